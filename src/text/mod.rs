@@ -14,3 +14,37 @@ mod weight;
 pub use html::{clean_body, has_content};
 pub use normal::{close_bidi, fold_key, is_blank, nfc, plain};
 pub use slug::{Slug, SlugError};
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+
+    use super::*;
+
+    /// What a first run loads goes through the same door as what editors write; it should not come out changed.
+    #[test]
+    fn the_sample_newsroom_is_written_as_it_is_stored() {
+        let sample: Value =
+            serde_json::from_str(include_str!("../sample/newsroom.json")).expect("sample");
+        let text = |of: &Value, field: &str| of[field].as_str().expect(field).to_owned();
+
+        let mut slugs = Vec::new();
+        for category in sample["categories"].as_array().expect("categories") {
+            let slug: Slug = text(category, "slug").parse().expect("slug");
+            if let Some(parent) = category["parent"].as_str() {
+                assert!(slugs.iter().any(|known: &Slug| known.as_str() == parent));
+            }
+            slugs.push(slug);
+        }
+        for article in sample["articles"].as_array().expect("articles") {
+            let title = text(article, "title");
+            assert_eq!(plain(&title), title);
+            assert_eq!(plain(&text(article, "summary")), text(article, "summary"));
+            assert!(slugs.contains(&text(article, "category").parse().expect("category")));
+            match article["body"].as_str() {
+                Some(body) => assert_eq!(clean_body(body), body, "{title}"),
+                None => assert!(article["external_url"].is_string(), "{title}"),
+            }
+        }
+    }
+}
