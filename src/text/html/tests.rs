@@ -201,13 +201,13 @@ fn the_first_lines_of_a_pre_survive() {
 
 #[test]
 fn what_would_grow_out_of_bounds_comes_back_as_text() {
-    let deep = "<div>".repeat(200_000);
-    assert_eq!(assert_harmless(&deep), "&lt;div&gt;".repeat(200_000));
+    let deep = "<div>".repeat(20_000);
+    assert_eq!(assert_harmless(&deep), "&lt;div&gt;".repeat(20_000));
     assert!(has_content(&deep));
     let opened: String = (0..200).map(|n| format!("<b id={n}>")).collect();
     let bomb = format!(
         "<p>{opened}</p>{}",
-        "<div>x\r\n\u{A0}\u{1}</div>".repeat(50_000)
+        "<div>x\r\n\u{A0}\u{1}</div>".repeat(5_000)
     );
     assert!(assert_harmless(&bomb).contains("&lt;div&gt;x\n&nbsp;&lt;/div&gt;"));
 }
