@@ -1,1 +1,4 @@
+//! Tintuc, a headless news API.
 
+pub mod db;
+pub mod privileges;
