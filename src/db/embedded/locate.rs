@@ -48,7 +48,7 @@ struct Installation {
 /// The directory with the programs to use: the cluster's own version where there is a cluster, else the newest one
 /// installed, else one that is downloaded now.
 pub(super) fn find(layout: &Layout) -> Result<PathBuf, EmbeddedError> {
-    let wanted = cluster::major_version(layout);
+    let wanted = cluster::major_version(layout)?;
     let path = std::env::var_os("PATH").unwrap_or_default();
     let home = std::env::var_os("HOME").map(PathBuf::from);
     let mut places: Vec<PathBuf> = bindir_of_pg_config().into_iter().collect();

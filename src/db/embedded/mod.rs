@@ -38,7 +38,7 @@ use tracing::{info, warn};
 
 use self::address::Address;
 use self::layout::Layout;
-use self::postmaster::{Postmaster, Status};
+use self::postmaster::Status;
 use self::server::Launch;
 
 pub use self::error::EmbeddedError;
@@ -128,48 +128,22 @@ impl Embedded {
         cluster::remove_unfinished(&layout);
         layout.trim_log()?;
 
-        let mut deadline = Instant::now() + START_LIMIT;
-        let mut prepared = None;
+        if let Some((pid, address)) = adopt(&layout, Instant::now() + START_LIMIT)? {
+            return Ok(Self {
+                layout,
+                address,
+                pid,
+                child: None,
+                _lock: lock,
+            });
+        }
+        let bin = locate::find(&layout)?;
+        let password = cluster::ensure(&layout, &bin)?;
+        // A download and the making of the cluster are not the server's time.
+        let deadline = Instant::now() + START_LIMIT;
         loop {
-            if let Some(found) = postmaster::find(&layout.cluster()) {
-                match adopt(&layout, &found)? {
-                    Ok(address) => {
-                        info!(
-                            pid = found.pid,
-                            port = found.port,
-                            "adopted the PostgreSQL that was already running"
-                        );
-                        return Ok(Self {
-                            layout,
-                            address,
-                            pid: found.pid,
-                            child: None,
-                            _lock: lock,
-                        });
-                    }
-                    Err(reason) if Instant::now() > deadline => {
-                        return Err(EmbeddedError::Unreachable {
-                            pid: found.pid,
-                            reason,
-                            log: layout.log_tail(0),
-                        });
-                    }
-                    Err(_) => sleep(POLL * 4),
-                }
-                continue;
-            }
-            let (bin, password) = match &prepared {
-                Some(prepared) => prepared,
-                None => {
-                    let bin = locate::find(&layout)?;
-                    let password = cluster::ensure(&layout, &bin)?;
-                    // A download and the making of the cluster are not the server's time.
-                    deadline = Instant::now() + START_LIMIT;
-                    prepared.insert((bin, password))
-                }
-            };
             postmaster::clear_leftovers(&layout)?;
-            match server::launch(&layout, bin, &options.settings, password, deadline)? {
+            match server::launch(&layout, &bin, &options.settings, &password, deadline)? {
                 Launch::Up { child, address } => {
                     return Ok(Self {
                         layout,
@@ -179,15 +153,25 @@ impl Embedded {
                         _lock: lock,
                     });
                 }
-                Launch::TryAgain { reason } if Instant::now() < deadline => {
-                    warn!(reason, "PostgreSQL did not start; trying again");
-                }
-                Launch::TryAgain { reason } => {
+                Launch::TryAgain { reason } if Instant::now() > deadline => {
                     return Err(EmbeddedError::Died {
                         reason,
                         log: layout.log_tail(0),
                     });
                 }
+                Launch::TryAgain { reason } => {
+                    warn!(reason, "PostgreSQL did not start; trying again");
+                }
+            }
+            // A service killed a moment ago may have been launching one, which has the cluster by now.
+            if let Some((pid, address)) = adopt(&layout, deadline)? {
+                return Ok(Self {
+                    layout,
+                    address,
+                    pid,
+                    child: None,
+                    _lock: lock,
+                });
             }
         }
     }
@@ -237,11 +221,33 @@ impl Embedded {
     }
 }
 
-/// Looks whether the server found can be ours. The inner error says why not yet: it starts, it stops, it does not answer.
-fn adopt(layout: &Layout, found: &Postmaster) -> Result<Result<Address, String>, EmbeddedError> {
-    if found.status != Status::Ready {
-        return Ok(Err(format!("it is {}", found.status)));
+/// Takes over the server that runs over the cluster, if one does: waits while it starts, and until it is gone while it stops.
+fn adopt(layout: &Layout, deadline: Instant) -> Result<Option<(u32, Address)>, EmbeddedError> {
+    let cluster = layout.cluster();
+    while let Some(found) = postmaster::find(&cluster) {
+        let mut reason = format!("it is {}", found.status);
+        if found.status == Status::Ready {
+            let address = Address::of(&found, cluster::password(layout)?);
+            match address.proves(&cluster) {
+                Ok(()) => {
+                    info!(
+                        pid = found.pid,
+                        port = found.port,
+                        "adopted the PostgreSQL that was already running"
+                    );
+                    return Ok(Some((found.pid, address)));
+                }
+                Err(refusal) => reason = refusal,
+            }
+        }
+        if Instant::now() > deadline {
+            return Err(EmbeddedError::Unreachable {
+                pid: found.pid,
+                reason,
+                log: layout.log_tail(0),
+            });
+        }
+        sleep(POLL * 4);
     }
-    let address = Address::of(found, cluster::password(layout)?);
-    Ok(address.proves(&layout.cluster()).map(|()| address))
+    Ok(None)
 }

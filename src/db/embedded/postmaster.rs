@@ -1,10 +1,11 @@
 //! Who runs over the cluster. `postmaster.pid` says so, but survives the server it speaks of, and process ids are used
 //! again: it is a hint to be checked, never a reason to signal anybody.
 
-use std::fmt;
 use std::fs;
 use std::io::ErrorKind;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
@@ -49,12 +50,6 @@ pub(super) enum Identity {
     Other,
 }
 
-impl fmt::Display for Postmaster {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "process {} ({})", self.pid, self.status)
-    }
-}
-
 /// The server that `postmaster.pid` names, if that process can be one.
 pub(super) fn find(cluster: &Path) -> Option<Postmaster> {
     let server = parse(&fs::read_to_string(cluster.join("postmaster.pid")).ok()?)?;
@@ -85,32 +80,58 @@ fn parse(text: &str) -> Option<Postmaster> {
 }
 
 /// Tells whether a process is a PostgreSQL that works in the cluster: every process of a server has it as its working
-/// directory.
+/// directory, and the owner of the cluster as its account.
 pub(super) fn identify(pid: u32, cluster: &Path) -> Identity {
     if pid == 0 {
         return Identity::Other;
     }
     if !cfg!(target_os = "linux") {
-        return if is_postgres(&command_by_ps(pid)) {
+        return if by_ps(pid, cluster) {
             Identity::Unknown
         } else {
             Identity::Other
         };
     }
     let process = PathBuf::from(format!("/proc/{pid}"));
-    match fs::metadata(process.join("cwd")) {
-        Ok(_) if same_file(&process.join("cwd"), cluster) && is_postgres(&command(&process)) => {
-            Identity::Ours
-        }
-        // Not readable without CAP_SYS_PTRACE when the process is another account's.
+    let cwd = process.join("cwd");
+    match fs::metadata(&cwd) {
+        Ok(_) if same_file(&cwd, cluster) && is_postgres(&command(&process)) => Identity::Ours,
+        // Another account's process shows its directory only to those with CAP_SYS_PTRACE, which root in a container lacks.
         Err(error)
-            if error.kind() == ErrorKind::PermissionDenied && is_postgres(&command(&process)) =>
+            if error.kind() == ErrorKind::PermissionDenied && by_looks(&process, cluster) =>
         {
             Identity::Unknown
         }
         // A process that has ended but was not waited for has no working directory either.
         _ => Identity::Other,
     }
+}
+
+fn owner(path: &Path) -> Option<u32> {
+    fs::metadata(path).ok().map(|metadata| metadata.uid())
+}
+
+/// Whether a process has the name of a PostgreSQL and the account of the cluster.
+fn by_looks(process: &Path, cluster: &Path) -> bool {
+    owner(process).is_some_and(|uid| owner(cluster) == Some(uid)) && is_postgres(&command(process))
+}
+
+/// The same where there is no `/proc`.
+fn by_ps(pid: u32, cluster: &Path) -> bool {
+    let Ok(output) = Command::new("ps")
+        .args(["-o", "uid=", "-o", "comm=", "-p", &pid.to_string()])
+        .output()
+    else {
+        return false;
+    };
+    let line = String::from_utf8_lossy(&output.stdout);
+    let Some((uid, command)) = line.trim().split_once(' ') else {
+        return false;
+    };
+    uid.parse()
+        .ok()
+        .is_some_and(|uid| owner(cluster) == Some(uid))
+        && is_postgres(command)
 }
 
 /// The name of a process's program. `comm` is for all to read, but PostgreSQL's child processes may rename themselves.
@@ -122,15 +143,6 @@ fn command(process: &Path) -> String {
             .unwrap_or_default(),
         Err(_) => fs::read_to_string(process.join("comm")).unwrap_or_default(),
     }
-}
-
-fn command_by_ps(pid: u32) -> String {
-    let output = std::process::Command::new("ps")
-        .args(["-o", "comm=", "-p", &pid.to_string()])
-        .output();
-    output
-        .map(|output| String::from_utf8_lossy(&output.stdout).into_owned())
-        .unwrap_or_default()
 }
 
 /// Also true of `postgres (deleted)`, which an upgrade of the package leaves running, and of Nix's `.postgres-wrapped`.
@@ -244,6 +256,7 @@ mod tests {
 
         assert_eq!(identify(std::process::id(), &here), Identity::Other);
         assert_eq!(identify(0, &here), Identity::Other);
+        assert!(!by_ps(std::process::id(), &here));
         assert!(workers(&here).is_empty());
     }
 }

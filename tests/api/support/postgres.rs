@@ -5,7 +5,7 @@
 
 use std::os::unix::fs::{PermissionsExt, chown};
 use std::os::unix::process::CommandExt as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{LazyLock, Mutex, PoisonError};
@@ -14,6 +14,7 @@ use std::time::{Duration, Instant};
 
 use diesel::pg::PgConnection;
 use diesel::prelude::*;
+use nix::sys::statvfs::statvfs;
 use nix::unistd::{User, geteuid};
 use tintuc::db::embedded::{Embedded, Options};
 
@@ -32,7 +33,7 @@ impl Server {
     fn start() -> Self {
         let dir = tempfile::Builder::new()
             .prefix("tintuc-test-")
-            .tempdir()
+            .tempdir_in(quickest_place())
             .expect("a temporary directory")
             .keep();
         let watchdog = watch(&dir);
@@ -62,6 +63,25 @@ impl Server {
             maker: Mutex::new(maker),
             _watchdog: watchdog,
         }
+    }
+}
+
+/// In memory where there is room, for `fsync` is on here too: a database is made in 20 ms there, in 200 on a disk. A
+/// container's usual 64 MB are not room.
+fn quickest_place() -> PathBuf {
+    const ROOM: u64 = 4 << 30;
+    // Narrower types on some systems.
+    fn wide(number: impl Into<u64>) -> u64 {
+        number.into()
+    }
+    let memory = Path::new("/dev/shm");
+    let free = statvfs(memory).map_or(0, |fs| {
+        wide(fs.blocks_available()) * wide(fs.fragment_size())
+    });
+    if std::env::var_os("TMPDIR").is_none() && free > ROOM {
+        memory.to_owned()
+    } else {
+        std::env::temp_dir()
     }
 }
 
@@ -127,6 +147,20 @@ pub fn fresh_database(template: Option<&str>) -> String {
     );
     create(&name, template);
     url(&name)
+}
+
+/// Removes a database made by [`fresh_database`], whoever is still connected to it. Optional: all are gone at the end.
+pub fn discard(url: &str) {
+    let name = url
+        .rsplit('/')
+        .next()
+        .and_then(|rest| rest.split('?').next())
+        .expect("a database in the URL");
+    let statement = format!("DROP DATABASE IF EXISTS \"{name}\" WITH (FORCE)");
+    let mut maker = SERVER.maker.lock().unwrap_or_else(PoisonError::into_inner);
+    diesel::sql_query(&statement)
+        .execute(&mut *maker)
+        .expect("the database is removed");
 }
 
 /// Makes a database of a given name, such as one to be a template.
