@@ -1,0 +1,181 @@
+//! How to reach a server: connection URLs, and the proof that it is ours that answers.
+
+use std::fs;
+use std::os::unix::ffi::OsStrExt as _;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::{Path, PathBuf};
+
+use diesel::dsl::sql;
+use diesel::pg::PgConnection;
+use diesel::prelude::*;
+use diesel::sql_types::{Bool, Text};
+
+use super::EmbeddedError;
+use super::postmaster::Postmaster;
+
+/// The superuser of the cluster.
+pub(super) const USER: &str = "tintuc";
+
+/// Where a server listens, and what it asks for.
+#[derive(Clone)]
+pub(super) struct Address {
+    port: u16,
+    socket_dir: Option<PathBuf>,
+    password: String,
+}
+
+impl std::fmt::Debug for Address {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Address")
+            .field("port", &self.port)
+            .field("socket_dir", &self.socket_dir)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Address {
+    pub fn new(port: u16, socket_dir: Option<PathBuf>, password: String) -> Self {
+        Self {
+            port,
+            socket_dir,
+            password,
+        }
+    }
+
+    pub fn of(server: &Postmaster, password: String) -> Self {
+        Self::new(server.port, server.socket_dir.clone(), password)
+    }
+
+    /// The URL of a database: over the Unix socket where there is one, for a round trip is shorter there.
+    pub fn url(&self, database: &str) -> String {
+        match &self.socket_dir {
+            Some(dir) => self.url_at(&encode(dir.as_os_str().as_bytes()), database),
+            None => self.tcp_url(database),
+        }
+    }
+
+    /// The URL of a database over the loopback interface.
+    pub fn tcp_url(&self, database: &str) -> String {
+        self.url_at("127.0.0.1", database)
+    }
+
+    /// `sslmode` is explicit so that neither `PGSSLMODE` nor certificates in some home directory have a say in a connection
+    /// that never leaves the machine.
+    fn url_at(&self, host: &str, database: &str) -> String {
+        let Self { port, password, .. } = self;
+        let database = encode(database.as_bytes());
+        format!("postgres://{USER}:{password}@{host}:{port}/{database}?sslmode=disable")
+    }
+
+    fn connect(&self) -> Result<PgConnection, String> {
+        let url = format!("{}&connect_timeout=5", self.url("postgres"));
+        PgConnection::establish(&url).map_err(|error| error.to_string())
+    }
+
+    /// Whether the server that answers takes our password and works over this very cluster. The password is random for each
+    /// cluster, so nobody else's server passes.
+    pub fn proves(&self, cluster: &Path) -> Result<(), String> {
+        let mut connection = self.connect()?;
+        let theirs: String = diesel::select(sql::<Text>("current_setting('data_directory')"))
+            .get_result(&mut connection)
+            .map_err(|error| error.to_string())?;
+        if same_file(Path::new(&theirs), cluster) {
+            Ok(())
+        } else {
+            Err(format!("the server at its port works over {theirs}"))
+        }
+    }
+
+    /// Creates a database unless it is there.
+    pub fn create_database(&self, name: &str) -> Result<(), EmbeddedError> {
+        let failed = |reason: String| EmbeddedError::Database {
+            action: "create the database",
+            reason,
+        };
+        let mut connection = self.connect().map_err(failed)?;
+        if exists(&mut connection, name).map_err(|error| failed(error.to_string()))? {
+            return Ok(());
+        }
+        // No parameters in utility statements, so the name is quoted here. `template0` is the one that nobody has changed and
+        // that allows an encoding to be named.
+        let quoted = name.replace('"', "\"\"");
+        let create = format!("CREATE DATABASE \"{quoted}\" TEMPLATE template0 ENCODING 'UTF8'");
+        match diesel::sql_query(create).execute(&mut connection) {
+            Ok(_) => Ok(()),
+            // Somebody else may have been faster.
+            Err(error) => match exists(&mut connection, name) {
+                Ok(true) => Ok(()),
+                _ => Err(failed(error.to_string())),
+            },
+        }
+    }
+}
+
+fn exists(connection: &mut PgConnection, name: &str) -> QueryResult<bool> {
+    diesel::select(
+        sql::<Bool>("EXISTS (SELECT FROM pg_database WHERE datname = ")
+            .bind::<Text, _>(name)
+            .sql(")"),
+    )
+    .get_result(connection)
+}
+
+/// Whether two paths lead to the same file, whatever they look like.
+pub(super) fn same_file(one: &Path, other: &Path) -> bool {
+    match (fs::metadata(one), fs::metadata(other)) {
+        (Ok(one), Ok(other)) => one.dev() == other.dev() && one.ino() == other.ino(),
+        _ => false,
+    }
+}
+
+/// Percent-encodes everything but the unreserved characters of RFC 3986.
+fn encode(bytes: &[u8]) -> String {
+    bytes
+        .iter()
+        .fold(String::with_capacity(bytes.len()), |mut text, &byte| {
+            if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+                text.push(char::from(byte));
+            } else {
+                text.push('%');
+                text.extend(
+                    [byte >> 4, byte & 15]
+                        .map(|digit| char::from(b"0123456789ABCDEF"[usize::from(digit)])),
+                );
+            }
+            text
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_socket_stands_encoded_in_the_place_of_the_host() {
+        let address = Address::new(
+            5433,
+            Some(PathBuf::from("/data/socket")),
+            "secret".to_owned(),
+        );
+
+        assert_eq!(
+            address.url("tin tuc"),
+            "postgres://tintuc:secret@%2Fdata%2Fsocket:5433/tin%20tuc?sslmode=disable"
+        );
+        assert_eq!(
+            address.tcp_url("news"),
+            "postgres://tintuc:secret@127.0.0.1:5433/news?sslmode=disable"
+        );
+        assert!(
+            url::Url::parse(&address.url("news")).is_ok(),
+            "what takes URLs apart has to understand it too"
+        );
+    }
+
+    #[test]
+    fn debug_output_keeps_the_password_to_itself() {
+        let address = Address::new(5433, None, "secret".to_owned());
+
+        assert!(!format!("{address:?}").contains("secret"));
+    }
+}

@@ -1,0 +1,186 @@
+//! One PostgreSQL for the whole test binary, and as many databases on it as there are tests.
+//!
+//! It is the service's own embedded server over a directory of its own. A watchdog ends it when the test process is gone,
+//! for whatever reason: libtest leaves by `exit`, which drops no statics, and Ctrl-C or a kill leave without a word.
+
+use std::os::unix::fs::{PermissionsExt, chown};
+use std::os::unix::process::CommandExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{LazyLock, Mutex, PoisonError};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use diesel::pg::PgConnection;
+use diesel::prelude::*;
+use nix::sys::statvfs::statvfs;
+use nix::unistd::{User, geteuid};
+use tintuc::db::embedded::{Embedded, Options};
+
+static SERVER: LazyLock<Server> = LazyLock::new(Server::start);
+
+struct Server {
+    postgres: Embedded,
+    /// All databases are made over this one connection, one after the other: copies of one template wait for each other
+    /// anyway, and two cores gain nothing from more.
+    maker: Mutex<PgConnection>,
+    /// Holds the pipe whose end tells the watchdog that this process is gone.
+    _watchdog: Child,
+}
+
+impl Server {
+    fn start() -> Self {
+        let dir = tempfile::Builder::new()
+            .prefix("tintuc-test-")
+            .tempdir_in(quickest_place())
+            .expect("a temporary directory")
+            .keep();
+        let watchdog = watch(&dir);
+        let run_as = account();
+        if let Some((uid, gid)) = run_as {
+            chown(&dir, Some(uid), Some(gid)).expect("the directory is given to the account");
+        }
+        std::fs::set_permissions(&dir, PermissionsExt::from_mode(0o700)).expect("the mode is set");
+        let settings = [
+            ("max_connections", "400"),
+            ("shared_buffers", "64MB"),
+            ("max_wal_size", "256MB"),
+        ];
+        let settings = settings
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .to_vec();
+        let postgres = Embedded::start(&Options {
+            run_as,
+            settings,
+            ..Options::new(&dir)
+        })
+        .expect("PostgreSQL starts");
+        let maker = PgConnection::establish(&postgres.url("postgres"))
+            .expect("PostgreSQL accepts connections");
+        Self {
+            postgres,
+            maker: Mutex::new(maker),
+            _watchdog: watchdog,
+        }
+    }
+}
+
+/// In memory where there is room, for `fsync` is on here too: a database is made in 20 ms there, in 200 on a disk. A
+/// container's usual 64 MB are not room.
+fn quickest_place() -> PathBuf {
+    const ROOM: u64 = 4 << 30;
+    // Narrower types on some systems.
+    fn wide(number: impl Into<u64>) -> u64 {
+        number.into()
+    }
+    let memory = Path::new("/dev/shm");
+    let free = statvfs(memory).map_or(0, |fs| {
+        wide(fs.blocks_available()) * wide(fs.fragment_size())
+    });
+    if std::env::var_os("TMPDIR").is_none() && free > ROOM {
+        memory.to_owned()
+    } else {
+        std::env::temp_dir()
+    }
+}
+
+/// PostgreSQL refuses to run as root; tests in a container often do.
+pub fn account() -> Option<(u32, u32)> {
+    if !geteuid().is_root() {
+        return None;
+    }
+    let nobody = User::from_name("nobody")
+        .expect("accounts can be read")
+        .expect("there is a nobody");
+    Some((nobody.uid.as_raw(), nobody.gid.as_raw()))
+}
+
+/// Starts a process that waits for this one to end, then ends the server over `dir` and removes `dir`. It is in a group of
+/// its own, so that Ctrl-C does not end it before its work is done, and holds none of our outputs, for which others wait.
+pub fn watch(dir: &Path) -> Child {
+    const SCRIPT: &str = r#"
+        trap '' HUP INT TERM
+        cat > /dev/null
+        end() {
+            for pid in $(head -n 1 "$1"/cluster/postmaster.pid 2>/dev/null); do
+                kill -QUIT "$pid" 2>/dev/null
+                for _ in 1 2 3 4 5 6 7 8 9 10; do kill -0 "$pid" 2>/dev/null && sleep 0.2; done
+            done
+            rm -rf "$1"
+        }
+        end "$1"
+        # An initdb or a server that was just being started may have written on.
+        sleep 2
+        end "$1"
+    "#;
+    Command::new("sh")
+        .args(["-c", SCRIPT, "watchdog"])
+        .arg(dir)
+        .current_dir("/")
+        .process_group(0)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("sh runs")
+}
+
+/// The URL of the maintenance database, as the superuser.
+pub fn admin_url() -> String {
+    SERVER.postgres.url("postgres")
+}
+
+/// The URL of a database of this server, as the superuser.
+pub fn url(database: &str) -> String {
+    SERVER.postgres.url(database)
+}
+
+/// Makes a database that nobody else uses and answers its URL: a copy of the template (the name of a database that nobody
+/// is connected to), or an empty one.
+pub fn fresh_database(template: Option<&str>) -> String {
+    static COUNT: AtomicU32 = AtomicU32::new(0);
+    let name = format!(
+        "test_{}_{}",
+        std::process::id(),
+        COUNT.fetch_add(1, Ordering::Relaxed)
+    );
+    create(&name, template);
+    url(&name)
+}
+
+/// Removes a database made by [`fresh_database`], whoever is still connected to it. Optional: all are gone at the end.
+pub fn discard(url: &str) {
+    let name = url
+        .rsplit('/')
+        .next()
+        .and_then(|rest| rest.split('?').next())
+        .expect("a database in the URL");
+    let statement = format!("DROP DATABASE IF EXISTS \"{name}\" WITH (FORCE)");
+    let mut maker = SERVER.maker.lock().unwrap_or_else(PoisonError::into_inner);
+    diesel::sql_query(&statement)
+        .execute(&mut *maker)
+        .expect("the database is removed");
+}
+
+/// Makes a database of a given name, such as one to be a template.
+pub fn create(name: &str, template: Option<&str>) {
+    let template = template.unwrap_or("template0");
+    let statement = format!("CREATE DATABASE \"{name}\" TEMPLATE \"{template}\" ENCODING 'UTF8'");
+    // A test that failed while it made a database says nothing about the connection.
+    let mut maker = SERVER.maker.lock().unwrap_or_else(PoisonError::into_inner);
+    let deadline = Instant::now() + Duration::from_secs(10);
+    loop {
+        match diesel::sql_query(&statement).execute(&mut *maker) {
+            Ok(_) => return,
+            // A session that was just closed lives on for a moment in the server.
+            Err(error)
+                if error.to_string().contains("being accessed by other users")
+                    && Instant::now() < deadline =>
+            {
+                sleep(Duration::from_millis(20));
+            }
+            Err(error) => panic!("{statement}: {error}"),
+        }
+    }
+}
