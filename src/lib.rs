@@ -15,7 +15,7 @@
 //! - [`publication`]: writes what the public reads.
 //! - [`delivery`]: the public side.
 //! - [`taxonomy`]: categories, authors, tags.
-//! - [`audit`]: the event log.
+//! - [`audit`]: the event log; [`health`]: whether the service can answer.
 //! - [`sample`]: the newsroom that a first run shows.
 //! - [`text`]: normal forms, slugs, clean HTML.
 //! - [`privileges`]: leaving root.
@@ -29,6 +29,7 @@ pub mod commands;
 pub mod content;
 pub mod db;
 pub mod delivery;
+pub mod health;
 pub mod http;
 pub mod newsroom;
 pub mod privileges;

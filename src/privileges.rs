@@ -86,11 +86,7 @@ pub struct Dropped {
 #[must_use]
 pub fn default_data_dir() -> PathBuf {
     let variable = |name| std::env::var_os(name).map(PathBuf::from);
-    data_dir_for(
-        geteuid().is_root(),
-        variable("XDG_DATA_HOME"),
-        variable("HOME"),
-    )
+    data_dir_for(geteuid().is_root(), variable("XDG_DATA_HOME"), variable("HOME"))
 }
 
 fn data_dir_for(root: bool, xdg: Option<PathBuf>, home: Option<PathBuf>) -> PathBuf {
@@ -121,30 +117,19 @@ pub fn drop_root(data_dir: &Path) -> Result<Option<Dropped>, PrivilegesError> {
         return Ok(None);
     }
     create(data_dir).map_err(failed("create the data directory", data_dir))?;
-    let data_dir = data_dir
-        .canonicalize()
-        .map_err(failed("find the data directory", data_dir))?;
+    let data_dir = data_dir.canonicalize().map_err(failed("find the data directory", data_dir))?;
     let owner = fs::metadata(&data_dir).map_err(failed("look at", &data_dir))?;
     let (account, uid, gid) = account_for(owner.uid(), owner.gid())?;
     if owner.uid() == 0 {
         hand_over(&data_dir, uid, gid)?;
     }
-    become_account(uid, gid).map_err(|errno| PrivilegesError::Refused {
-        account: account.clone(),
-        errno,
-    })?;
+    become_account(uid, gid).map_err(|errno| PrivilegesError::Refused { account: account.clone(), errno })?;
     check_reachable(&data_dir, &account)?;
-    fs::set_permissions(&data_dir, Permissions::from_mode(0o700))
-        .map_err(failed("change the mode of", &data_dir))?;
+    fs::set_permissions(&data_dir, Permissions::from_mode(0o700)).map_err(failed("change the mode of", &data_dir))?;
     if fs::metadata(".").is_err() {
         std::env::set_current_dir(&data_dir).map_err(failed("enter", &data_dir))?;
     }
-    Ok(Some(Dropped {
-        account,
-        uid: uid.as_raw(),
-        gid: gid.as_raw(),
-        data_dir,
-    }))
+    Ok(Some(Dropped { account, uid: uid.as_raw(), gid: gid.as_raw(), data_dir }))
 }
 
 /// Only the directory itself is closed to others: the account has to pass through those above it.
@@ -160,11 +145,7 @@ fn create(data_dir: &Path) -> io::Result<()> {
 
 fn failed(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> PrivilegesError {
     let path = path.to_owned();
-    move |source| PrivilegesError::File {
-        action,
-        path,
-        source,
-    }
+    move |source| PrivilegesError::File { action, path, source }
 }
 
 fn account_for(owner: u32, group: u32) -> Result<(String, Uid, Gid), PrivilegesError> {
@@ -201,8 +182,7 @@ fn give_tree(path: &Path, uid: Uid, gid: Gid) -> Result<(), PrivilegesError> {
         }
     }
     if metadata.uid() == 0 {
-        lchown(path, Some(uid.as_raw()), Some(gid.as_raw()))
-            .map_err(failed("change the owner of", path))?;
+        lchown(path, Some(uid.as_raw()), Some(gid.as_raw())).map_err(failed("change the owner of", path))?;
     }
     Ok(())
 }
@@ -213,25 +193,15 @@ fn become_account(uid: Uid, gid: Gid) -> nix::Result<()> {
     nix::unistd::setgroups(&[])?;
     setgid(gid)?;
     setuid(uid)?;
-    if setuid(Uid::from_raw(0)).is_ok() {
-        Err(Errno::EPERM)
-    } else {
-        Ok(())
-    }
+    if setuid(Uid::from_raw(0)).is_ok() { Err(Errno::EPERM) } else { Ok(()) }
 }
 
 /// Tries the way to the data directory, from the top, with the rights that are left.
 fn check_reachable(data_dir: &Path, account: &str) -> Result<(), PrivilegesError> {
     let mut ways: Vec<&Path> = data_dir.ancestors().collect();
     ways.reverse();
-    match ways
-        .into_iter()
-        .find(|way| fs::metadata(way.join(".")).is_err())
-    {
-        Some(blocked) => Err(PrivilegesError::Unreachable {
-            account: account.to_owned(),
-            blocked: blocked.to_owned(),
-        }),
+    match ways.into_iter().find(|way| fs::metadata(way.join(".")).is_err()) {
+        Some(blocked) => Err(PrivilegesError::Unreachable { account: account.to_owned(), blocked: blocked.to_owned() }),
         None => Ok(()),
     }
 }
@@ -244,18 +214,9 @@ mod tests {
     fn each_kind_of_user_has_a_place_for_data() {
         let home = || Some(PathBuf::from("/home/lan"));
 
-        assert_eq!(
-            data_dir_for(true, None, home()),
-            Path::new("/var/lib/tintuc")
-        );
-        assert_eq!(
-            data_dir_for(false, Some("/data".into()), home()),
-            Path::new("/data/tintuc")
-        );
-        assert_eq!(
-            data_dir_for(false, Some("data".into()), home()),
-            Path::new("/home/lan/.local/share/tintuc")
-        );
+        assert_eq!(data_dir_for(true, None, home()), Path::new("/var/lib/tintuc"));
+        assert_eq!(data_dir_for(false, Some("/data".into()), home()), Path::new("/data/tintuc"));
+        assert_eq!(data_dir_for(false, Some("data".into()), home()), Path::new("/home/lan/.local/share/tintuc"));
         assert_eq!(data_dir_for(false, None, None), Path::new("tintuc-data"));
     }
 

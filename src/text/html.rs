@@ -96,25 +96,16 @@ const RENAMED: &[(&str, &str)] = &[
 
 /// Elements whose content goes with them: it is no text, or text for programs that cannot show the element.
 const DROPPED_WHOLE: &[&str] = &[
-    "script", "style", "template", "title", "noscript", "noembed", "noframes", "iframe", "object",
-    "video", "audio", "canvas",
+    "script", "style", "template", "title", "noscript", "noembed", "noframes", "iframe", "object", "video", "audio",
+    "canvas",
 ];
 
 static BODY: LazyLock<Builder<'static>> = LazyLock::new(|| {
     let mut builder = Builder::empty();
     builder
-        .tags(
-            ELEMENTS
-                .iter()
-                .map(|(name, _)| *name)
-                .chain(RENAMED.iter().map(|(old, _)| *old))
-                .collect(),
-        )
+        .tags(ELEMENTS.iter().map(|(name, _)| *name).chain(RENAMED.iter().map(|(old, _)| *old)).collect())
         .tag_attributes(
-            ELEMENTS
-                .iter()
-                .map(|(name, attributes)| (*name, attributes.iter().copied().collect()))
-                .collect(),
+            ELEMENTS.iter().map(|(name, attributes)| (*name, attributes.iter().copied().collect())).collect(),
         )
         .generic_attributes(HashSet::from(["lang", "dir"]))
         .clean_content_tags(DROPPED_WHOLE.iter().copied().collect())
@@ -165,11 +156,7 @@ pub fn has_content(html: &str) -> bool {
     }
     // Nothing but `img` is left as markup, so `<` and `>` are its alone; in text they are entities.
     let html = PICTURES.clean(html).to_string();
-    html.contains("<img src=")
-        || html
-            .split(['<', '>'])
-            .step_by(2)
-            .any(|text| !is_blank(&text.replace("&nbsp;", " ")))
+    html.contains("<img src=") || html.split(['<', '>']).step_by(2).any(|text| !is_blank(&text.replace("&nbsp;", " ")))
 }
 
 /// One round of parsing, filtering and writing. None if the tree would be too large.
@@ -207,16 +194,9 @@ fn push_text(clean: &mut String, text: &str, in_pre: bool) {
 }
 
 fn push_tag(clean: &mut String, tag: &str) {
-    let (open, name_on) = tag.split_at(if tag.starts_with("</") {
-        2
-    } else {
-        tag.len().min(1)
-    });
+    let (open, name_on) = tag.split_at(if tag.starts_with("</") { 2 } else { tag.len().min(1) });
     let (name, rest) = name_on.split_at(name_on.find([' ', '>']).unwrap_or(name_on.len()));
-    let renamed = RENAMED
-        .iter()
-        .find(|(old, _)| *old == name)
-        .map_or(name, |(_, new)| new);
+    let renamed = RENAMED.iter().find(|(old, _)| *old == name).map_or(name, |(_, new)| new);
     clean.push_str(open);
     clean.push_str(renamed);
     clean.push_str(&nfc(rest));
@@ -278,9 +258,7 @@ fn is_number(value: &str) -> bool {
 /// The shape of a BCP 47 tag: `vi`, `zh-Hant-TW`.
 fn is_language(value: &str) -> bool {
     value.len() <= 35
-        && value.split('-').all(|part| {
-            (1..=8).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_alphanumeric())
-        })
+        && value.split('-').all(|part| (1..=8).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_alphanumeric()))
 }
 
 /// The source as text, written just as the serialiser would write it.

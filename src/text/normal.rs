@@ -53,10 +53,7 @@ pub fn plain(text: &str) -> String {
 ///
 /// Source: The Unicode Standard, 3.13, D145 (canonical caseless matching).
 pub fn fold_key(text: &str) -> String {
-    let visible: String = text
-        .chars()
-        .filter(|&c| c.is_whitespace() || !(c.is_control() || is_ignorable(c)))
-        .collect();
+    let visible: String = text.chars().filter(|&c| c.is_whitespace() || !(c.is_control() || is_ignorable(c))).collect();
     let folded: String = visible.nfd().default_case_fold().nfc().collect();
     folded.split_whitespace().collect::<Vec<_>>().join(" ")
 }
@@ -65,8 +62,7 @@ pub fn fold_key(text: &str) -> String {
 ///
 /// True for the empty text, white space, and any mixture of zero-width characters.
 pub fn is_blank(text: &str) -> bool {
-    text.chars()
-        .all(|c| c.is_whitespace() || c.is_control() || is_ignorable(c) || is_joiner(c))
+    text.chars().all(|c| c.is_whitespace() || c.is_control() || is_ignorable(c) || is_joiner(c))
 }
 
 /// The text with its bidirectional embeddings, overrides and isolates closed.
@@ -143,10 +139,7 @@ mod tests {
             ("a\u{0}b\u{7}c", "abc"),
             ("10\u{A0}% \u{2028} dân", "10\u{A0}% dân"),
             ("\u{A0}a\u{A0}", "a"),
-            (
-                "👨\u{200D}👩\u{200D}👧 và ❤\u{FE0F}",
-                "👨\u{200D}👩\u{200D}👧 và ❤\u{FE0F}",
-            ),
+            ("👨\u{200D}👩\u{200D}👧 và ❤\u{FE0F}", "👨\u{200D}👩\u{200D}👧 và ❤\u{FE0F}"),
             ("abc \u{202E}fed", "abc \u{202E}fed"),
             ("𠀀𠮷 \u{200B}x", "𠀀𠮷 \u{200B}x"),
             ("e\u{1}\u{301}", "é"),
@@ -160,13 +153,7 @@ mod tests {
     #[test]
     fn tags_are_the_same_after_case_folding_but_not_without_their_marks() {
         let decomposed: String = "DÂN VẬN".nfd().collect();
-        for same in [
-            "dân vận",
-            "Dân Vận",
-            " DÂN\u{A0} vận\n",
-            "dân\u{200B} vận",
-            decomposed.as_str(),
-        ] {
+        for same in ["dân vận", "Dân Vận", " DÂN\u{A0} vận\n", "dân\u{200B} vận", decomposed.as_str()] {
             assert_eq!(fold_key(same), "dân vận", "{same:?}");
         }
         assert_eq!(fold_key("STRASSE"), fold_key("straße"));
@@ -178,13 +165,7 @@ mod tests {
 
     #[test]
     fn what_nobody_sees_is_blank() {
-        for blank in [
-            "",
-            " \n\u{A0}",
-            "\u{200B}\u{FEFF}",
-            "\u{200D}\u{FE0F}",
-            "\u{202E}",
-        ] {
+        for blank in ["", " \n\u{A0}", "\u{200B}\u{FEFF}", "\u{200D}\u{FE0F}", "\u{202E}"] {
             assert!(is_blank(blank), "{blank:?}");
         }
         for seen in ["a", "👍", ".", "\u{200B}đ"] {

@@ -130,10 +130,7 @@ fn transliterate(text: &str) -> String {
     let mut gap = false;
     // Composed first: a letter and its marks are one letter to the tables.
     for c in text.nfc() {
-        if is_combining_mark(c)
-            || is_ignorable(c)
-            || matches!(c, '\'' | '’' | 'ʼ' | '\u{200C}' | '\u{200D}')
-        {
+        if is_combining_mark(c) || is_ignorable(c) || matches!(c, '\'' | '’' | 'ʼ' | '\u{200C}' | '\u{200D}') {
             continue;
         }
         if !c.is_alphanumeric() {
@@ -141,11 +138,7 @@ fn transliterate(text: &str) -> String {
             continue;
         }
         let mut buffer = [0; 4];
-        let ascii = if c.is_ascii() {
-            &*c.encode_utf8(&mut buffer)
-        } else {
-            any_ascii_char(c)
-        };
+        let ascii = if c.is_ascii() { &*c.encode_utf8(&mut buffer) } else { any_ascii_char(c) };
         for c in ascii.chars() {
             if !c.is_ascii_alphanumeric() {
                 gap = true;
@@ -192,12 +185,8 @@ impl TryFrom<String> for Slug {
         if text.is_empty() || text.len() > MAX_LENGTH {
             return Err(SlugError::Length);
         }
-        let is_word = |word: &str| {
-            !word.is_empty()
-                && word
-                    .bytes()
-                    .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
-        };
+        let is_word =
+            |word: &str| !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
         if !text.split('-').all(is_word) {
             return Err(SlugError::Shape);
         }

@@ -24,13 +24,7 @@ const CHUNK: usize = 4096;
 /// Whether the tree that the HTML parser would make of this fragment stays within bounds of depth and size.
 pub(super) fn is_bearable(html: &str) -> bool {
     let context = QualName::new(None, ns!(html), local_name!("div"));
-    let mut parser = parse_fragment(
-        Scales::default(),
-        Default::default(),
-        context,
-        Vec::new(),
-        false,
-    );
+    let mut parser = parse_fragment(Scales::default(), Default::default(), context, Vec::new(), false);
     let mut rest = html;
     while !rest.is_empty() {
         let (chunk, after) = rest.split_at(chunk_end(rest));
@@ -47,9 +41,7 @@ pub(super) fn is_bearable(html: &str) -> bool {
 
 /// Where the first chunk ends: about [`CHUNK`] bytes on, between two characters.
 fn chunk_end(rest: &str) -> usize {
-    (CHUNK..rest.len())
-        .find(|&at| rest.is_char_boundary(at))
-        .unwrap_or(rest.len())
+    (CHUNK..rest.len()).find(|&at| rest.is_char_boundary(at)).unwrap_or(rest.len())
 }
 
 /// A tree sink that keeps sums instead of a tree.
@@ -66,10 +58,7 @@ struct Node {
 }
 
 fn node(name: QualName) -> Rc<Node> {
-    Rc::new(Node {
-        name,
-        depth: Cell::new(0),
-    })
+    Rc::new(Node { name, depth: Cell::new(0) })
 }
 
 /// A name for what is no element (the document, a comment); the parser never asks for it.
@@ -100,10 +89,7 @@ impl TreeSink for Scales {
     }
 
     fn create_element(&self, name: QualName, attrs: Vec<Attribute>, _: ElementFlags) -> Rc<Node> {
-        let length: usize = attrs
-            .iter()
-            .map(|attr| attr.name.local.len() + attr.value.len())
-            .sum();
+        let length: usize = attrs.iter().map(|attr| attr.name.local.len() + attr.value.len()).sum();
         self.cost.set(self.cost.get() + 1 + length / 32);
         node(name)
     }
@@ -117,12 +103,7 @@ impl TreeSink for Scales {
         self.place(&child, sibling.depth.get());
     }
 
-    fn append_based_on_parent_node(
-        &self,
-        element: &Rc<Node>,
-        _: &Rc<Node>,
-        child: NodeOrText<Rc<Node>>,
-    ) {
+    fn append_based_on_parent_node(&self, element: &Rc<Node>, _: &Rc<Node>, child: NodeOrText<Rc<Node>>) {
         self.place(&child, element.depth.get());
     }
 
@@ -163,9 +144,7 @@ mod tests {
     #[test]
     fn a_long_flat_document_is_bearable() {
         assert!(is_bearable(&"<p>Đường <b>sắt</b>".repeat(1 << 13)));
-        assert!(is_bearable(
-            &"<table><tr><td>1<td>2</table>".repeat(1 << 13)
-        ));
+        assert!(is_bearable(&"<table><tr><td>1<td>2</table>".repeat(1 << 13)));
         assert!(is_bearable(&"chữ".repeat(1 << 16)));
         assert!(is_bearable(""));
     }
@@ -173,15 +152,7 @@ mod tests {
     #[test]
     fn deep_nesting_is_not() {
         assert!(is_bearable(&"<div>".repeat(200)));
-        for tag in [
-            "<div>",
-            "<b>",
-            "<span>",
-            "<ul><li>",
-            "<svg>",
-            "<table><td>",
-            "<template>",
-        ] {
+        for tag in ["<div>", "<b>", "<span>", "<ul><li>", "<svg>", "<table><td>", "<template>"] {
             assert!(!is_bearable(&tag.repeat(1 << 13)), "{tag}");
         }
     }
@@ -189,14 +160,8 @@ mod tests {
     #[test]
     fn unclosed_formatting_that_multiplies_is_not() {
         let opened: String = (0..200).map(|n| format!("<b id={n}>")).collect();
-        assert!(!is_bearable(&format!(
-            "<p>{opened}</p>{}",
-            "<div>x</div>".repeat(50_000)
-        )));
+        assert!(!is_bearable(&format!("<p>{opened}</p>{}", "<div>x</div>".repeat(50_000))));
         let link = format!("<p><a title={}>x</p>", "y".repeat(4096));
-        assert!(!is_bearable(&format!(
-            "{link}{}",
-            "<p>y</p>".repeat(50_000)
-        )));
+        assert!(!is_bearable(&format!("{link}{}", "<p>y</p>".repeat(50_000))));
     }
 }

@@ -35,11 +35,7 @@ impl std::fmt::Debug for Address {
 
 impl Address {
     pub fn new(port: u16, socket_dir: Option<PathBuf>, password: String) -> Self {
-        Self {
-            port,
-            socket_dir,
-            password,
-        }
+        Self { port, socket_dir, password }
     }
 
     pub fn of(server: &Postmaster, password: String) -> Self {
@@ -88,10 +84,7 @@ impl Address {
 
     /// Creates a database unless it is there.
     pub fn create_database(&self, name: &str) -> Result<(), EmbeddedError> {
-        let failed = |reason: String| EmbeddedError::Database {
-            action: "create the database",
-            reason,
-        };
+        let failed = |reason: String| EmbeddedError::Database { action: "create the database", reason };
         let mut connection = self.connect().map_err(failed)?;
         if exists(&mut connection, name).map_err(|error| failed(error.to_string()))? {
             return Ok(());
@@ -112,12 +105,8 @@ impl Address {
 }
 
 fn exists(connection: &mut PgConnection, name: &str) -> QueryResult<bool> {
-    diesel::select(
-        sql::<Bool>("EXISTS (SELECT FROM pg_database WHERE datname = ")
-            .bind::<Text, _>(name)
-            .sql(")"),
-    )
-    .get_result(connection)
+    diesel::select(sql::<Bool>("EXISTS (SELECT FROM pg_database WHERE datname = ").bind::<Text, _>(name).sql(")"))
+        .get_result(connection)
 }
 
 /// Whether two paths lead to the same file, whatever they look like.
@@ -130,20 +119,15 @@ pub(super) fn same_file(one: &Path, other: &Path) -> bool {
 
 /// Percent-encodes everything but the unreserved characters of RFC 3986.
 fn encode(bytes: &[u8]) -> String {
-    bytes
-        .iter()
-        .fold(String::with_capacity(bytes.len()), |mut text, &byte| {
-            if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-                text.push(char::from(byte));
-            } else {
-                text.push('%');
-                text.extend(
-                    [byte >> 4, byte & 15]
-                        .map(|digit| char::from(b"0123456789ABCDEF"[usize::from(digit)])),
-                );
-            }
-            text
-        })
+    bytes.iter().fold(String::with_capacity(bytes.len()), |mut text, &byte| {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            text.push(char::from(byte));
+        } else {
+            text.push('%');
+            text.extend([byte >> 4, byte & 15].map(|digit| char::from(b"0123456789ABCDEF"[usize::from(digit)])));
+        }
+        text
+    })
 }
 
 #[cfg(test)]
@@ -152,24 +136,11 @@ mod tests {
 
     #[test]
     fn the_socket_stands_encoded_in_the_place_of_the_host() {
-        let address = Address::new(
-            5433,
-            Some(PathBuf::from("/data/socket")),
-            "secret".to_owned(),
-        );
+        let address = Address::new(5433, Some(PathBuf::from("/data/socket")), "secret".to_owned());
 
-        assert_eq!(
-            address.url("tin tuc"),
-            "postgres://tintuc:secret@%2Fdata%2Fsocket:5433/tin%20tuc?sslmode=disable"
-        );
-        assert_eq!(
-            address.tcp_url("news"),
-            "postgres://tintuc:secret@127.0.0.1:5433/news?sslmode=disable"
-        );
-        assert!(
-            url::Url::parse(&address.url("news")).is_ok(),
-            "what takes URLs apart has to understand it too"
-        );
+        assert_eq!(address.url("tin tuc"), "postgres://tintuc:secret@%2Fdata%2Fsocket:5433/tin%20tuc?sslmode=disable");
+        assert_eq!(address.tcp_url("news"), "postgres://tintuc:secret@127.0.0.1:5433/news?sslmode=disable");
+        assert!(url::Url::parse(&address.url("news")).is_ok(), "what takes URLs apart has to understand it too");
     }
 
     #[test]

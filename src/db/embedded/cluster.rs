@@ -32,21 +32,14 @@ pub(super) fn major_version(layout: &Layout) -> Result<Option<u32>, EmbeddedErro
     let path = cluster.join("PG_VERSION");
     let unreadable = || EmbeddedError::file("read the version of the database cluster from", &path);
     let text = fs::read_to_string(&path).map_err(unreadable())?;
-    let version = text
-        .trim()
-        .parse()
-        .map_err(|error| unreadable()(io::Error::new(ErrorKind::InvalidData, error)))?;
+    let version = text.trim().parse().map_err(|error| unreadable()(io::Error::new(ErrorKind::InvalidData, error)))?;
     Ok(Some(version))
 }
 
 /// The superuser's password.
 pub(super) fn password(layout: &Layout) -> Result<String, EmbeddedError> {
     let path = layout.password();
-    let lost = |source| EmbeddedError::PasswordLost {
-        cluster: layout.cluster(),
-        path: path.clone(),
-        source,
-    };
+    let lost = |source| EmbeddedError::PasswordLost { cluster: layout.cluster(), path: path.clone(), source };
     let password = fs::read_to_string(&path).map_err(lost)?.trim().to_owned();
     if password.is_empty() {
         return Err(lost(io::Error::new(ErrorKind::InvalidData, "it is empty")));
@@ -87,20 +80,14 @@ pub(super) fn remove_unfinished(layout: &Layout) {
 fn initialise(layout: &Layout, bin: &Path) -> Result<(), EmbeddedError> {
     let mut refusals = Vec::new();
     for locale in LOCALES {
-        let staging = layout
-            .dir()
-            .join(format!("{UNFINISHED}{:08x}", rand::random::<u32>()));
+        let staging = layout.dir().join(format!("{UNFINISHED}{:08x}", rand::random::<u32>()));
         match initdb(layout, bin, &staging, locale)? {
             Ok(()) => {
                 if locale != LOCALES[0] {
-                    warn!(
-                        locale,
-                        "the system has no C.UTF-8 locale; sorting and case folding follow another one"
-                    );
+                    warn!(locale, "the system has no C.UTF-8 locale; sorting and case folding follow another one");
                 }
                 // initdb has synced all below; the name is what is left.
-                fs::rename(&staging, layout.cluster())
-                    .map_err(EmbeddedError::file("rename", &staging))?;
+                fs::rename(&staging, layout.cluster()).map_err(EmbeddedError::file("rename", &staging))?;
                 return sync_dir(layout.dir());
             }
             Err(output) => {
@@ -112,18 +99,11 @@ fn initialise(layout: &Layout, bin: &Path) -> Result<(), EmbeddedError> {
             }
         }
     }
-    Err(EmbeddedError::InitDb {
-        output: refusals.join("\n"),
-    })
+    Err(EmbeddedError::InitDb { output: refusals.join("\n") })
 }
 
 /// Runs `initdb`. The inner error is what it printed.
-fn initdb(
-    layout: &Layout,
-    bin: &Path,
-    staging: &Path,
-    locale: &str,
-) -> Result<Result<(), String>, EmbeddedError> {
+fn initdb(layout: &Layout, bin: &Path, staging: &Path, locale: &str) -> Result<Result<(), String>, EmbeddedError> {
     let mut command = InitDbBuilder::new()
         .program_dir(bin)
         .pgdata(staging)
@@ -137,23 +117,15 @@ fn initdb(
         .no_instructions()
         .build();
     layout.confine(&mut command);
-    let output = command
-        .output()
-        .map_err(EmbeddedError::file("run initdb in", bin))?;
+    let output = command.output().map_err(EmbeddedError::file("run initdb in", bin))?;
     if output.status.success() {
         return Ok(Ok(()));
     }
-    Ok(Err(format!(
-        "{}: {}",
-        output.status,
-        String::from_utf8_lossy(&output.stderr).trim()
-    )))
+    Ok(Err(format!("{}: {}", output.status, String::from_utf8_lossy(&output.stderr).trim())))
 }
 
 fn write_password(layout: &Layout) -> Result<String, EmbeddedError> {
-    let password = rand::random::<[u64; 3]>()
-        .map(|part| format!("{part:016x}"))
-        .concat();
+    let password = rand::random::<[u64; 3]>().map(|part| format!("{part:016x}")).concat();
     let path = layout.password();
     let new = path.with_extension("new");
     let failed = || EmbeddedError::file("write the password file", &path);
@@ -161,15 +133,8 @@ fn write_password(layout: &Layout) -> Result<String, EmbeddedError> {
         Err(error) if error.kind() != ErrorKind::NotFound => return Err(failed()(error)),
         _ => {}
     }
-    let mut file = OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(&new)
-        .map_err(failed())?;
-    writeln!(file, "{password}")
-        .and_then(|()| file.sync_all())
-        .map_err(failed())?;
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&new).map_err(failed())?;
+    writeln!(file, "{password}").and_then(|()| file.sync_all()).map_err(failed())?;
     layout.hand_over(&new)?;
     fs::rename(&new, &path).map_err(failed())?;
     sync_dir(layout.dir())?;
@@ -192,10 +157,7 @@ mod tests {
 
         assert_ne!(first, second);
         assert_eq!(password(&layout).unwrap(), second);
-        assert_eq!(
-            fs::metadata(layout.password()).unwrap().mode() & 0o777,
-            0o600
-        );
+        assert_eq!(fs::metadata(layout.password()).unwrap().mode() & 0o777, 0o600);
     }
 
     #[test]
@@ -205,9 +167,7 @@ mod tests {
         fs::create_dir(layout.cluster()).unwrap();
         fs::write(layout.cluster().join("PG_VERSION"), "15\n").unwrap();
 
-        let error = ensure(&layout, Path::new("/nowhere"))
-            .unwrap_err()
-            .to_string();
+        let error = ensure(&layout, Path::new("/nowhere")).unwrap_err().to_string();
 
         assert!(error.contains("restore that file from a backup"), "{error}");
     }
@@ -219,9 +179,7 @@ mod tests {
         let password = write_password(&layout).unwrap();
         fs::create_dir_all(layout.cluster().join("base")).unwrap();
 
-        let error = ensure(&layout, Path::new("/nowhere"))
-            .unwrap_err()
-            .to_string();
+        let error = ensure(&layout, Path::new("/nowhere")).unwrap_err().to_string();
 
         assert!(error.contains("PG_VERSION"), "{error}");
         assert_eq!(super::password(&layout).unwrap(), password);

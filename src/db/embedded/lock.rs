@@ -25,10 +25,9 @@ pub(super) fn acquire(layout: &Layout) -> Result<File, EmbeddedError> {
                 .map_err(EmbeddedError::file("write the lock", &path))?;
             Ok(file)
         }
-        Err(TryLockError::WouldBlock) => Err(EmbeddedError::Locked {
-            dir: layout.dir().to_owned(),
-            holder: holder(&mut file),
-        }),
+        Err(TryLockError::WouldBlock) => {
+            Err(EmbeddedError::Locked { dir: layout.dir().to_owned(), holder: holder(&mut file) })
+        }
         Err(TryLockError::Error(error)) => Err(EmbeddedError::file("lock", &path)(error)),
     }
 }
@@ -36,10 +35,7 @@ pub(super) fn acquire(layout: &Layout) -> Result<File, EmbeddedError> {
 /// Names the holder by what it wrote into the lock.
 fn holder(file: &mut File) -> String {
     let mut text = String::new();
-    let pid = file
-        .read_to_string(&mut text)
-        .ok()
-        .and_then(|_| text.trim().parse::<u32>().ok());
+    let pid = file.read_to_string(&mut text).ok().and_then(|_| text.trim().parse::<u32>().ok());
     match pid {
         Some(pid) if pid == std::process::id() => "this very process".to_owned(),
         Some(pid) => format!("process {pid}"),
@@ -60,10 +56,7 @@ mod tests {
         let refused = acquire(&layout).unwrap_err().to_string();
         drop(held);
 
-        assert!(
-            refused.contains("is in use by this very process"),
-            "{refused}"
-        );
+        assert!(refused.contains("is in use by this very process"), "{refused}");
         assert!(acquire(&layout).is_ok());
     }
 }

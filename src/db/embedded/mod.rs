@@ -66,10 +66,7 @@ pub struct Options {
 impl Options {
     /// The ordinary options for a directory.
     pub fn new(dir: impl Into<PathBuf>) -> Self {
-        Self {
-            dir: dir.into(),
-            ..Self::default()
-        }
+        Self { dir: dir.into(), ..Self::default() }
     }
 }
 
@@ -129,13 +126,7 @@ impl Embedded {
         layout.trim_log()?;
 
         if let Some((pid, address)) = adopt(&layout, Instant::now() + START_LIMIT)? {
-            return Ok(Self {
-                layout,
-                address,
-                pid,
-                child: None,
-                _lock: lock,
-            });
+            return Ok(Self { layout, address, pid, child: None, _lock: lock });
         }
         let bin = locate::find(&layout)?;
         let password = cluster::ensure(&layout, &bin)?;
@@ -145,19 +136,10 @@ impl Embedded {
             postmaster::clear_leftovers(&layout)?;
             match server::launch(&layout, &bin, &options.settings, &password, deadline)? {
                 Launch::Up { child, address } => {
-                    return Ok(Self {
-                        layout,
-                        address,
-                        pid: child.id(),
-                        child: Some(child),
-                        _lock: lock,
-                    });
+                    return Ok(Self { layout, address, pid: child.id(), child: Some(child), _lock: lock });
                 }
                 Launch::TryAgain { reason } if Instant::now() > deadline => {
-                    return Err(EmbeddedError::Died {
-                        reason,
-                        log: layout.log_tail(0),
-                    });
+                    return Err(EmbeddedError::Died { reason, log: layout.log_tail(0) });
                 }
                 Launch::TryAgain { reason } => {
                     warn!(reason, "PostgreSQL did not start; trying again");
@@ -165,13 +147,7 @@ impl Embedded {
             }
             // A service killed a moment ago may have been launching one, which has the cluster by now.
             if let Some((pid, address)) = adopt(&layout, deadline)? {
-                return Ok(Self {
-                    layout,
-                    address,
-                    pid,
-                    child: None,
-                    _lock: lock,
-                });
+                return Ok(Self { layout, address, pid, child: None, _lock: lock });
             }
         }
     }
@@ -230,22 +206,14 @@ fn adopt(layout: &Layout, deadline: Instant) -> Result<Option<(u32, Address)>, E
             let address = Address::of(&found, cluster::password(layout)?);
             match address.proves(&cluster) {
                 Ok(()) => {
-                    info!(
-                        pid = found.pid,
-                        port = found.port,
-                        "adopted the PostgreSQL that was already running"
-                    );
+                    info!(pid = found.pid, port = found.port, "adopted the PostgreSQL that was already running");
                     return Ok(Some((found.pid, address)));
                 }
                 Err(refusal) => reason = refusal,
             }
         }
         if Instant::now() > deadline {
-            return Err(EmbeddedError::Unreachable {
-                pid: found.pid,
-                reason,
-                log: layout.log_tail(0),
-            });
+            return Err(EmbeddedError::Unreachable { pid: found.pid, reason, log: layout.log_tail(0) });
         }
         sleep(POLL * 4);
     }

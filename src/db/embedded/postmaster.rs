@@ -62,21 +62,13 @@ fn parse(text: &str) -> Option<Postmaster> {
     let mut lines = text.lines().map(str::trim);
     let pid = lines.next()?.parse::<i32>().ok()?.unsigned_abs();
     let port = lines.nth(2).and_then(|line| line.parse().ok()).unwrap_or(0);
-    let socket_dir = lines
-        .next()
-        .filter(|line| line.starts_with('/'))
-        .map(PathBuf::from);
+    let socket_dir = lines.next().filter(|line| line.starts_with('/')).map(PathBuf::from);
     let status = match lines.nth(2) {
         Some("ready" | "standby") => Status::Ready,
         Some("stopping") => Status::Stopping,
         _ => Status::Starting,
     };
-    Some(Postmaster {
-        pid,
-        port,
-        socket_dir,
-        status,
-    })
+    Some(Postmaster { pid, port, socket_dir, status })
 }
 
 /// Tells whether a process is a PostgreSQL that works in the cluster: every process of a server has it as its working
@@ -86,22 +78,14 @@ pub(super) fn identify(pid: u32, cluster: &Path) -> Identity {
         return Identity::Other;
     }
     if !cfg!(target_os = "linux") {
-        return if by_ps(pid, cluster) {
-            Identity::Unknown
-        } else {
-            Identity::Other
-        };
+        return if by_ps(pid, cluster) { Identity::Unknown } else { Identity::Other };
     }
     let process = PathBuf::from(format!("/proc/{pid}"));
     let cwd = process.join("cwd");
     match fs::metadata(&cwd) {
         Ok(_) if same_file(&cwd, cluster) && is_postgres(&command(&process)) => Identity::Ours,
         // Another account's process shows its directory only to those with CAP_SYS_PTRACE, which root in a container lacks.
-        Err(error)
-            if error.kind() == ErrorKind::PermissionDenied && by_looks(&process, cluster) =>
-        {
-            Identity::Unknown
-        }
+        Err(error) if error.kind() == ErrorKind::PermissionDenied && by_looks(&process, cluster) => Identity::Unknown,
         // A process that has ended but was not waited for has no working directory either.
         _ => Identity::Other,
     }
@@ -118,29 +102,20 @@ fn by_looks(process: &Path, cluster: &Path) -> bool {
 
 /// The same where there is no `/proc`.
 fn by_ps(pid: u32, cluster: &Path) -> bool {
-    let Ok(output) = Command::new("ps")
-        .args(["-o", "uid=", "-o", "comm=", "-p", &pid.to_string()])
-        .output()
-    else {
+    let Ok(output) = Command::new("ps").args(["-o", "uid=", "-o", "comm=", "-p", &pid.to_string()]).output() else {
         return false;
     };
     let line = String::from_utf8_lossy(&output.stdout);
     let Some((uid, command)) = line.trim().split_once(' ') else {
         return false;
     };
-    uid.parse()
-        .ok()
-        .is_some_and(|uid| owner(cluster) == Some(uid))
-        && is_postgres(command)
+    uid.parse().ok().is_some_and(|uid| owner(cluster) == Some(uid)) && is_postgres(command)
 }
 
 /// The name of a process's program. `comm` is for all to read, but PostgreSQL's child processes may rename themselves.
 fn command(process: &Path) -> String {
     match fs::read_link(process.join("exe")) {
-        Ok(exe) => exe
-            .file_name()
-            .map(|name| name.to_string_lossy().into_owned())
-            .unwrap_or_default(),
+        Ok(exe) => exe.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default(),
         Err(_) => fs::read_to_string(process.join("comm")).unwrap_or_default(),
     }
 }
@@ -159,11 +134,7 @@ pub(super) fn signal(pid: u32, signal: Signal) -> Result<(), EmbeddedError> {
         Ok(()) | Err(Errno::ESRCH) => Ok(()),
         Err(errno) => {
             let path = PathBuf::from(format!("process {pid}"));
-            Err(EmbeddedError::File {
-                action: "signal",
-                path,
-                source: errno.into(),
-            })
+            Err(EmbeddedError::File { action: "signal", path, source: errno.into() })
         }
     }
 }
@@ -193,9 +164,7 @@ pub(super) fn clear_leftovers(layout: &Layout) -> Result<(), EmbeddedError> {
         }
         warn!(?orphans, signal = ?last_resort, "processes of a PostgreSQL that was killed still work in the cluster");
         for pid in orphans {
-            if let Some(last_resort) =
-                last_resort.filter(|_| identify(pid, &cluster) == Identity::Ours)
-            {
+            if let Some(last_resort) = last_resort.filter(|_| identify(pid, &cluster) == Identity::Ours) {
                 signal(pid, last_resort)?;
             }
         }
@@ -221,31 +190,19 @@ pub(super) fn clear_leftovers(layout: &Layout) -> Result<(), EmbeddedError> {
 mod tests {
     use super::*;
 
-    const READY: &str =
-        "4711\n/data/cluster\n1700000000\n5433\n/data/socket\n127.0.0.1\n  1234567   8\nready   \n";
+    const READY: &str = "4711\n/data/cluster\n1700000000\n5433\n/data/socket\n127.0.0.1\n  1234567   8\nready   \n";
 
     #[test]
     fn a_running_server_describes_itself() {
         let server = parse(READY).unwrap();
 
-        assert_eq!(
-            (server.pid, server.port, server.status),
-            (4711, 5433, Status::Ready)
-        );
-        assert_eq!(
-            server.socket_dir.as_deref(),
-            Some(Path::new("/data/socket"))
-        );
+        assert_eq!((server.pid, server.port, server.status), (4711, 5433, Status::Ready));
+        assert_eq!(server.socket_dir.as_deref(), Some(Path::new("/data/socket")));
     }
 
     #[test]
     fn a_file_still_being_written_is_a_server_that_starts() {
-        assert_eq!(
-            parse("4711\n/data/cluster\n1700000000\n5433\n\n")
-                .unwrap()
-                .status,
-            Status::Starting
-        );
+        assert_eq!(parse("4711\n/data/cluster\n1700000000\n5433\n\n").unwrap().status, Status::Starting);
         assert_eq!(parse("-4711\n/data/cluster\n").unwrap().pid, 4711);
         assert!(parse("").is_none());
     }

@@ -34,22 +34,10 @@ pub(super) enum Launch {
 
 /// What PostgreSQL logs when another attempt may succeed.
 const PASSING: [(&str, &str); 4] = [
-    (
-        "Address already in use",
-        "its port was taken in the meantime",
-    ),
-    (
-        "could not create any TCP/IP sockets",
-        "its port was taken in the meantime",
-    ),
-    (
-        "pre-existing shared memory block",
-        "processes of an earlier server still hold its memory",
-    ),
-    (
-        "lock file \"postmaster.pid\"",
-        "another server was starting",
-    ),
+    ("Address already in use", "its port was taken in the meantime"),
+    ("could not create any TCP/IP sockets", "its port was taken in the meantime"),
+    ("pre-existing shared memory block", "processes of an earlier server still hold its memory"),
+    ("lock file \"postmaster.pid\"", "another server was starting"),
 ];
 
 /// Starts a server and waits until it accepts connections.
@@ -65,17 +53,12 @@ pub(super) fn launch(
     let socket_dir = layout.fresh_socket_dir()?;
     let log_before = layout.log_length();
     let mut command = command(layout, bin, settings, port, socket_dir.as_deref())?;
-    let mut child = command
-        .spawn()
-        .map_err(EmbeddedError::file("run postgres in", bin))?;
+    let mut child = command.spawn().map_err(EmbeddedError::file("run postgres in", bin))?;
     let address = Address::new(port, socket_dir, password.to_owned());
 
     let mut answer = "it is starting".to_owned();
     while Instant::now() < deadline {
-        if let Some(status) = child
-            .try_wait()
-            .map_err(EmbeddedError::file("wait for postgres in", bin))?
-        {
+        if let Some(status) = child.try_wait().map_err(EmbeddedError::file("wait for postgres in", bin))? {
             return after_death(layout, &status.to_string(), log_before);
         }
         let ready = postmaster::find(&layout.cluster())
@@ -83,12 +66,7 @@ pub(super) fn launch(
         if ready {
             match address.proves(&layout.cluster()) {
                 Ok(()) => {
-                    info!(
-                        pid = child.id(),
-                        port,
-                        milliseconds = begun.elapsed().as_millis(),
-                        "PostgreSQL is running"
-                    );
+                    info!(pid = child.id(), port, milliseconds = begun.elapsed().as_millis(), "PostgreSQL is running");
                     return Ok(Launch::Up { child, address });
                 }
                 Err(reason) => answer = reason,
@@ -97,11 +75,7 @@ pub(super) fn launch(
         sleep(POLL);
     }
     // Left to itself: killing a server that recovers would make it begin again, for ever.
-    Err(EmbeddedError::Unreachable {
-        pid: child.id(),
-        reason: answer,
-        log: layout.log_tail(log_before),
-    })
+    Err(EmbeddedError::Unreachable { pid: child.id(), reason: answer, log: layout.log_tail(log_before) })
 }
 
 fn command(
@@ -112,16 +86,10 @@ fn command(
     socket_dir: Option<&Path>,
 ) -> Result<Command, EmbeddedError> {
     let log = layout.open_log()?;
-    let also_log = log
-        .try_clone()
-        .map_err(EmbeddedError::file("open twice", &layout.log()))?;
+    let also_log = log.try_clone().map_err(EmbeddedError::file("open twice", &layout.log()))?;
     let mut command = Command::new(bin.join("postgres"));
     layout.confine(&mut command);
-    command
-        .arg("-D")
-        .arg(layout.cluster())
-        .stdout(also_log)
-        .stderr(log);
+    command.arg("-D").arg(layout.cluster()).stdout(also_log).stderr(log);
     // A group of its own, so that Ctrl-C in the service's terminal does not reach it: the service stops it in its own time.
     command.process_group(0);
     for (name, value) in settings {
@@ -129,9 +97,7 @@ fn command(
     }
     // The last word on the command line counts, and the command line counts over every file in the cluster.
     let port = port.to_string();
-    let sockets = socket_dir
-        .map(|dir| dir.display().to_string())
-        .unwrap_or_default();
+    let sockets = socket_dir.map(|dir| dir.display().to_string()).unwrap_or_default();
     for (name, value) in [
         ("fsync", "on"),
         ("full_page_writes", "on"),
@@ -156,10 +122,7 @@ fn free_port() -> Result<u16, EmbeddedError> {
     TcpListener::bind(("127.0.0.1", 0))
         .and_then(|listener| listener.local_addr())
         .map(|address| address.port())
-        .map_err(EmbeddedError::file(
-            "find a free port at",
-            Path::new("127.0.0.1"),
-        ))
+        .map_err(EmbeddedError::file("find a free port at", Path::new("127.0.0.1")))
 }
 
 fn after_death(layout: &Layout, status: &str, log_before: u64) -> Result<Launch, EmbeddedError> {
@@ -167,23 +130,14 @@ fn after_death(layout: &Layout, status: &str, log_before: u64) -> Result<Launch,
     match PASSING.into_iter().find(|(sign, _)| log.contains(sign)) {
         Some((_, reason)) => {
             sleep(PAUSE);
-            Ok(Launch::TryAgain {
-                reason: reason.to_owned(),
-            })
+            Ok(Launch::TryAgain { reason: reason.to_owned() })
         }
-        None => Err(EmbeddedError::Died {
-            reason: status.to_owned(),
-            log,
-        }),
+        None => Err(EmbeddedError::Died { reason: status.to_owned(), log }),
     }
 }
 
 /// Asks the server for a fast shutdown and waits until it is gone.
-pub(super) fn stop(
-    layout: &Layout,
-    pid: u32,
-    mut child: Option<&mut Child>,
-) -> Result<(), EmbeddedError> {
+pub(super) fn stop(layout: &Layout, pid: u32, mut child: Option<&mut Child>) -> Result<(), EmbeddedError> {
     let mut gone = || match &mut child {
         // Until it is waited for, nobody else can have its pid.
         Some(child) => child.try_wait().is_ok_and(|status| status.is_some()),
@@ -196,10 +150,7 @@ pub(super) fn stop(
     let deadline = Instant::now() + STOP_LIMIT;
     while !gone() {
         if Instant::now() > deadline {
-            return Err(EmbeddedError::StillRunning {
-                pid,
-                log: layout.log_tail(0),
-            });
+            return Err(EmbeddedError::StillRunning { pid, log: layout.log_tail(0) });
         }
         sleep(POLL);
     }

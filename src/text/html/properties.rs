@@ -79,8 +79,7 @@ fn htmlish() -> impl Strategy<Value = String> {
         " alt='</p><p>'",
         " href='jav&#1;ascript:a()'",
     ]);
-    let open =
-        (names.clone(), attributes).prop_map(|(name, attribute)| format!("<{name}{attribute}>"));
+    let open = (names.clone(), attributes).prop_map(|(name, attribute)| format!("<{name}{attribute}>"));
     let close = names.prop_map(|name| format!("</{name}>"));
     let text = prop::sample::select(vec![
         "Đường",

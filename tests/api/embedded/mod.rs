@@ -33,19 +33,12 @@ struct Place {
 
 impl Place {
     fn new() -> Self {
-        let dir = tempfile::Builder::new()
-            .prefix("tintuc-test-")
-            .tempdir()
-            .unwrap()
-            .keep();
+        let dir = tempfile::Builder::new().prefix("tintuc-test-").tempdir().unwrap().keep();
         let watchdog = watch(&dir);
         if let Some((uid, gid)) = account() {
             chown(&dir, Some(uid), Some(gid)).unwrap();
         }
-        Self {
-            dir,
-            _watchdog: watchdog,
-        }
+        Self { dir, _watchdog: watchdog }
     }
 
     fn start(&self) -> Embedded {
@@ -63,9 +56,7 @@ impl Place {
     /// A server whose service was killed: a helper process starts it, holds it, and gets a kill -9.
     fn leave_a_server_behind(&self) -> u32 {
         let mut helper = helper("hold", &self.dir).spawn().unwrap();
-        within(30, "the helper's server runs", || {
-            embedded::running(&self.dir).is_some()
-        });
+        within(30, "the helper's server runs", || embedded::running(&self.dir).is_some());
         helper.kill().unwrap();
         helper.wait().unwrap();
         let text = fs::read_to_string(self.postmaster_pid()).unwrap();
@@ -74,21 +65,13 @@ impl Place {
 }
 
 fn options(dir: &Path) -> Options {
-    Options {
-        run_as: account(),
-        ..Options::new(dir)
-    }
+    Options { run_as: account(), ..Options::new(dir) }
 }
 
 fn helper(task: &str, dir: &Path) -> Command {
     let mut command = Command::new(std::env::current_exe().unwrap());
     command
-        .args([
-            "--exact",
-            "embedded::helper_process",
-            "--nocapture",
-            "--test-threads=1",
-        ])
+        .args(["--exact", "embedded::helper_process", "--nocapture", "--test-threads=1"])
         .env(HELPER, format!("{task} {}", dir.display()))
         .stdin(Stdio::null())
         .stdout(Stdio::null())
@@ -108,9 +91,7 @@ fn helper_process() {
             sleep(Duration::from_secs(60));
         }
         ("serve-as-root-does", dir) => {
-            let dropped = privileges::drop_root(Path::new(dir))
-                .unwrap_or_else(|error| panic!("{error}"))
-                .unwrap();
+            let dropped = privileges::drop_root(Path::new(dir)).unwrap_or_else(|error| panic!("{error}")).unwrap();
             assert!(!geteuid().is_root());
             let server = Embedded::start(&Options::new(dropped.data_dir.join("postgres"))).unwrap();
             server.create_database("news").unwrap();
@@ -141,7 +122,5 @@ fn run(connection: &mut PgConnection, statement: &str) {
 }
 
 fn ask(connection: &mut PgConnection, expression: &str) -> String {
-    diesel::select(sql::<Text>(&format!("({expression})::text")))
-        .get_result(connection)
-        .unwrap()
+    diesel::select(sql::<Text>(&format!("({expression})::text"))).get_result(connection).unwrap()
 }

@@ -50,10 +50,7 @@ fn a_killed_server_recovers_though_its_processes_linger() {
         diesel::sql_query("DO $$ BEGIN WHILE true LOOP END LOOP; END $$").execute(&mut connection)
     });
     within(10, "the statement runs", || {
-        ask(
-            &mut connection,
-            "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'DO %'",
-        ) == "1"
+        ask(&mut connection, "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'DO %'") == "1"
     });
     signal(pid, Signal::SIGKILL);
     drop(server);
@@ -61,13 +58,7 @@ fn a_killed_server_recovers_though_its_processes_linger() {
     let server = place.start();
 
     assert_ne!(server.pid(), pid);
-    assert_eq!(
-        ask(
-            &mut connect(&server.url("postgres")),
-            "SELECT number FROM kept"
-        ),
-        "1"
-    );
+    assert_eq!(ask(&mut connect(&server.url("postgres")), "SELECT number FROM kept"), "1");
     assert!(lingering.join().unwrap().is_err());
     server.stop().unwrap();
 }
@@ -78,11 +69,8 @@ fn a_pid_that_belongs_to_somebody_else_now_is_not_signalled() {
     place.start().stop().unwrap();
     let mut bystander = Command::new("sleep").arg("60").spawn().unwrap();
     let cluster = place.dir.join("cluster");
-    let stale = format!(
-        "{}\n{}\n1700000000\n5432\n\n127.0.0.1\n  1234567   8\nready   \n",
-        bystander.id(),
-        cluster.display()
-    );
+    let stale =
+        format!("{}\n{}\n1700000000\n5432\n\n127.0.0.1\n  1234567   8\nready   \n", bystander.id(), cluster.display());
     fs::write(place.postmaster_pid(), stale).unwrap();
 
     assert!(embedded::running(&place.dir).is_none());
@@ -90,10 +78,7 @@ fn a_pid_that_belongs_to_somebody_else_now_is_not_signalled() {
 
     assert_ne!(server.pid(), bystander.id());
     server.stop().unwrap();
-    assert!(
-        bystander.try_wait().unwrap().is_none(),
-        "the bystander lives"
-    );
+    assert!(bystander.try_wait().unwrap().is_none(), "the bystander lives");
     bystander.kill().unwrap();
     bystander.wait().unwrap();
 }
@@ -102,12 +87,10 @@ fn a_pid_that_belongs_to_somebody_else_now_is_not_signalled() {
 fn a_kill_while_the_cluster_is_made_leaves_nothing_in_the_way() {
     let place = Place::new();
     let half_made = || {
-        fs::read_dir(&place.dir).unwrap().flatten().any(|entry| {
-            entry
-                .file_name()
-                .to_string_lossy()
-                .starts_with("cluster.new")
-        })
+        fs::read_dir(&place.dir)
+            .unwrap()
+            .flatten()
+            .any(|entry| entry.file_name().to_string_lossy().starts_with("cluster.new"))
     };
     let mut helper = helper("hold", &place.dir).spawn().unwrap();
     within(30, "initdb is at work", half_made);

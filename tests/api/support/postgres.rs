@@ -42,27 +42,11 @@ impl Server {
             chown(&dir, Some(uid), Some(gid)).expect("the directory is given to the account");
         }
         std::fs::set_permissions(&dir, PermissionsExt::from_mode(0o700)).expect("the mode is set");
-        let settings = [
-            ("max_connections", "400"),
-            ("shared_buffers", "64MB"),
-            ("max_wal_size", "256MB"),
-        ];
-        let settings = settings
-            .map(|(name, value)| (name.to_owned(), value.to_owned()))
-            .to_vec();
-        let postgres = Embedded::start(&Options {
-            run_as,
-            settings,
-            ..Options::new(&dir)
-        })
-        .expect("PostgreSQL starts");
-        let maker = PgConnection::establish(&postgres.url("postgres"))
-            .expect("PostgreSQL accepts connections");
-        Self {
-            postgres,
-            maker: Mutex::new(maker),
-            _watchdog: watchdog,
-        }
+        let settings = [("max_connections", "400"), ("shared_buffers", "64MB"), ("max_wal_size", "256MB")];
+        let settings = settings.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec();
+        let postgres = Embedded::start(&Options { run_as, settings, ..Options::new(&dir) }).expect("PostgreSQL starts");
+        let maker = PgConnection::establish(&postgres.url("postgres")).expect("PostgreSQL accepts connections");
+        Self { postgres, maker: Mutex::new(maker), _watchdog: watchdog }
     }
 }
 
@@ -75,14 +59,8 @@ fn quickest_place() -> PathBuf {
         number.into()
     }
     let memory = Path::new("/dev/shm");
-    let free = statvfs(memory).map_or(0, |fs| {
-        wide(fs.blocks_available()) * wide(fs.fragment_size())
-    });
-    if std::env::var_os("TMPDIR").is_none() && free > ROOM {
-        memory.to_owned()
-    } else {
-        std::env::temp_dir()
-    }
+    let free = statvfs(memory).map_or(0, |fs| wide(fs.blocks_available()) * wide(fs.fragment_size()));
+    if std::env::var_os("TMPDIR").is_none() && free > ROOM { memory.to_owned() } else { std::env::temp_dir() }
 }
 
 /// PostgreSQL refuses to run as root; tests in a container often do.
@@ -90,9 +68,7 @@ pub fn account() -> Option<(u32, u32)> {
     if !geteuid().is_root() {
         return None;
     }
-    let nobody = User::from_name("nobody")
-        .expect("accounts can be read")
-        .expect("there is a nobody");
+    let nobody = User::from_name("nobody").expect("accounts can be read").expect("there is a nobody");
     Some((nobody.uid.as_raw(), nobody.gid.as_raw()))
 }
 
@@ -140,27 +116,17 @@ pub fn url(database: &str) -> String {
 /// is connected to), or an empty one.
 pub fn fresh_database(template: Option<&str>) -> String {
     static COUNT: AtomicU32 = AtomicU32::new(0);
-    let name = format!(
-        "test_{}_{}",
-        std::process::id(),
-        COUNT.fetch_add(1, Ordering::Relaxed)
-    );
+    let name = format!("test_{}_{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
     create(&name, template);
     url(&name)
 }
 
 /// Removes a database made by [`fresh_database`], whoever is still connected to it. Optional: all are gone at the end.
 pub fn discard(url: &str) {
-    let name = url
-        .rsplit('/')
-        .next()
-        .and_then(|rest| rest.split('?').next())
-        .expect("a database in the URL");
+    let name = url.rsplit('/').next().and_then(|rest| rest.split('?').next()).expect("a database in the URL");
     let statement = format!("DROP DATABASE IF EXISTS \"{name}\" WITH (FORCE)");
     let mut maker = SERVER.maker.lock().unwrap_or_else(PoisonError::into_inner);
-    diesel::sql_query(&statement)
-        .execute(&mut *maker)
-        .expect("the database is removed");
+    diesel::sql_query(&statement).execute(&mut *maker).expect("the database is removed");
 }
 
 /// Makes a database of a given name, such as one to be a template.
@@ -174,10 +140,7 @@ pub fn create(name: &str, template: Option<&str>) {
         match diesel::sql_query(&statement).execute(&mut *maker) {
             Ok(_) => return,
             // A session that was just closed lives on for a moment in the server.
-            Err(error)
-                if error.to_string().contains("being accessed by other users")
-                    && Instant::now() < deadline =>
-            {
+            Err(error) if error.to_string().contains("being accessed by other users") && Instant::now() < deadline => {
                 sleep(Duration::from_millis(20));
             }
             Err(error) => panic!("{statement}: {error}"),

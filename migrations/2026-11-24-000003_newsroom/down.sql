@@ -1,0 +1,12 @@
+DROP TABLE events;
+DROP TABLE royalties;
+DROP TABLE transitions;
+DROP TABLE article_media;
+ALTER TABLE articles
+    DROP CONSTRAINT articles_id_current_version_fkey,
+    DROP CONSTRAINT articles_slug_id_fkey;
+DROP TABLE article_versions;
+DROP TABLE slugs;
+DROP TABLE articles;
+DROP TABLE media;
+DROP FUNCTION history_is_immutable();

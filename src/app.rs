@@ -1,0 +1,88 @@
+//! What the running service holds, built in one place.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
+
+use secrecy::{ExposeSecret, SecretString};
+
+use crate::{
+    auth::keys::{KeyError, Keys},
+    db::{
+        Database, Delivery, Newsroom,
+        delivery_role::{self, RoleError},
+        migrations::{self, MigrationError},
+    },
+    settings::Settings,
+};
+
+/// The service's parts. Cheap to clone: each worker thread has one.
+#[derive(Clone)]
+pub struct App {
+    /// The pool of the management side.
+    pub newsroom: Newsroom,
+    /// The pool of the public side.
+    pub delivery: Delivery,
+    /// The signing key.
+    pub keys: Arc<Keys>,
+    /// The settings.
+    pub settings: Arc<Settings>,
+    /// False before the service is ready and once it is told to stop.
+    pub ready: Arc<AtomicBool>,
+}
+
+/// Why the service cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The signing key.
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    /// The schema.
+    #[error(transparent)]
+    Migration(#[from] MigrationError),
+    /// The read-only role.
+    #[error(transparent)]
+    Role(#[from] RoleError),
+    /// The pools.
+    #[error("cannot connect to the database: {0}")]
+    Pool(#[from] r2d2::Error),
+}
+
+impl App {
+    /// Brings the schema of the database at `url` up to date, makes sure of the read-only role, and connects both
+    /// sides.
+    ///
+    /// # Errors
+    /// See [`StartError`].
+    pub fn connect(settings: Settings, url: &SecretString) -> Result<Self, StartError> {
+        let keys = Keys::load_or_create(&settings.signing_key_file())?;
+        for migration in migrations::run(url.expose_secret())? {
+            tracing::info!(%migration, "schema brought forward");
+        }
+        let reader = match &settings.delivery_database_url {
+            Some(configured) => {
+                delivery_role::adopt(url, configured)?;
+                configured.clone()
+            }
+            None => delivery_role::ensure(url, |role| hexadecimal(&keys.derive(role)))?,
+        };
+        let connections = settings.database_connections;
+        Ok(Self {
+            newsroom: Newsroom(Database::open(url, connections)?),
+            delivery: Delivery(Database::open(&reader, connections)?),
+            keys: Arc::new(keys),
+            settings: Arc::new(settings),
+            ready: Arc::new(AtomicBool::new(false)),
+        })
+    }
+
+    /// Says whether new requests are welcome.
+    pub fn set_ready(&self, ready: bool) {
+        self.ready.store(ready, Ordering::Release);
+    }
+}
+
+fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}

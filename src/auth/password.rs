@@ -1,0 +1,99 @@
+//! Passwords: argon2id, off the async threads, a few at a time.
+
+use std::{
+    sync::{Arc, LazyLock},
+    time::Duration,
+};
+
+use argon2::{Argon2, PasswordHasher, PasswordVerifier, password_hash::phc::PasswordHash};
+use secrecy::{ExposeSecret, SecretString};
+use tokio::sync::Semaphore;
+
+use crate::{
+    http::{Problem, text},
+    text::normal::nfc,
+};
+
+/// The shortest password that can be set, in characters (NIST SP 800-63B asks for eight).
+pub const MIN_CHARACTERS: usize = 8;
+/// The longest, so that hashing stays cheap.
+pub const MAX_CHARACTERS: usize = 256;
+
+/// Hashing takes a core for tens of milliseconds. Half of the cores at most are given to it, so that sign-ins
+/// never starve other requests.
+static TURNS: LazyLock<Arc<Semaphore>> = LazyLock::new(|| {
+    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    Arc::new(Semaphore::new((cores / 2).max(1)))
+});
+
+/// What the password of an unknown user is compared with, so that it takes as long as that of a known one.
+static NOBODY: LazyLock<String> =
+    LazyLock::new(|| hash(&SecretString::from("nobody signs in with this")).unwrap_or_default());
+
+/// The hash to store, in PHC string format, with the parameters that argon2 recommends (19 MiB, two passes).
+///
+/// # Errors
+/// Where the system has no randomness to give.
+pub fn hash(password: &SecretString) -> Result<String, argon2::password_hash::Error> {
+    let password = nfc(password.expose_secret());
+    Ok(Argon2::default().hash_password(password.as_bytes())?.to_string())
+}
+
+/// Whether `password` is the one that `stored` was made of; no stored hash means no such user, and takes as long.
+///
+/// # Errors
+/// `unavailable` where too many sign-ins wait for their turn.
+pub async fn verify(password: SecretString, stored: Option<String>) -> Result<bool, Problem> {
+    with_turn(move || {
+        let known = stored.is_some();
+        let stored = stored.unwrap_or_else(|| NOBODY.clone());
+        let matches = PasswordHash::new(&stored).is_ok_and(|hash| {
+            let password = nfc(password.expose_secret());
+            Argon2::default().verify_password(password.as_bytes(), &hash).is_ok()
+        });
+        known && matches
+    })
+    .await
+}
+
+/// [`hash`] for handlers.
+///
+/// # Errors
+/// `unavailable` where too many sign-ins wait for their turn.
+pub async fn hash_for_handler(password: SecretString) -> Result<String, Problem> {
+    with_turn(move || hash(&password)).await?.map_err(Problem::internal)
+}
+
+async fn with_turn<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Problem> {
+    let turn = tokio::time::timeout(Duration::from_secs(5), Arc::clone(&TURNS).acquire_owned());
+    let turn = turn.await.map_err(Problem::unavailable)?.map_err(Problem::unavailable)?;
+    actix_web::web::block(move || {
+        let _turn = turn;
+        work()
+    })
+    .await
+    .map_err(Problem::internal)
+}
+
+/// Whether a password may be set.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn acceptable(password: &SecretString) -> Result<(), crate::http::Text> {
+    let characters = password.expose_secret().chars().count();
+    if characters < MIN_CHARACTERS {
+        Err(text("too-short").with("limit", MIN_CHARACTERS))
+    } else if characters > MAX_CHARACTERS {
+        Err(text("too-long").with("limit", MAX_CHARACTERS))
+    } else {
+        Ok(())
+    }
+}
+
+/// A random password that can be read out and typed: 80 bits in four groups.
+pub fn random() -> SecretString {
+    const LETTERS: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
+    let random: [u8; 16] = rand::random();
+    let letters: Vec<char> = random.iter().map(|byte| char::from(LETTERS[usize::from(byte % 32)])).collect();
+    letters.chunks(4).map(String::from_iter).collect::<Vec<_>>().join("-").into()
+}

@@ -1,0 +1,219 @@
+//! Sessions and their refresh tokens: a token is used once, and using one twice ends the session.
+
+use std::collections::{HashMap, HashSet};
+
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use chrono::{DateTime, Duration, Utc};
+use diesel::{
+    BoolExpressionMethods, ExpressionMethods, JoinOnDsl, NullableExpressionMethods, OptionalExtension, PgConnection,
+    QueryDsl, RunQueryDsl, SelectableHelper,
+};
+use sha2::{Digest, Sha256};
+use uuid::Uuid;
+
+use super::actor::{Actor, Grant, Scope};
+use crate::{
+    db::{
+        Tx,
+        pool::clock,
+        schema::{category_ancestors, refresh_tokens, role_grants, sessions, user_permissions, users},
+    },
+    http::Problem,
+    taxonomy::CategoryRef,
+};
+
+/// A session that is not used for this long is over.
+const IDLE: Duration = Duration::days(30);
+
+/// Recognisable where it should not be, in a log or a repository.
+const PREFIX: &str = "ttr_";
+
+/// Why a session ended.
+#[derive(Clone, Copy, strum::IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
+pub enum End {
+    /// Its owner signed out.
+    Logout,
+    /// Its owner ended it from elsewhere.
+    Revoked,
+    /// A refresh token was used twice: one of the two users is a thief.
+    Reuse,
+    /// The password was changed.
+    PasswordChanged,
+}
+
+/// A session and the token that continues it.
+pub struct Continued {
+    /// The session.
+    pub session_id: Uuid,
+    /// Its user.
+    pub user_id: Uuid,
+    /// The next refresh token; shown once.
+    pub refresh_token: String,
+}
+
+/// What presenting a refresh token led to.
+pub enum Refresh {
+    /// A new token.
+    Rotated(Continued),
+    /// Unknown, expired, or of a session that is over. A reused one ends its session as well.
+    Refused,
+}
+
+/// Starts a session.
+///
+/// # Errors
+/// Those of the database.
+pub fn start(tx: &mut Tx<'_>, user_id: Uuid, user_agent: &str) -> Result<Continued, Problem> {
+    let session_id = Uuid::now_v7();
+    let user_agent: String = user_agent.chars().take(300).collect();
+    diesel::insert_into(sessions::table)
+        .values((
+            sessions::id.eq(session_id),
+            sessions::user_id.eq(user_id),
+            sessions::user_agent.eq(user_agent),
+            sessions::created_at.eq(tx.now),
+            sessions::last_used_at.eq(tx.now),
+            sessions::expires_at.eq(tx.now + IDLE),
+        ))
+        .execute(tx.conn)?;
+    // The user's old sessions serve no further purpose; refresh tokens go with them.
+    diesel::delete(sessions::table.filter(sessions::user_id.eq(user_id)).filter(sessions::expires_at.lt(tx.now)))
+        .execute(tx.conn)?;
+    let refresh_token = issue(tx, session_id)?;
+    Ok(Continued { session_id, user_id, refresh_token })
+}
+
+/// Exchanges a refresh token for the next one. To be committed whatever the outcome: a reuse ends the session.
+///
+/// # Errors
+/// Those of the database.
+pub fn refresh(tx: &mut Tx<'_>, token: &str) -> Result<Refresh, Problem> {
+    let digest = digest(token);
+    let found: Option<(Uuid, Uuid, Option<DateTime<Utc>>)> = refresh_tokens::table
+        .inner_join(sessions::table.inner_join(users::table))
+        .filter(refresh_tokens::digest.eq(&digest))
+        .filter(sessions::ended_at.is_null().and(sessions::expires_at.gt(tx.now)).and(users::disabled_at.is_null()))
+        .select((sessions::id, sessions::user_id, refresh_tokens::used_at))
+        // Of two that present the same token at once, the second waits here and then finds it used.
+        .for_update()
+        .first(tx.conn)
+        .optional()?;
+    match found {
+        None => Ok(Refresh::Refused),
+        Some((session_id, _, Some(_))) => {
+            tracing::warn!(%session_id, "a refresh token was used twice; its session is ended");
+            end(tx, session_id, End::Reuse)?;
+            Ok(Refresh::Refused)
+        }
+        Some((session_id, user_id, None)) => {
+            diesel::update(refresh_tokens::table.find(&digest))
+                .set(refresh_tokens::used_at.eq(tx.now))
+                .execute(tx.conn)?;
+            diesel::update(sessions::table.find(session_id))
+                .set((sessions::last_used_at.eq(tx.now), sessions::expires_at.eq(tx.now + IDLE)))
+                .execute(tx.conn)?;
+            let refresh_token = issue(tx, session_id)?;
+            Ok(Refresh::Rotated(Continued { session_id, user_id, refresh_token }))
+        }
+    }
+}
+
+/// Ends a session, if it is not over already.
+///
+/// # Errors
+/// Those of the database.
+pub fn end(tx: &mut Tx<'_>, session_id: Uuid, why: End) -> Result<usize, Problem> {
+    let open = sessions::table.find(session_id).filter(sessions::ended_at.is_null());
+    Ok(diesel::update(open)
+        .set((sessions::ended_at.eq(tx.now), sessions::end_reason.eq(<&str>::from(why))))
+        .execute(tx.conn)?)
+}
+
+/// Ends every session of a user.
+///
+/// # Errors
+/// Those of the database.
+pub fn end_all(tx: &mut Tx<'_>, user_id: Uuid, why: End) -> Result<usize, Problem> {
+    let open = sessions::table.filter(sessions::user_id.eq(user_id).and(sessions::ended_at.is_null()));
+    Ok(diesel::update(open)
+        .set((sessions::ended_at.eq(tx.now), sessions::end_reason.eq(<&str>::from(why))))
+        .execute(tx.conn)?)
+}
+
+/// The person behind a session that is not over, with their grants as they are now; none otherwise. Asked on
+/// every request, so that what is taken from somebody is gone at once, on every replica.
+///
+/// # Errors
+/// Those of the database.
+pub fn actor(conn: &mut PgConnection, user_id: Uuid, session_id: Uuid) -> Result<Option<Actor>, Problem> {
+    let person: Option<(String, String, bool)> = sessions::table
+        .inner_join(users::table)
+        .filter(sessions::id.eq(session_id).and(sessions::user_id.eq(user_id)))
+        .filter(sessions::ended_at.is_null().and(sessions::expires_at.gt(clock())).and(users::disabled_at.is_null()))
+        .select((
+            users::name,
+            users::email,
+            diesel::dsl::exists(
+                user_permissions::table
+                    .filter(user_permissions::user_id.eq(users::id))
+                    .filter(user_permissions::permission.eq("four_eyes_override")),
+            ),
+        ))
+        .first(conn)
+        .optional()?;
+    let Some((name, email, four_eyes_override)) = person else { return Ok(None) };
+    let grants = grants(conn, user_id)?;
+    Ok(Some(Actor { id: user_id, name, email, session_id, grants, four_eyes_override }))
+}
+
+/// A user's grants, each with the categories that it reaches.
+///
+/// # Errors
+/// Those of the database.
+pub fn grants(conn: &mut PgConnection, user_id: Uuid) -> Result<Vec<Grant>, Problem> {
+    let rows: Vec<(super::Role, Option<CategoryRef>)> = role_grants::table
+        .left_join(crate::db::schema::categories::table)
+        .filter(role_grants::user_id.eq(user_id))
+        .order(role_grants::id)
+        .select((role_grants::role, Option::<CategoryRef>::as_select()))
+        .load(conn)?;
+    let reached: Vec<(Uuid, Uuid)> = role_grants::table
+        .inner_join(
+            category_ancestors::table.on(role_grants::category_id.eq(category_ancestors::ancestor_id.nullable())),
+        )
+        .filter(role_grants::user_id.eq(user_id))
+        .select((category_ancestors::ancestor_id, category_ancestors::category_id))
+        .load(conn)?;
+    let mut subtrees: HashMap<Uuid, HashSet<Uuid>> = HashMap::new();
+    for (above, below) in reached {
+        subtrees.entry(above).or_default().insert(below);
+    }
+    Ok(rows
+        .into_iter()
+        .map(|(role, category)| {
+            let scope = category.map(|category| {
+                let subtree = subtrees.get(&category.id).cloned().unwrap_or_default();
+                Scope { category, subtree }
+            });
+            Grant { role, scope }
+        })
+        .collect())
+}
+
+fn issue(tx: &mut Tx<'_>, session_id: Uuid) -> Result<String, Problem> {
+    let random: [u8; 32] = rand::random();
+    let token = format!("{PREFIX}{}", URL_SAFE_NO_PAD.encode(random));
+    diesel::insert_into(refresh_tokens::table)
+        .values((
+            refresh_tokens::digest.eq(digest(&token)),
+            refresh_tokens::session_id.eq(session_id),
+            refresh_tokens::issued_at.eq(tx.now),
+        ))
+        .execute(tx.conn)?;
+    Ok(token)
+}
+
+fn digest(token: &str) -> Vec<u8> {
+    Sha256::digest(token.as_bytes()).to_vec()
+}

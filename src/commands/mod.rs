@@ -1,0 +1,69 @@
+//! What the program can be told to do.
+
+pub mod create_user;
+pub mod database;
+pub mod migrate;
+pub mod openapi;
+pub mod serve;
+
+use clap::{Args, Command as ClapCommand, FromArgMatches, Parser, Subcommand};
+
+use crate::settings::{LogFormat, Settings};
+
+/// A headless news API: articles, approval workflow, versions and publication over PostgreSQL.
+#[derive(Parser, Debug)]
+#[command(name = "tintuc", version, about)]
+pub struct Cli {
+    /// What to do; `serve` where nothing is named
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    settings: Settings,
+}
+
+#[derive(Subcommand, Debug)]
+enum Command {
+    /// Run the service (what happens without a command)
+    Serve,
+    /// Bring the database's schema up to date
+    Migrate,
+    /// Make a user; the password comes from TINTUC_PASSWORD or is asked for
+    CreateUser(create_user::NewUser),
+    /// Print the OpenAPI document
+    Openapi(openapi::Check),
+}
+
+/// What a command may fail with.
+pub type Failure = Box<dyn std::error::Error>;
+
+/// Does what the command line says.
+///
+/// # Errors
+/// Those of the command.
+pub fn run(cli: Cli) -> Result<(), Failure> {
+    let settings = cli.settings;
+    match cli.command.unwrap_or(Command::Serve) {
+        Command::Serve => serve::run(settings),
+        Command::Migrate => migrate::run(&settings),
+        Command::CreateUser(user) => create_user::run(&settings, user),
+        Command::Openapi(check) => openapi::run(&check),
+    }
+}
+
+/// The settings where nothing is set, whatever the environment says.
+pub fn default_settings() -> Settings {
+    let command = Settings::augment_args(ClapCommand::new("tintuc")).mut_args(|argument| argument.env(None::<&str>));
+    let matches = command.get_matches_from(["tintuc"]);
+    #[expect(clippy::expect_used, reason = "every setting has a default or is optional; a test reads them")]
+    Settings::from_arg_matches(&matches).expect("defaults")
+}
+
+fn start_log(settings: &Settings) -> Result<(), Failure> {
+    let filter = tracing_subscriber::EnvFilter::try_new(&settings.log)?;
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    match settings.log_format {
+        LogFormat::Text => log.with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr())).init(),
+        LogFormat::Json => log.json().init(),
+    }
+    Ok(())
+}

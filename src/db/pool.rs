@@ -1,0 +1,149 @@
+//! Connection pools, one for each side, and the only two ways to use them: a read and a transaction.
+//! Both run off the async threads.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicI64, AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use chrono::{DateTime, Utc};
+use diesel::{
+    Connection, PgConnection, RunQueryDsl,
+    connection::{InstrumentationEvent, SimpleConnection},
+    r2d2::{ConnectionManager, CustomizeConnection, Pool, PooledConnection},
+};
+use secrecy::{ExposeSecret, SecretString};
+
+use crate::http::Problem;
+
+/// How long a request waits for a connection before it is told to come back.
+const PATIENCE: Duration = Duration::from_millis(1500);
+
+diesel::define_sql_function! {
+    /// The clock of the database, which both sides go by.
+    #[sql_name = "delivery.clock"]
+    fn clock() -> diesel::sql_types::Timestamptz;
+}
+
+/// A pool of connections to one database under one role.
+#[derive(Clone)]
+pub struct Database {
+    pool: Pool<ConnectionManager<PgConnection>>,
+    statements: Arc<AtomicU64>,
+    clock_offset: Arc<AtomicI64>,
+}
+
+/// The pool that may read and write everything: the management side.
+#[derive(Clone)]
+pub struct Newsroom(pub Database);
+
+/// The pool that may read what is public, and nothing else.
+#[derive(Clone)]
+pub struct Delivery(pub Database);
+
+/// A running transaction and its time.
+pub struct Tx<'a> {
+    /// The connection, for queries.
+    pub conn: &'a mut PgConnection,
+    /// When the transaction began, by the database's clock. Everything that it writes bears this time.
+    pub now: DateTime<Utc>,
+}
+
+impl Database {
+    /// Opens a pool of at most `size` connections. They are made when first needed.
+    ///
+    /// # Errors
+    /// Where the URL does not lead to a database.
+    pub fn open(url: &SecretString, size: u32) -> Result<Self, r2d2::Error> {
+        let statements = Arc::new(AtomicU64::new(0));
+        let clock_offset = Arc::new(AtomicI64::new(0));
+        let pool = Pool::builder()
+            .max_size(size)
+            .min_idle(Some(1))
+            .connection_timeout(PATIENCE)
+            .connection_customizer(Box::new(Counting(Arc::clone(&statements))))
+            .build(ConnectionManager::new(url.expose_secret()))?;
+        Ok(Self { pool, statements, clock_offset })
+    }
+
+    /// Runs `work` on a connection outside a transaction: for reads.
+    ///
+    /// # Errors
+    /// Those of `work`; `unavailable` where no connection is to be had.
+    pub async fn read<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut PgConnection) -> Result<T, Problem> + Send + 'static,
+    ) -> Result<T, Problem> {
+        let database = self.clone();
+        off_thread(move || work(&mut *database.connection()?)).await
+    }
+
+    /// Runs `work` in a transaction, which is kept if `work` succeeds and undone if not.
+    ///
+    /// # Errors
+    /// Those of `work`; `unavailable` where no connection is to be had.
+    pub async fn transaction<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Tx<'_>) -> Result<T, Problem> + Send + 'static,
+    ) -> Result<T, Problem> {
+        let database = self.clone();
+        off_thread(move || database.transaction_here(work)).await
+    }
+
+    /// [`Database::transaction`] for callers that have no async threads to protect: commands.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn transaction_here<T>(&self, work: impl FnOnce(&mut Tx<'_>) -> Result<T, Problem>) -> Result<T, Problem> {
+        self.connection()?.transaction(|conn| {
+            let now = diesel::select(clock()).get_result(conn)?;
+            work(&mut Tx { conn, now })
+        })
+    }
+
+    fn connection(&self) -> Result<PooledConnection<ConnectionManager<PgConnection>>, Problem> {
+        let mut connection = self.pool.get().map_err(Problem::unavailable)?;
+        let offset = self.clock_offset.load(Ordering::Relaxed);
+        if offset != 0 {
+            connection.batch_execute(&format!("SET tintuc.clock_offset = '{offset} milliseconds'"))?;
+        }
+        Ok(connection)
+    }
+
+    /// How many statements the pool's connections have run. Tests assert by it that a request costs the same
+    /// however much it finds.
+    pub fn statements(&self) -> u64 {
+        self.statements.load(Ordering::Relaxed)
+    }
+
+    /// Moves the clock, for tests: from now on the pool's connections are this far ahead of the database's.
+    pub fn set_clock_offset(&self, offset: chrono::Duration) {
+        self.clock_offset.store(offset.num_milliseconds(), Ordering::Relaxed);
+    }
+}
+
+async fn off_thread<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, Problem> + Send + 'static,
+) -> Result<T, Problem> {
+    let context = tracing::Span::current();
+    actix_web::web::block(move || context.in_scope(work)).await.map_err(Problem::internal)?
+}
+
+/// Counts statements on each connection that the pool makes.
+#[derive(Debug)]
+struct Counting(Arc<AtomicU64>);
+
+impl CustomizeConnection<PgConnection, diesel::r2d2::Error> for Counting {
+    fn on_acquire(&self, connection: &mut PgConnection) -> Result<(), diesel::r2d2::Error> {
+        let statements = Arc::clone(&self.0);
+        connection.set_instrumentation(move |event: InstrumentationEvent<'_>| {
+            if matches!(event, InstrumentationEvent::StartQuery { .. }) {
+                statements.fetch_add(1, Ordering::Relaxed);
+            }
+        });
+        Ok(())
+    }
+}

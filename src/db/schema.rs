@@ -1,0 +1,443 @@
+//! The tables as diesel sees them, kept in step with `migrations/` by hand; columns that no query names
+//! (generated ones, defaults that the database fills in) are left out.
+
+#![expect(missing_docs, reason = "the migrations say what tables and columns mean")]
+
+use diesel::{allow_tables_to_appear_in_same_query, joinable, table};
+
+table! {
+    users (id) {
+        id -> Uuid,
+        email -> Text,
+        name -> Text,
+        password_hash -> Text,
+        disabled_at -> Nullable<Timestamptz>,
+        created_at -> Timestamptz,
+    }
+}
+
+table! {
+    user_permissions (user_id, permission) {
+        user_id -> Uuid,
+        permission -> Text,
+    }
+}
+
+table! {
+    sessions (id) {
+        id -> Uuid,
+        user_id -> Uuid,
+        user_agent -> Text,
+        created_at -> Timestamptz,
+        last_used_at -> Timestamptz,
+        expires_at -> Timestamptz,
+        ended_at -> Nullable<Timestamptz>,
+        end_reason -> Nullable<Text>,
+    }
+}
+
+table! {
+    refresh_tokens (digest) {
+        digest -> Bytea,
+        session_id -> Uuid,
+        issued_at -> Timestamptz,
+        used_at -> Nullable<Timestamptz>,
+    }
+}
+
+table! {
+    sign_in_failures (key) {
+        key -> Bytea,
+        failures -> Integer,
+        last_failed_at -> Timestamptz,
+    }
+}
+
+table! {
+    categories (id) {
+        id -> Uuid,
+        slug -> Text,
+        name -> Text,
+        parent_id -> Nullable<Uuid>,
+        created_at -> Timestamptz,
+    }
+}
+
+table! {
+    category_ancestors (ancestor_id, category_id) {
+        category_id -> Uuid,
+        ancestor_id -> Uuid,
+        depth -> Integer,
+    }
+}
+
+table! {
+    article_types (code) {
+        code -> Text,
+        name -> Text,
+    }
+}
+
+table! {
+    authors (id) {
+        id -> Uuid,
+        name -> Text,
+        name_key -> Text,
+        created_at -> Timestamptz,
+    }
+}
+
+table! {
+    tags (id) {
+        id -> Uuid,
+        slug -> Text,
+        name -> Text,
+        name_key -> Text,
+        created_at -> Timestamptz,
+    }
+}
+
+table! {
+    role_grants (id) {
+        id -> Uuid,
+        user_id -> Uuid,
+        role -> Text,
+        category_id -> Nullable<Uuid>,
+        created_at -> Timestamptz,
+    }
+}
+
+table! {
+    media (id) {
+        id -> Uuid,
+        kind -> Text,
+    }
+}
+
+table! {
+    articles (id) {
+        id -> Uuid,
+        approval -> Text,
+        current_version -> Integer,
+        revision -> BigInt,
+        title -> Nullable<Text>,
+        slug -> Nullable<Text>,
+        locale -> Text,
+        category_id -> Nullable<Uuid>,
+        article_type -> Nullable<Text>,
+        author_id -> Nullable<Uuid>,
+        legacy_id -> Nullable<BigInt>,
+        created_at -> Timestamptz,
+        created_by -> Uuid,
+        updated_at -> Timestamptz,
+        updated_by -> Uuid,
+        deleted_at -> Nullable<Timestamptz>,
+        deleted_by -> Nullable<Uuid>,
+    }
+}
+
+table! {
+    slugs (slug) {
+        slug -> Text,
+        article_id -> Uuid,
+    }
+}
+
+table! {
+    article_versions (article_id, version) {
+        article_id -> Uuid,
+        version -> Integer,
+        content -> Jsonb,
+        edited_by -> Uuid,
+        edited_at -> Timestamptz,
+    }
+}
+
+table! {
+    article_media (article_id, media_id, place) {
+        article_id -> Uuid,
+        media_id -> Uuid,
+        place -> Text,
+    }
+}
+
+table! {
+    transitions (id) {
+        id -> BigInt,
+        article_id -> Uuid,
+        version -> Integer,
+        name -> Text,
+        from_approval -> Text,
+        to_approval -> Text,
+        actor_id -> Uuid,
+        at -> Timestamptz,
+        comment -> Nullable<Text>,
+        publish_at -> Nullable<Timestamptz>,
+        expires_at -> Nullable<Timestamptz>,
+        overridden -> Bool,
+    }
+}
+
+table! {
+    royalties (article_id, revision) {
+        article_id -> Uuid,
+        revision -> Integer,
+        amount -> BigInt,
+        currency -> Text,
+        set_by -> Uuid,
+        set_at -> Timestamptz,
+    }
+}
+
+table! {
+    events (id) {
+        id -> BigInt,
+        kind -> Text,
+        subject_id -> Uuid,
+        actor_id -> Nullable<Uuid>,
+        data -> Jsonb,
+        recorded_at -> Timestamptz,
+    }
+}
+
+table! {
+    publications (id) {
+        id -> Uuid,
+        article_id -> Uuid,
+        version -> Integer,
+        approval_id -> BigInt,
+        starts_at -> Timestamptz,
+        expires_at -> Nullable<Timestamptz>,
+        ended_at -> Nullable<Timestamptz>,
+        end_reason -> Nullable<Text>,
+    }
+}
+
+table! {
+    published_articles (publication_id) {
+        publication_id -> Uuid,
+        article_id -> Uuid,
+        starts_at -> Timestamptz,
+        ends_at -> Nullable<Timestamptz>,
+        slug -> Text,
+        locale -> Text,
+        title -> Text,
+        summary -> Nullable<Text>,
+        body -> Nullable<Text>,
+        external_url -> Nullable<Text>,
+        published_at -> Timestamptz,
+        first_published_at -> Timestamptz,
+        last_published_at -> Timestamptz,
+        expires_at -> Nullable<Timestamptz>,
+        featured -> Bool,
+        author_id -> Nullable<Uuid>,
+        category_id -> Uuid,
+        article_type -> Text,
+        page_count -> Integer,
+        photo_count -> Integer,
+        image -> Nullable<Jsonb>,
+        description_image -> Nullable<Jsonb>,
+        audio -> Nullable<Jsonb>,
+        attachments -> Jsonb,
+        source -> Nullable<Jsonb>,
+        seo -> Nullable<Jsonb>,
+        legacy_id -> Nullable<BigInt>,
+    }
+}
+
+table! {
+    published_tags (publication_id, position) {
+        publication_id -> Uuid,
+        position -> Integer,
+        tag_id -> Uuid,
+    }
+}
+
+table! {
+    published_links (publication_id, kind, position) {
+        publication_id -> Uuid,
+        kind -> Text,
+        position -> Integer,
+        target_id -> Uuid,
+    }
+}
+
+table! {
+    public_slugs (slug) {
+        slug -> Text,
+        article_id -> Uuid,
+        public_from -> Timestamptz,
+    }
+}
+
+table! {
+    view_totals (article_id) {
+        article_id -> Uuid,
+        views -> BigInt,
+    }
+}
+
+table! {
+    view_visits (article_id, visitor) {
+        article_id -> Uuid,
+        visitor -> Bytea,
+        counted_at -> Timestamptz,
+    }
+}
+
+joinable!(articles -> categories (category_id));
+joinable!(articles -> article_types (article_type));
+joinable!(articles -> authors (author_id));
+joinable!(role_grants -> categories (category_id));
+joinable!(sessions -> users (user_id));
+joinable!(refresh_tokens -> sessions (session_id));
+joinable!(article_versions -> users (edited_by));
+joinable!(transitions -> users (actor_id));
+
+allow_tables_to_appear_in_same_query!(
+    users,
+    user_permissions,
+    sessions,
+    refresh_tokens,
+    categories,
+    category_ancestors,
+    article_types,
+    authors,
+    tags,
+    role_grants,
+    articles,
+    slugs,
+    article_versions,
+    transitions,
+    royalties,
+    publications,
+    view_totals,
+    public_slugs,
+    published_articles,
+);
+
+/// The views of the schema `delivery`: all that the public side can name.
+pub mod delivery {
+    use diesel::{allow_tables_to_appear_in_same_query, joinable, table};
+
+    table! {
+        delivery.articles (article_id) {
+            publication_id -> Uuid,
+            article_id -> Uuid,
+            slug -> Text,
+            locale -> Text,
+            title -> Text,
+            summary -> Nullable<Text>,
+            body -> Nullable<Text>,
+            external_url -> Nullable<Text>,
+            published_at -> Timestamptz,
+            first_published_at -> Timestamptz,
+            last_published_at -> Timestamptz,
+            expires_at -> Nullable<Timestamptz>,
+            featured -> Bool,
+            author_id -> Nullable<Uuid>,
+            category_id -> Uuid,
+            article_type -> Text,
+            page_count -> Integer,
+            photo_count -> Integer,
+            image -> Nullable<Jsonb>,
+            description_image -> Nullable<Jsonb>,
+            audio -> Nullable<Jsonb>,
+            attachments -> Jsonb,
+            source -> Nullable<Jsonb>,
+            seo -> Nullable<Jsonb>,
+            legacy_id -> Nullable<BigInt>,
+        }
+    }
+
+    table! {
+        delivery.article_tags (publication_id, position) {
+            publication_id -> Uuid,
+            position -> Integer,
+            tag_id -> Uuid,
+        }
+    }
+
+    table! {
+        delivery.article_links (publication_id, kind, position) {
+            publication_id -> Uuid,
+            article_id -> Uuid,
+            kind -> Text,
+            position -> Integer,
+            target_id -> Uuid,
+        }
+    }
+
+    table! {
+        delivery.tags (id) {
+            id -> Uuid,
+            slug -> Text,
+            name -> Text,
+        }
+    }
+
+    table! {
+        delivery.authors (id) {
+            id -> Uuid,
+            name -> Text,
+        }
+    }
+
+    table! {
+        delivery.categories (id) {
+            id -> Uuid,
+            slug -> Text,
+            name -> Text,
+            parent_id -> Nullable<Uuid>,
+        }
+    }
+
+    table! {
+        delivery.category_ancestors (ancestor_id, category_id) {
+            category_id -> Uuid,
+            ancestor_id -> Uuid,
+            depth -> Integer,
+        }
+    }
+
+    table! {
+        delivery.article_types (code) {
+            code -> Text,
+            name -> Text,
+        }
+    }
+
+    table! {
+        delivery.slugs (slug) {
+            slug -> Text,
+            article_id -> Uuid,
+        }
+    }
+
+    table! {
+        delivery.view_totals (article_id) {
+            article_id -> Uuid,
+            views -> BigInt,
+        }
+    }
+
+    joinable!(articles -> categories (category_id));
+    joinable!(articles -> article_types (article_type));
+    joinable!(articles -> authors (author_id));
+    joinable!(article_tags -> tags (tag_id));
+    joinable!(slugs -> articles (article_id));
+    joinable!(view_totals -> articles (article_id));
+
+    allow_tables_to_appear_in_same_query!(
+        articles,
+        article_tags,
+        article_links,
+        tags,
+        authors,
+        categories,
+        category_ancestors,
+        article_types,
+        slugs,
+        view_totals,
+    );
+}

@@ -1,0 +1,229 @@
+//! Reading what is public. Every query is over the views of the schema `delivery`, which show an article from the
+//! moment it appears to the moment it expires.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, Utc};
+use diesel::{
+    BoolExpressionMethods, ExpressionMethods, NullableExpressionMethods, OptionalExtension, PgConnection, QueryDsl,
+    RunQueryDsl,
+};
+use serde_json::Value;
+use uuid::Uuid;
+
+use super::model::{Article, Card, CardRow, Translation, part};
+use crate::{
+    db::schema::delivery::{
+        article_links, article_tags, article_types, articles, authors, categories, category_ancestors, slugs, tags,
+    },
+    http::Problem,
+};
+
+/// How the public names an article.
+pub enum Key {
+    /// By id.
+    Id(Uuid),
+    /// By its slug, or by one that it had.
+    Slug(String),
+}
+
+impl Key {
+    /// An id where it reads as one, else a slug.
+    pub fn parse(text: &str) -> Self {
+        text.parse().map_or_else(|_| Self::Slug(text.to_owned()), Self::Id)
+    }
+}
+
+/// Where a name leads.
+pub struct Found {
+    /// The article.
+    pub id: Uuid,
+    /// Its slug now.
+    pub slug: String,
+}
+
+/// The public article of this name.
+///
+/// # Errors
+/// `not_found`.
+pub fn find(conn: &mut PgConnection, key: &Key) -> Result<Found, Problem> {
+    let (id, slug) = match key {
+        Key::Id(id) => articles::table.find(id).select((articles::article_id, articles::slug)).first(conn)?,
+        Key::Slug(slug) => slugs::table
+            .inner_join(articles::table)
+            .filter(slugs::slug.eq(slug))
+            .select((articles::article_id, articles::slug))
+            .first(conn)?,
+    };
+    Ok(Found { id, slug })
+}
+
+/// The category with this slug.
+///
+/// # Errors
+/// Those of the database.
+pub fn category(conn: &mut PgConnection, slug: &str) -> Result<Option<Uuid>, Problem> {
+    Ok(categories::table.filter(categories::slug.eq(slug)).select(categories::id).first(conn).optional()?)
+}
+
+/// Which articles a list holds.
+#[derive(Debug, Default)]
+pub struct Filter {
+    /// In this category, or below.
+    pub category: Option<Uuid>,
+    /// With any of the tags with these slugs.
+    pub tags: Vec<String>,
+}
+
+macro_rules! card_columns {
+    () => {
+        (
+            (articles::publication_id, articles::article_id, articles::slug, articles::locale),
+            (articles::title, articles::summary, articles::external_url),
+            (articles::published_at, articles::first_published_at, articles::last_published_at, articles::expires_at),
+            (articles::featured, articles::page_count, articles::photo_count, articles::legacy_id),
+            (categories::id, categories::slug, categories::name, article_types::code, article_types::name),
+            (authors::id.nullable(), authors::name.nullable()),
+            (articles::image, articles::description_image, articles::source, articles::seo),
+        )
+    };
+}
+
+macro_rules! with_names {
+    () => {
+        articles::table.inner_join(categories::table).inner_join(article_types::table).left_join(authors::table)
+    };
+}
+
+macro_rules! filtered {
+    ($query:expr, $filter:expr) => {{
+        let mut query = $query;
+        if let Some(category) = $filter.category {
+            let below = category_ancestors::table
+                .filter(category_ancestors::ancestor_id.eq(category))
+                .select(category_ancestors::category_id);
+            query = query.filter(articles::category_id.eq_any(below));
+        }
+        if !$filter.tags.is_empty() {
+            let tagged = article_tags::table
+                .inner_join(tags::table)
+                .filter(tags::slug.eq_any(&$filter.tags))
+                .select(article_tags::publication_id);
+            query = query.filter(articles::publication_id.eq_any(tagged));
+        }
+        query
+    }};
+}
+
+/// Cards, newest first, after the key of the last one seen. Two queries.
+///
+/// # Errors
+/// Those of the database.
+pub fn cards(
+    conn: &mut PgConnection,
+    filter: &Filter,
+    after: Option<(DateTime<Utc>, Uuid)>,
+    limit: i64,
+) -> Result<Vec<Card>, Problem> {
+    let mut query = filtered!(with_names!().into_boxed(), filter);
+    if let Some((at, id)) = after {
+        // The first condition is the index's range, the second settles ties by id.
+        query = query
+            .filter(articles::published_at.le(at))
+            .filter(articles::published_at.lt(at).or(articles::article_id.lt(id)));
+    }
+    let rows: Vec<CardRow> = query
+        .order((articles::published_at.desc(), articles::article_id.desc()))
+        .limit(limit)
+        .select(card_columns!())
+        .load(conn)?;
+    with_tags(conn, rows)
+}
+
+/// How many articles a list holds.
+///
+/// # Errors
+/// Those of the database.
+pub fn count(conn: &mut PgConnection, filter: &Filter) -> Result<i64, Problem> {
+    Ok(filtered!(articles::table.into_boxed(), filter).count().get_result(conn)?)
+}
+
+/// One article whole. Four queries.
+///
+/// # Errors
+/// `not_found`.
+pub fn article(conn: &mut PgConnection, id: Uuid) -> Result<Article, Problem> {
+    type Long = (Option<String>, Option<Value>, Value);
+    let (row, (body, audio, attachments)): (CardRow, Long) = with_names!()
+        .filter(articles::article_id.eq(id))
+        .select((card_columns!(), (articles::body, articles::audio, articles::attachments)))
+        .first(conn)?;
+    let (related_ids, translation_ids) = links(conn, id)?;
+    let wanted: Vec<Uuid> = related_ids.iter().chain(&translation_ids).copied().collect();
+    let mut rows: Vec<CardRow> =
+        with_names!().filter(articles::article_id.eq_any(&wanted)).select(card_columns!()).load(conn)?;
+    rows.push(row);
+    let mut cards: HashMap<Uuid, Card> = with_tags(conn, rows)?.into_iter().map(|card| (card.id, card)).collect();
+    let card = cards.remove(&id).ok_or_else(Problem::not_found)?;
+    Ok(Article {
+        card,
+        body,
+        translations: translation_ids.iter().filter_map(|id| cards.get(id)).map(Translation::of).collect(),
+        related: related_ids.iter().filter_map(|id| cards.get(id).cloned()).collect(),
+        audio: part(audio),
+        attachments: part(Some(attachments)).unwrap_or_default(),
+    })
+}
+
+/// What an article points at: related ones in the editor's order, and translations in either direction.
+fn links(conn: &mut PgConnection, id: Uuid) -> Result<(Vec<Uuid>, Vec<Uuid>), Problem> {
+    let rows: Vec<(Uuid, String, Uuid)> = article_links::table
+        .filter(
+            article_links::article_id
+                .eq(id)
+                .or(article_links::target_id.eq(id).and(article_links::kind.eq("translation"))),
+        )
+        .order((article_links::position, article_links::article_id))
+        .select((article_links::article_id, article_links::kind, article_links::target_id))
+        .load(conn)?;
+    let (mut related, mut translations) = (Vec::new(), Vec::new());
+    for (from, kind, to) in rows {
+        let other = if from == id { to } else { from };
+        let list = if kind == "related" { &mut related } else { &mut translations };
+        if other != id && !list.contains(&other) {
+            list.push(other);
+        }
+    }
+    Ok((related, translations))
+}
+
+fn with_tags(conn: &mut PgConnection, rows: Vec<CardRow>) -> Result<Vec<Card>, Problem> {
+    let publications: Vec<Uuid> = rows.iter().map(CardRow::publication).collect();
+    let named: Vec<(Uuid, String)> = article_tags::table
+        .inner_join(tags::table)
+        .filter(article_tags::publication_id.eq_any(publications))
+        .order((article_tags::publication_id, article_tags::position))
+        .select((article_tags::publication_id, tags::name))
+        .load(conn)?;
+    let mut tags: HashMap<Uuid, Vec<String>> = HashMap::new();
+    for (publication, name) in named {
+        tags.entry(publication).or_default().push(name);
+    }
+    Ok(rows
+        .into_iter()
+        .map(|row| {
+            let tags = tags.remove(&row.publication()).unwrap_or_default();
+            row.with_tags(tags)
+        })
+        .collect())
+}
+
+/// How often an article was read.
+///
+/// # Errors
+/// Those of the database.
+pub fn views(conn: &mut PgConnection, id: Uuid) -> Result<i64, Problem> {
+    use crate::db::schema::delivery::view_totals;
+    let total = view_totals::table.find(id).select(view_totals::views).first(conn).optional()?;
+    Ok(total.unwrap_or(0))
+}

@@ -1,0 +1,59 @@
+//! Which machine a request comes from.
+
+use std::{
+    future::{Ready, ready},
+    net::{IpAddr, Ipv4Addr},
+};
+
+use actix_web::{FromRequest, HttpRequest, dev::Payload, web::Data};
+
+use super::Problem;
+
+/// How many proxies stand between the internet and the service, each adding itself to `X-Forwarded-For`.
+/// Entries further left are the client's own claims.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct TrustedProxies(pub u8);
+
+/// The address of the client: of the connection, or what the outermost trusted proxy saw.
+#[derive(Clone, Copy, Debug)]
+pub struct ClientAddress(pub IpAddr);
+
+impl FromRequest for ClientAddress {
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let proxies = request.app_data::<Data<TrustedProxies>>().map_or(0, |trusted| trusted.0);
+        let connection = request.peer_addr().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.ip());
+        let forwarded = usize::from(proxies).checked_sub(1).and_then(|beyond| {
+            let lines = request.headers().get_all("x-forwarded-for").filter_map(|line| line.to_str().ok());
+            let hops: Vec<&str> = lines.flat_map(|line| line.split(',')).map(str::trim).collect();
+            hops.iter().rev().nth(beyond)?.parse().ok()
+        });
+        ready(Ok(Self(forwarded.unwrap_or(connection))))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::test::TestRequest;
+
+    use super::*;
+
+    async fn seen(proxies: u8, forwarded: &str) -> String {
+        let request = TestRequest::default()
+            .peer_addr(([10, 0, 0, 1], 80).into())
+            .insert_header(("x-forwarded-for", forwarded))
+            .app_data(Data::new(TrustedProxies(proxies)))
+            .to_http_request();
+        ClientAddress::extract(&request).await.expect("address").0.to_string()
+    }
+
+    #[actix_web::test]
+    async fn only_what_trusted_proxies_added_is_believed() {
+        assert_eq!(seen(0, "198.51.100.7").await, "10.0.0.1");
+        assert_eq!(seen(1, "203.0.113.9, 198.51.100.7").await, "198.51.100.7");
+        assert_eq!(seen(2, "203.0.113.9, 198.51.100.7").await, "203.0.113.9");
+        assert_eq!(seen(1, "junk").await, "10.0.0.1");
+    }
+}

@@ -1,0 +1,102 @@
+//! What is known of the request under way, wherever an answer is made: its id and its language.
+//! The outermost layer of the service sets it.
+
+use actix_web::{
+    Error, HttpMessage, ResponseError,
+    body::MessageBody,
+    dev::{ServiceRequest, ServiceResponse},
+    error::InternalError,
+    http::{
+        Method,
+        header::{AcceptLanguage, Header, HeaderName, HeaderValue},
+    },
+    middleware::Next,
+};
+use futures_util::FutureExt;
+use tracing_actix_web::RequestId;
+
+use super::{Problem, texts::Language};
+
+/// Carries the request id to the client.
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// A longer path and query is refused with 414.
+pub const MAX_URI_BYTES: usize = 8 * 1024;
+/// Longer headers, all together, are refused with 431.
+pub const MAX_HEADER_BYTES: usize = 16 * 1024;
+
+tokio::task_local! {
+    static CURRENT: Context;
+}
+
+#[derive(Clone)]
+struct Context {
+    request_id: String,
+    language: Language,
+}
+
+/// The id of the request under way, as the client and the log see it; empty outside a request.
+pub fn request_id() -> String {
+    CURRENT.try_with(|context| context.request_id.clone()).unwrap_or_default()
+}
+
+/// The language that the client of the request under way reads.
+pub fn language() -> Language {
+    CURRENT.try_with(|context| context.language).unwrap_or_default()
+}
+
+/// The outermost layer: gives the request its context, bounds its head, answers HEAD as GET, turns a panic
+/// into a problem document and logs one line.
+///
+/// # Errors
+/// What goes wrong inside, as an error that already holds its response.
+pub async fn layer(
+    mut request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<impl MessageBody>, Error> {
+    let started = std::time::Instant::now();
+    let request_id = request.extensions().get::<RequestId>().map(ToString::to_string).unwrap_or_default();
+    let language = AcceptLanguage::parse(&request).map(|header| Language::accepted(&header)).unwrap_or_default();
+    let context = Context { request_id: request_id.clone(), language };
+    let (method, path) = (request.method().clone(), request.path().to_owned());
+    // The connection knows that HEAD was asked for and sends no body; routing need not know it.
+    if method == Method::HEAD {
+        request.head_mut().method = Method::GET;
+    }
+
+    let mut outcome = CURRENT
+        .scope(context, async move {
+            if let Err(problem) = bounded(&request) {
+                return Ok(request.into_response(problem.error_response()).map_into_right_body());
+            }
+            match std::panic::AssertUnwindSafe(next.call(request)).catch_unwind().await {
+                Ok(Ok(response)) => Ok(response.map_into_left_body()),
+                Ok(Err(error)) => Err(error.error_response()),
+                Err(_) => Err(Problem::internal("a handler panicked").error_response()),
+            }
+        })
+        .await;
+
+    let (status, headers) = match &mut outcome {
+        Ok(response) => (response.status(), response.headers_mut()),
+        Err(response) => (response.status(), response.headers_mut()),
+    };
+    if let Ok(value) = HeaderValue::from_str(&request_id) {
+        headers.insert(REQUEST_ID, value);
+    }
+    let milliseconds = started.elapsed().as_secs_f64() * 1000.0;
+    tracing::info!(%method, path, status = status.as_u16(), milliseconds, request_id, "request");
+    outcome.map_err(|response| InternalError::from_response("refused", response).into())
+}
+
+fn bounded(request: &ServiceRequest) -> Result<(), Problem> {
+    let uri = request.uri();
+    if uri.path_and_query().map_or(0, |target| target.as_str().len()) > MAX_URI_BYTES {
+        return Err(Problem::uri_too_long(MAX_URI_BYTES));
+    }
+    let bytes: usize = request.headers().iter().map(|(name, value)| name.as_str().len() + value.len() + 4).sum();
+    if bytes > MAX_HEADER_BYTES {
+        return Err(Problem::headers_too_large(MAX_HEADER_BYTES));
+    }
+    Ok(())
+}

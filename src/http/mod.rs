@@ -1,0 +1,24 @@
+//! What handlers of every feature share: reading requests, answering, and refusing well.
+
+pub mod client;
+pub mod context;
+pub mod cursor;
+pub mod fallback;
+pub mod json;
+pub mod negotiation;
+pub mod openapi;
+pub mod paging;
+pub mod precondition;
+pub mod problem;
+pub mod query;
+pub mod reply;
+pub mod schema;
+pub mod texts;
+
+pub use json::{Json, MergePatch};
+pub use paging::{Count, Paging};
+pub use precondition::{ETag, IfMatch};
+pub use problem::{Code, FieldError, Problem};
+pub use query::Query;
+pub use reply::{Item, Links, List, Meta};
+pub use texts::{Text, text};

@@ -1,0 +1,115 @@
+//! What the OpenAPI document says once for all operations.
+
+use std::collections::BTreeMap;
+
+use utoipa::{
+    IntoResponses, Modify, OpenApi,
+    openapi::{
+        self, Content, Ref, RefOr, Response, ResponseBuilder,
+        security::{Http, HttpAuthScheme, SecurityScheme},
+    },
+};
+
+use super::problem::{Code, FieldErrorDocument, ProblemDocument};
+
+/// The document before the routes are added to it.
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Tintuc",
+        description = "A headless news API: editors write, a second person approves, the public reads.\n\n\
+            The **delivery** endpoints are public and show published content only. The **management** endpoints \
+            need the bearer token that `POST /api/v1/auth/login` answers. Every refusal is a problem document \
+            (RFC 9457) with a stable `code`; its texts are Vietnamese or English, by `Accept-Language`.",
+        license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0"),
+    ),
+    servers((url = "/", description = "This service")),
+    tags(
+        (name = "Delivery", description = "Published articles, for everyone"),
+        (name = "Sign-in", description = "Sessions and tokens"),
+        (name = "Articles", description = "Working copies, their versions and history"),
+        (name = "Workflow", description = "Review and publication"),
+        (name = "Taxonomy", description = "Categories and authors"),
+        (name = "Operations", description = "Health and keys"),
+    ),
+    components(schemas(ProblemDocument, FieldErrorDocument, Code)),
+    modifiers(&BearerScheme),
+)]
+pub struct Document;
+
+struct BearerScheme;
+
+impl Modify for BearerScheme {
+    fn modify(&self, document: &mut openapi::OpenApi) {
+        let mut scheme = Http::new(HttpAuthScheme::Bearer);
+        scheme.bearer_format = Some("JWT".to_owned());
+        scheme.description = Some("The `access_token` of `POST /api/v1/auth/login`.".to_owned());
+        document
+            .components
+            .get_or_insert_with(Default::default)
+            .add_security_scheme("sign_in", SecurityScheme::Http(scheme));
+        // Only what says otherwise needs a sign-in.
+        document.security = Some(vec![openapi::security::SecurityRequirement::default()]);
+    }
+}
+
+/// A refusal with this status, for the document.
+fn refusal(status: u16) -> (String, RefOr<Response>) {
+    let description = match status {
+        400 => "The request cannot be understood",
+        401 => "Not signed in, or the sign-in has ended",
+        403 => "Signed in, but not permitted",
+        404 => "Not there, or not visible to this caller",
+        406 => "No acceptable representation",
+        409 => "In conflict with what is there",
+        412 => "The client's copy is not current",
+        413 => "The body is too large",
+        414 => "The path and query are too long",
+        415 => "Not a media type that is read here",
+        422 => "The input breaks rules; all of them are named",
+        428 => "`If-Match` with an entity tag is required",
+        429 => "Too many attempts; `Retry-After` says when to try again",
+        431 => "The headers are too large",
+        500 => "A defect; quote the request id",
+        503 => "Not available at the moment; `Retry-After` says when to try again",
+        507 => "The storage is full",
+        _ => "Refused",
+    };
+    let problem = Content::new(Some(Ref::from_schema_name("Problem")));
+    let response = ResponseBuilder::new().description(description).content("application/problem+json", problem).build();
+    (status.to_string(), RefOr::T(response))
+}
+
+macro_rules! refusals {
+    ($($(#[$doc:meta])* $name:ident: $($status:literal)+;)+) => {$(
+        $(#[$doc])*
+        pub struct $name;
+
+        impl IntoResponses for $name {
+            fn responses() -> BTreeMap<String, RefOr<Response>> {
+                [$(refusal($status)),+].into_iter().collect()
+            }
+        }
+    )+};
+}
+
+refusals! {
+    /// What a public read may answer instead.
+    PublicRead: 400 404 406 414 431 500 503;
+    /// What a public list may answer instead.
+    PublicList: 400 406 414 431 500 503;
+    /// What counting a view may answer instead.
+    PublicCount: 400 404 406 413 414 415 422 431 500 503 507;
+    /// What signing in may answer instead.
+    SignInRefusals: 400 401 406 413 414 415 422 429 431 500 503 507;
+    /// What reading one thing of the management side may answer instead.
+    ManageRead: 400 401 403 404 406 414 431 500 503;
+    /// What reading a collection of the management side may answer instead.
+    ManageList: 400 401 403 406 414 431 500 503;
+    /// What creating something may answer instead.
+    ManageCreate: 400 401 403 406 409 413 414 415 422 431 500 503 507;
+    /// What changing something may answer instead.
+    ManageChange: 400 401 403 404 406 409 412 413 414 415 422 428 431 500 503 507;
+    /// What deleting something may answer instead.
+    ManageDelete: 400 401 403 404 406 409 412 414 422 428 431 500 503 507;
+}

@@ -1,0 +1,346 @@
+//! Refusals: RFC 9457 problem documents, one type for the whole service.
+
+use std::fmt;
+
+use actix_web::{
+    HttpResponse, ResponseError,
+    http::{
+        StatusCode,
+        header::{self, HeaderName, HeaderValue},
+    },
+};
+use serde::Serialize;
+use serde_json::{Map, Value};
+use utoipa::ToSchema;
+
+use super::{Text, context, text};
+
+/// The stable codes of DESIGN §5, each with its status.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, strum::IntoStaticStr, strum::EnumIter, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+#[allow(missing_docs)]
+pub enum Code {
+    BadRequest,
+    UnknownParameter,
+    InvalidCursor,
+    Unauthenticated,
+    InvalidCredentials,
+    Forbidden,
+    FourEyes,
+    NotFound,
+    MethodNotAllowed,
+    NotAcceptable,
+    TransitionNotAllowed,
+    Conflict,
+    Gone,
+    StaleVersion,
+    PayloadTooLarge,
+    UriTooLong,
+    UnsupportedMediaType,
+    RangeNotSatisfiable,
+    ValidationFailed,
+    IdempotencyMismatch,
+    PreconditionRequired,
+    RateLimited,
+    HeadersTooLarge,
+    Internal,
+    Unavailable,
+    InsufficientStorage,
+}
+
+impl Code {
+    /// The HTTP status that goes with the code.
+    pub fn status(self) -> StatusCode {
+        match self {
+            Self::BadRequest | Self::UnknownParameter | Self::InvalidCursor => StatusCode::BAD_REQUEST,
+            Self::Unauthenticated | Self::InvalidCredentials => StatusCode::UNAUTHORIZED,
+            Self::Forbidden | Self::FourEyes => StatusCode::FORBIDDEN,
+            Self::NotFound => StatusCode::NOT_FOUND,
+            Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
+            Self::NotAcceptable => StatusCode::NOT_ACCEPTABLE,
+            Self::TransitionNotAllowed | Self::Conflict => StatusCode::CONFLICT,
+            Self::Gone => StatusCode::GONE,
+            Self::StaleVersion => StatusCode::PRECONDITION_FAILED,
+            Self::PayloadTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::UriTooLong => StatusCode::URI_TOO_LONG,
+            Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::RangeNotSatisfiable => StatusCode::RANGE_NOT_SATISFIABLE,
+            Self::ValidationFailed | Self::IdempotencyMismatch => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::PreconditionRequired => StatusCode::PRECONDITION_REQUIRED,
+            Self::RateLimited => StatusCode::TOO_MANY_REQUESTS,
+            Self::HeadersTooLarge => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
+            Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+            Self::InsufficientStorage => StatusCode::INSUFFICIENT_STORAGE,
+        }
+    }
+
+    /// The key of the message that is the problem's title.
+    pub fn title_key(self) -> String {
+        format!("title-{}", <&str>::from(self).replace('_', "-"))
+    }
+}
+
+/// One thing wrong with the input.
+#[derive(Clone, Debug)]
+pub struct FieldError {
+    /// Where: a JSON pointer (RFC 6901) into the body, or `/name` of a query parameter.
+    pub pointer: String,
+    /// What kind: stable, for programs.
+    pub code: &'static str,
+    /// The same, for people.
+    pub message: Text,
+}
+
+impl FieldError {
+    /// An error at `pointer`.
+    pub fn new(pointer: impl Into<String>, code: &'static str, message: Text) -> Self {
+        Self { pointer: pointer.into(), code, message }
+    }
+}
+
+/// A refusal on its way to the client. Built by named constructors; `?` does the rest.
+#[derive(Debug)]
+pub struct Problem(Box<Parts>);
+
+#[derive(Debug)]
+struct Parts {
+    code: Code,
+    detail: Text,
+    errors: Vec<FieldError>,
+    extensions: Map<String, Value>,
+    headers: Vec<(HeaderName, HeaderValue)>,
+}
+
+impl Problem {
+    /// A problem with this code and explanation.
+    pub fn new(code: Code, detail: Text) -> Self {
+        let (errors, extensions, headers) = Default::default();
+        Self(Box::new(Parts { code, detail, errors, extensions, headers }))
+    }
+
+    /// 400: the request cannot be understood.
+    pub fn bad_request(detail: Text) -> Self {
+        Self::new(Code::BadRequest, detail)
+    }
+
+    /// 401, with the challenge that RFC 6750 asks for.
+    pub fn unauthenticated() -> Self {
+        Self::new(Code::Unauthenticated, text("unauthenticated"))
+            .header(header::WWW_AUTHENTICATE, "Bearer realm=\"tintuc\"")
+    }
+
+    /// 403: may be seen, may not be done.
+    pub fn forbidden() -> Self {
+        Self::new(Code::Forbidden, text("forbidden"))
+    }
+
+    /// 404: not there, or not for this caller to know of.
+    pub fn not_found() -> Self {
+        Self::new(Code::NotFound, text("not-found"))
+    }
+
+    /// 409 with what stands in the way.
+    pub fn conflict(detail: Text) -> Self {
+        Self::new(Code::Conflict, detail)
+    }
+
+    /// 414.
+    pub fn uri_too_long(limit: usize) -> Self {
+        Self::new(Code::UriTooLong, text("uri-too-long").with("limit", limit))
+    }
+
+    /// 431.
+    pub fn headers_too_large(limit: usize) -> Self {
+        Self::new(Code::HeadersTooLarge, text("headers-too-large").with("limit", limit))
+    }
+
+    /// 422: everything that is wrong with the input, at once.
+    pub fn validation(errors: Vec<FieldError>) -> Self {
+        Self::new(Code::ValidationFailed, text("validation-failed")).with_errors(errors)
+    }
+
+    /// 422 for a single error.
+    pub fn invalid(pointer: &str, code: &'static str, message: Text) -> Self {
+        Self::validation(vec![FieldError::new(pointer, code, message)])
+    }
+
+    /// 429: asks the client to wait.
+    pub fn rate_limited(seconds: u64) -> Self {
+        Self::new(Code::RateLimited, text("rate-limited").with("seconds", seconds)).retry_after(seconds)
+    }
+
+    /// 503: the database is out of reach or busy; worth another try soon.
+    pub fn unavailable(cause: impl fmt::Display) -> Self {
+        tracing::warn!(%cause, "unavailable");
+        Self::new(Code::Unavailable, text("unavailable")).retry_after(1)
+    }
+
+    /// 500. The cause is logged and never shown.
+    pub fn internal(cause: impl fmt::Display) -> Self {
+        tracing::error!(%cause, "internal error");
+        Self::new(Code::Internal, text("internal"))
+    }
+
+    /// Adds what is wrong with single fields.
+    #[must_use]
+    pub fn with_errors(mut self, errors: Vec<FieldError>) -> Self {
+        self.0.errors = errors;
+        self
+    }
+
+    /// Adds a member of the problem document (RFC 9457, section 3.2).
+    #[must_use]
+    pub fn with_member(mut self, name: &str, value: impl Into<Value>) -> Self {
+        self.0.extensions.insert(name.to_owned(), value.into());
+        self
+    }
+
+    /// Adds a header; a value that is not fit for one is left out.
+    #[must_use]
+    pub fn header(mut self, name: HeaderName, value: &str) -> Self {
+        if let Ok(value) = HeaderValue::from_str(value) {
+            self.0.headers.push((name, value));
+        }
+        self
+    }
+
+    fn retry_after(self, seconds: u64) -> Self {
+        self.header(header::RETRY_AFTER, &seconds.to_string())
+    }
+
+    /// The code, for callers that decide by it.
+    pub fn code(&self) -> Code {
+        self.0.code
+    }
+
+    /// The explanation in the language of the request under way.
+    pub fn detail(&self) -> String {
+        self.0.detail.in_language(context::language())
+    }
+
+    fn document(&self) -> Value {
+        let language = context::language();
+        let code: &str = self.0.code.into();
+        let mut document = Map::new();
+        document.insert("type".into(), format!("urn:tintuc:problem:{code}").into());
+        document.insert("title".into(), text(self.0.code.title_key()).in_language(language).into());
+        document.insert("status".into(), self.0.code.status().as_u16().into());
+        document.insert("detail".into(), self.0.detail.in_language(language).into());
+        document.insert("code".into(), code.into());
+        document.insert("request_id".into(), context::request_id().into());
+        if !self.0.errors.is_empty() {
+            let errors = self.0.errors.iter().map(|error| {
+                serde_json::json!({
+                    "pointer": error.pointer,
+                    "code": error.code,
+                    "message": error.message.in_language(language),
+                })
+            });
+            document.insert("errors".into(), errors.collect());
+        }
+        document.extend(self.0.extensions.clone());
+        document.into()
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", <&str>::from(self.0.code), self.0.detail.in_language(super::texts::Language::En))?;
+        for error in &self.0.errors {
+            let message = error.message.in_language(super::texts::Language::En);
+            write!(f, "; {}: {message}", error.pointer)?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for Problem {}
+
+impl ResponseError for Problem {
+    fn status_code(&self) -> StatusCode {
+        self.0.code.status()
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        let mut response = HttpResponse::build(self.status_code());
+        response.insert_header((header::CONTENT_TYPE, "application/problem+json"));
+        response.insert_header((header::CACHE_CONTROL, "no-store"));
+        for header in &self.0.headers {
+            response.insert_header(header.clone());
+        }
+        response.body(self.document().to_string())
+    }
+}
+
+impl From<diesel::result::Error> for Problem {
+    fn from(error: diesel::result::Error) -> Self {
+        use diesel::result::{DatabaseErrorKind, Error};
+        match &error {
+            Error::NotFound => Self::not_found(),
+            Error::DatabaseError(DatabaseErrorKind::ClosedConnection, _) => Self::unavailable(error),
+            // Of what diesel does not tell apart, these two are the machine's state and not a defect.
+            Error::DatabaseError(_, info) if info.message().contains("No space left on device") => {
+                tracing::error!(cause = %error, "the database has no space left");
+                Self::new(Code::InsufficientStorage, text("insufficient-storage"))
+            }
+            Error::DatabaseError(DatabaseErrorKind::Unknown, info)
+                if ["terminating connection", "server closed the connection", "is shutting down", "is starting up"]
+                    .iter()
+                    .any(|sign| info.message().contains(sign)) =>
+            {
+                Self::unavailable(error)
+            }
+            _ => Self::internal(error),
+        }
+    }
+}
+
+/// The shape of every refusal, for the OpenAPI document (RFC 9457).
+#[derive(Serialize, ToSchema)]
+#[schema(as = Problem)]
+pub struct ProblemDocument {
+    /// Identifies the kind of problem; one for each `code`.
+    #[serde(rename = "type")]
+    #[schema(example = "urn:tintuc:problem:not_found")]
+    kind: String,
+    /// The kind of problem in words, in the client's language.
+    title: String,
+    /// The HTTP status, once more.
+    #[schema(minimum = 400, maximum = 599)]
+    status: u16,
+    /// What went wrong this time, in the client's language.
+    detail: String,
+    /// Stable; what programs should decide by.
+    code: Code,
+    /// To quote when asking for help; also in the header `X-Request-Id` and in the service's log.
+    request_id: String,
+    /// What is wrong with the input, every error at once.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    errors: Option<Vec<FieldErrorDocument>>,
+    /// With `stale_version`: the current entity tag.
+    #[schema(nullable = false)]
+    current_etag: Option<String>,
+    /// With `stale_version`: the fields that changed since the version that the client holds.
+    #[schema(nullable = false)]
+    changed: Option<Vec<String>>,
+    /// With `transition_not_allowed`: what is possible instead.
+    #[schema(nullable = false)]
+    allowed_transitions: Option<Vec<String>>,
+}
+
+/// One thing wrong with the input.
+#[derive(Serialize, ToSchema)]
+#[schema(as = FieldError)]
+pub struct FieldErrorDocument {
+    /// JSON pointer (RFC 6901) into the body, or `/name` of a query parameter.
+    #[schema(example = "/title")]
+    pointer: String,
+    /// Stable; what programs should decide by.
+    #[schema(example = "too_long")]
+    code: String,
+    /// For people, in the client's language.
+    message: String,
+}

@@ -1,0 +1,170 @@
+//! An article as it is written: the body of POST, and what a merge patch is applied to.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Deserializer};
+use serde_json::{Value, json};
+use utoipa::{
+    PartialSchema, ToSchema,
+    openapi::{
+        RefOr, Schema,
+        schema::{ArrayBuilder, ObjectBuilder, SchemaType, Type},
+    },
+};
+use uuid::Uuid;
+
+use super::model::Names;
+use crate::content::{Content, MediaUse, Picture, Seo, Source};
+
+/// An article as an editor writes it. A draft may be incomplete: everything may be left out, and what may be
+/// empty may be null.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ArticleInput {
+    /// Plain text, one line. Required at `submit`.
+    #[schema(min_length = 1, max_length = 300, example = "Lịch tiếp công dân tháng 12")]
+    pub title: Option<String>,
+    /// Made from the first title where left out; a later title does not change it.
+    #[schema(max_length = 120, pattern = "^[a-z0-9]+(-[a-z0-9]+)*$", example = "lich-tiep-cong-dan-thang-12")]
+    pub slug: Option<String>,
+    /// Plain text.
+    #[schema(max_length = 1000, example = "Thường trực UBND tỉnh tiếp công dân vào ngày 15 hằng tháng.")]
+    pub summary: Option<String>,
+    /// HTML, at most 1 MiB; cleaned when written. This or `external_url` is required at `submit`.
+    #[schema(max_length = 1_048_576, example = "<p>Địa điểm: Trụ sở Tiếp công dân tỉnh.</p>")]
+    pub body: Option<String>,
+    /// An http(s) URL that stands in for the body.
+    #[schema(max_length = 2000, example = "https://congbao.example/van-ban/12")]
+    pub external_url: Option<String>,
+    /// The editor's date; where null, the moment of the first publication is shown.
+    #[schema(example = "2026-11-20T08:00:00+07:00")]
+    pub published_at: Option<DateTime<Utc>>,
+    /// To be shown prominently.
+    #[serde(default)]
+    #[schema(default = false)]
+    pub featured: bool,
+    /// By id or by name; a new name makes a new author.
+    pub author: Option<AuthorInput>,
+    /// By slug or id. Required at `submit`.
+    #[schema(max_length = 120, example = "tin-chuyen-nganh")]
+    pub category: Option<String>,
+    /// By code. Required at `submit`.
+    #[schema(max_length = 40, example = "announcement")]
+    pub article_type: Option<String>,
+    /// Pages; the royalty is worked out from it.
+    #[serde(default)]
+    #[schema(minimum = 0, maximum = 100_000, default = 0)]
+    pub page_count: i32,
+    /// Photos; the royalty is worked out from it.
+    #[serde(default)]
+    #[schema(minimum = 0, maximum = 100_000, default = 0)]
+    pub photo_count: i32,
+    /// Other articles, in the order in which they are shown.
+    #[serde(default, deserialize_with = "null_is_empty")]
+    #[schema(max_items = 50, nullable, default = json!([]))]
+    pub related: Vec<Uuid>,
+    /// The same article in other languages.
+    #[serde(default, deserialize_with = "null_is_empty")]
+    #[schema(max_items = 20, nullable, default = json!([]))]
+    pub translations: Vec<Uuid>,
+    /// Words; a new one makes a new tag.
+    #[serde(default, deserialize_with = "null_is_empty")]
+    #[schema(max_items = 30, nullable, schema_with = tag_names)]
+    pub tags: Vec<String>,
+    /// The language, as a BCP 47 tag.
+    #[serde(default = "vietnamese")]
+    #[schema(pattern = "^[a-z]{2,3}(-[A-Z]{2})?$", default = "vi", example = "vi")]
+    pub locale: String,
+    /// Where a republished item came from.
+    pub source: Option<Source>,
+    /// For search engines.
+    pub seo: Option<Seo>,
+    /// Its number in the list that this service replaced.
+    #[schema(minimum = 1)]
+    pub legacy_id: Option<i64>,
+    /// The lead picture.
+    pub image: Option<Picture>,
+    /// The picture on cards and in lists.
+    pub description_image: Option<Picture>,
+    /// The read-aloud recording.
+    pub audio: Option<MediaUse>,
+    /// Files to download, in order.
+    #[serde(default, deserialize_with = "null_is_empty")]
+    #[schema(max_items = 50, nullable, default = json!([]))]
+    pub attachments: Vec<MediaUse>,
+}
+
+/// An author, as written.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(untagged)]
+pub enum AuthorInput {
+    /// One that is there, by id.
+    Id(Uuid),
+    /// One by name: found, or made.
+    Named(AuthorName),
+}
+
+/// An author's name.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AuthorName {
+    /// What readers see.
+    #[schema(min_length = 1, max_length = 200, example = "Văn phòng UBND tỉnh")]
+    pub name: String,
+}
+
+/// Changes to an article: a JSON merge patch (RFC 7396) of its written form. Members left out stay as they
+/// are; null empties. Arrays, `author` and `category` are replaced whole; `image`, `description_image`, `audio`,
+/// `source` and `seo` are merged, so that a part of them may be given alone.
+pub struct ArticlePatch;
+
+impl PartialSchema for ArticlePatch {
+    fn schema() -> RefOr<Schema> {
+        let mut schema = serde_json::to_value(ArticleInput::schema()).unwrap_or_default();
+        for (name, part) in [
+            ("image", Picture::schema()),
+            ("description_image", Picture::schema()),
+            ("audio", MediaUse::schema()),
+            ("source", Source::schema()),
+        ] {
+            let mut part = serde_json::to_value(part).unwrap_or_default();
+            part["type"] = json!(["object", "null"]);
+            if let Some(part) = part.as_object_mut() {
+                part.remove("required");
+            }
+            schema["properties"][name] = part;
+        }
+        serde_json::from_value(schema).unwrap_or_else(|_| ArticleInput::schema())
+    }
+}
+
+impl ToSchema for ArticlePatch {
+    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+        ArticleInput::schemas(schemas);
+    }
+}
+
+fn vietnamese() -> String {
+    "vi".to_owned()
+}
+
+fn tag_names() -> Schema {
+    let name = ObjectBuilder::new().schema_type(Type::String).min_length(Some(1)).max_length(Some(80));
+    ArrayBuilder::new()
+        .schema_type(SchemaType::from_iter([Type::Array, Type::Null]))
+        .items(name)
+        .max_items(Some(30))
+        .description(Some("Words; a new one makes a new tag."))
+        .examples([json!(["tiếp công dân", "lịch công tác"])])
+        .into()
+}
+
+fn null_is_empty<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Vec<T>, D::Error> {
+    Ok(Option::deserialize(deserializer)?.unwrap_or_default())
+}
+
+/// The written form of a snapshot: what a merge patch is applied to.
+pub fn written(content: &Content, names: &Names) -> Value {
+    let mut form = content.to_stored();
+    form["tags"] = json!(names.tags(&content.tags));
+    form
+}

@@ -1,0 +1,211 @@
+//! From what an editor wrote to a snapshot: text cleaned, names looked up, rules checked, every error at once.
+
+use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl};
+use url::Url;
+use uuid::Uuid;
+
+use super::input::{ArticleInput, AuthorInput};
+use crate::{
+    auth::Actor,
+    content::{Content, MAX_BODY_BYTES, MediaUse, Picture},
+    db::{
+        Tx,
+        schema::{article_types, articles, media},
+    },
+    http::{FieldError, Problem, Text, text},
+    taxonomy::{authors, categories, tags},
+    text::{clean_body, has_content, is_blank, plain},
+};
+
+/// Reads the input as a snapshot. The slug is as written; a free one is found when it is stored.
+///
+/// # Errors
+/// `validation_failed` with everything that is wrong.
+pub fn resolve(tx: &mut Tx<'_>, actor: &Actor, id: Uuid, input: ArticleInput) -> Result<Content, Problem> {
+    let mut errors = Errors(Vec::new());
+    check_media(tx, &input, &mut errors)?;
+    check_links(tx, id, "related", &input.related, &mut errors)?;
+    check_links(tx, id, "translations", &input.translations, &mut errors)?;
+    let category = match &input.category {
+        None => None,
+        Some(named) => {
+            let found = categories::find(tx.conn, named)?;
+            if found.is_none() {
+                errors.push("/category", "unknown", text("unknown-category").with("name", named));
+            }
+            found.map(|category| category.id)
+        }
+    };
+    if let Some(code) = &input.article_type {
+        let known: Vec<String> =
+            article_types::table.select(article_types::code).order(article_types::code).load(tx.conn)?;
+        if !known.contains(code) {
+            errors.push("/article_type", "unknown", text("not-allowed").with("allowed", known.join(", ")));
+        }
+    }
+    let author = author(tx, actor, input.author, &mut errors)?;
+    let title = input.title.map(|title| plain(&title));
+    errors.line("/title", title.as_deref(), 300);
+    for (pointer, url) in [
+        ("/external_url", &input.external_url),
+        ("/source/url", &input.source.as_ref().and_then(|source| source.url.clone())),
+    ] {
+        if url.as_deref().is_some_and(|url| !is_web_url(url)) {
+            errors.push(pointer, "invalid_format", text("format-uri"));
+        }
+    }
+    let summary = input.summary.filter(|summary| !is_blank(summary));
+    if summary.as_deref().is_some_and(ammonia::is_html) {
+        errors.push("/summary", "markup", text("markup"));
+    }
+    let body = input.body.map(|body| clean_body(&body)).filter(|body| has_content(body));
+    if body.as_ref().is_some_and(|body| body.len() > MAX_BODY_BYTES) {
+        errors.push("/body", "too_long", text("too-many-bytes").with("limit", MAX_BODY_BYTES));
+    }
+    for (index, tag) in input.tags.iter().enumerate() {
+        if is_blank(tag) {
+            errors.push(format!("/tags/{index}"), "too_short", text("too-short").with("limit", 1));
+        }
+    }
+    errors.into_result()?;
+    let tags = tags::find_or_make(tx, &input.tags)?;
+    Ok(Content {
+        title,
+        slug: input.slug,
+        summary,
+        body,
+        external_url: input.external_url,
+        published_at: input.published_at,
+        featured: input.featured,
+        author,
+        category,
+        article_type: input.article_type,
+        page_count: input.page_count,
+        photo_count: input.photo_count,
+        tags,
+        related: input.related,
+        translations: input.translations,
+        locale: input.locale,
+        source: input.source,
+        seo: input.seo,
+        legacy_id: input.legacy_id,
+        image: input.image,
+        description_image: input.description_image,
+        audio: input.audio,
+        attachments: input.attachments,
+    })
+}
+
+/// The errors found so far.
+struct Errors(Vec<FieldError>);
+
+impl Errors {
+    fn push(&mut self, pointer: impl Into<String>, code: &'static str, message: Text) {
+        self.0.push(FieldError::new(pointer, code, message));
+    }
+
+    /// A line of plain text: something must be left of it, and no markup be in it.
+    fn line(&mut self, pointer: &str, line: Option<&str>, limit: usize) {
+        let Some(line) = line else { return };
+        if is_blank(line) {
+            self.push(pointer, "too_short", text("too-short").with("limit", 1));
+        } else if line.chars().count() > limit {
+            self.push(pointer, "too_long", text("too-long").with("limit", limit));
+        } else if ammonia::is_html(line) {
+            self.push(pointer, "markup", text("markup"));
+        }
+    }
+
+    fn into_result(self) -> Result<(), Problem> {
+        if self.0.is_empty() { Ok(()) } else { Err(Problem::validation(self.0)) }
+    }
+}
+
+fn author(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    input: Option<AuthorInput>,
+    errors: &mut Errors,
+) -> Result<Option<Uuid>, Problem> {
+    match input {
+        None => Ok(None),
+        Some(AuthorInput::Id(id)) => {
+            let found = authors::by_id(tx.conn, id)?;
+            if found.is_none() {
+                errors.push("/author", "unknown", text("unknown-author"));
+            }
+            Ok(found.map(|author| author.id))
+        }
+        Some(AuthorInput::Named(named)) if is_blank(&named.name) => {
+            errors.push("/author/name", "too_short", text("too-short").with("limit", 1));
+            Ok(None)
+        }
+        Some(AuthorInput::Named(named)) => {
+            authors::find_or_make(tx, actor, &named.name, "/author/name").map(|author| Some(author.id))
+        }
+    }
+}
+
+/// An article may point at others that are there when it is written, and not at itself.
+fn check_links(tx: &mut Tx<'_>, id: Uuid, field: &str, targets: &[Uuid], errors: &mut Errors) -> Result<(), Problem> {
+    if targets.is_empty() {
+        return Ok(());
+    }
+    let known: Vec<Uuid> = articles::table.filter(articles::id.eq_any(targets)).select(articles::id).load(tx.conn)?;
+    for (index, target) in targets.iter().enumerate() {
+        let pointer = format!("/{field}/{index}");
+        if *target == id {
+            errors.push(pointer, "itself", text("links-to-itself"));
+        } else if !known.contains(target) {
+            errors.push(pointer, "unknown", text("unknown-article"));
+        } else if targets[..index].contains(target) {
+            errors.push(pointer, "repeated", text("repeated-item"));
+        }
+    }
+    Ok(())
+}
+
+/// What media a snapshot uses: where in it, the file, the place as the schema names it, and the kind that fits.
+pub fn media_uses<'a>(
+    image: Option<&'a Picture>,
+    description_image: Option<&'a Picture>,
+    audio: Option<&'a MediaUse>,
+    attachments: &'a [MediaUse],
+) -> impl Iterator<Item = (String, Uuid, &'static str, Option<&'static str>)> + 'a {
+    let pictures = [("image", image), ("description_image", description_image)];
+    let pictures = pictures.into_iter().filter_map(|(place, picture)| {
+        picture.map(|picture| (format!("/{place}/media_id"), picture.media_id, place, Some("image")))
+    });
+    let audio = audio.map(|audio| ("/audio/media_id".to_owned(), audio.media_id, "audio", Some("audio")));
+    let attachments = attachments
+        .iter()
+        .enumerate()
+        .map(|(index, attachment)| (format!("/attachments/{index}/media_id"), attachment.media_id, "attachment", None));
+    pictures.chain(audio).chain(attachments)
+}
+
+fn check_media(tx: &mut Tx<'_>, input: &ArticleInput, errors: &mut Errors) -> Result<(), Problem> {
+    let uses: Vec<_> =
+        media_uses(input.image.as_ref(), input.description_image.as_ref(), input.audio.as_ref(), &input.attachments)
+            .collect();
+    if uses.is_empty() {
+        return Ok(());
+    }
+    let ids: Vec<Uuid> = uses.iter().map(|(_, id, _, _)| *id).collect();
+    let known: Vec<(Uuid, String)> =
+        media::table.filter(media::id.eq_any(ids)).select((media::id, media::kind)).load(tx.conn)?;
+    for (pointer, id, _, wanted) in uses {
+        match (known.iter().find(|(known, _)| *known == id), wanted) {
+            (None, _) => errors.push(pointer, "unknown", text("unknown-media")),
+            (Some((_, kind)), Some(wanted)) if kind != wanted => {
+                errors.push(pointer, "wrong_kind", text("wrong-media-kind").with("wanted", wanted));
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+fn is_web_url(url: &str) -> bool {
+    Url::parse(url).is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
+}

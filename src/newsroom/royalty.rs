@@ -1,0 +1,155 @@
+//! Royalties ("Số tiền"): beside the article, not part of a version; each setting is kept.
+
+use actix_web::{
+    HttpRequest, HttpResponse, get, put,
+    web::{Data, Path},
+};
+use diesel::{ExpressionMethods, RunQueryDsl};
+use serde::Deserialize;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::{model::Royalty, read, store};
+use crate::{
+    audit,
+    auth::{Actor, Permission},
+    db::{Newsroom, Tx, schema::royalties},
+    http::{
+        Code, ETag, IfMatch, Item, Json, Problem,
+        openapi::{ManageChange, ManageRead},
+        reply, text,
+    },
+};
+
+/// A royalty to set.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RoyaltyInput {
+    /// In the currency's smallest unit.
+    #[schema(minimum = 0, maximum = 1_000_000_000_000_i64, example = 350_000)]
+    amount: i64,
+    /// ISO 4217.
+    #[serde(default = "vnd")]
+    #[schema(pattern = "^[A-Z]{3}$", default = "VND", example = "VND")]
+    currency: String,
+}
+
+fn vnd() -> String {
+    "VND".to_owned()
+}
+
+/// The royalty of an article; 404 until set.
+#[utoipa::path(
+    tag = "Articles",
+    operation_id = "royalty",
+    params(("id" = Uuid, Path, description = "The article")),
+    security(("sign_in" = [])),
+    responses(
+        (status = 200, description = "The royalty in force", body = Item<Royalty>),
+        (status = 304, description = "The client has it"),
+        ManageRead,
+    ),
+)]
+#[get("/articles/{id}/royalty")]
+pub async fn show(
+    request: HttpRequest,
+    newsroom: Data<Newsroom>,
+    actor: Actor,
+    id: Path<Uuid>,
+) -> Result<HttpResponse, Problem> {
+    let id = id.into_inner();
+    let (revision, royalty) = newsroom
+        .0
+        .read(move |conn| {
+            let row = read::readable_row(conn, &actor, id)?;
+            actor.require(Permission::Royalties, row.subject())?;
+            read::current_royalties(conn, &[id])?.remove(&id).ok_or_else(Problem::not_found)
+        })
+        .await?;
+    Ok(reply::tagged(&request, royalty, &etag(revision)))
+}
+
+/// Set the royalty of an article.
+///
+/// The first time without `If-Match`; from then on with the entity tag of the one in force.
+#[utoipa::path(
+    tag = "Articles",
+    operation_id = "set_royalty",
+    params(
+        ("id" = Uuid, Path, description = "The article"),
+        ("If-Match" = Option<String>, Header, description = "The entity tag of the royalty in force"),
+    ),
+    request_body = RoyaltyInput,
+    security(("sign_in" = [])),
+    responses((status = 200, description = "The royalty in force", body = Item<Royalty>), ManageChange),
+)]
+#[put("/articles/{id}/royalty")]
+pub async fn set(
+    request: HttpRequest,
+    newsroom: Data<Newsroom>,
+    actor: Actor,
+    id: Path<Uuid>,
+    expected: IfMatch,
+    Json(input): Json<RoyaltyInput>,
+) -> Result<HttpResponse, Problem> {
+    let id = id.into_inner();
+    let (revision, royalty) = newsroom
+        .0
+        .transaction(move |tx| {
+            let row = store::lock(tx, id, &actor)?;
+            actor.require(Permission::Royalties, row.subject())?;
+            let current = read::current_royalties(tx.conn, &[id])?.remove(&id);
+            check(current.as_ref().map(|(revision, _)| *revision), &expected)?;
+            let royalty = Royalty { amount: input.amount, currency: input.currency };
+            match current {
+                Some((revision, same)) if same == royalty => Ok((revision, royalty)),
+                _ => record(tx, &actor, id, current.map_or(1, |(revision, _)| revision + 1), royalty),
+            }
+        })
+        .await?;
+    Ok(reply::tagged(&request, royalty, &etag(revision)))
+}
+
+fn record(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    article: Uuid,
+    revision: i32,
+    royalty: Royalty,
+) -> Result<(i32, Royalty), Problem> {
+    diesel::insert_into(royalties::table)
+        .values((
+            royalties::article_id.eq(article),
+            royalties::revision.eq(revision),
+            royalties::amount.eq(royalty.amount),
+            royalties::currency.eq(&royalty.currency),
+            royalties::set_by.eq(actor.id),
+            royalties::set_at.eq(tx.now),
+        ))
+        .execute(tx.conn)?;
+    // The amount is in the royalties' own history; the event log, which more people read, does without.
+    audit::record(tx, "royalty.set", article, Some(actor.id), serde_json::json!({ "revision": revision }))?;
+    Ok((revision, royalty))
+}
+
+fn check(current: Option<i32>, expected: &IfMatch) -> Result<(), Problem> {
+    let stale = |problem: Problem| match current {
+        Some(revision) => {
+            let current = etag(revision).to_string();
+            problem.header(actix_web::http::header::ETAG, &current).with_member("current_etag", current)
+        }
+        None => problem,
+    };
+    match (current, expected) {
+        (None, IfMatch::Absent) => Ok(()),
+        (Some(_), IfMatch::Absent | IfMatch::Any) => expected.required().map(|_| ()),
+        (Some(revision), IfMatch::Tags(tags)) if tags.contains(&etag(revision)) => Ok(()),
+        (None, IfMatch::Any) | (_, IfMatch::Tags(_)) => {
+            Err(stale(Problem::new(Code::StaleVersion, text("stale-version"))))
+        }
+    }
+}
+
+fn etag(revision: i32) -> ETag {
+    ETag::new(format!("royalty-{revision}"))
+}

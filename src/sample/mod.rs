@@ -1,0 +1,160 @@
+//! The newsroom that a first run shows: a dozen articles of a province's portal, in every state, and people to
+//! sign in as. It goes through the same functions as everything that editors write.
+
+use std::{fs, io::Write, os::unix::fs::OpenOptionsExt, path::Path};
+
+use diesel::{QueryDsl, RunQueryDsl, dsl::count_star};
+use secrecy::{ExposeSecret, SecretString};
+use serde::Deserialize;
+use serde_json::Value;
+use uuid::Uuid;
+
+use crate::{
+    app::App,
+    auth::{Actor, Role, actor::Grant, password},
+    commands::create_user,
+    db::{
+        Tx,
+        schema::{articles, users},
+    },
+    http::{Problem, schema},
+    newsroom::{input::ArticleInput, resolve, store},
+    taxonomy::categories::{self, CategoryInput},
+    workflow::{
+        Transition,
+        routes::{TransitionInput, take},
+    },
+};
+
+const NEWSROOM: &str = include_str!("newsroom.json");
+
+/// Where the sign-ins are kept, in the data directory: lines that a shell can read.
+const SIGN_INS: &str = "sample-sign-ins.env";
+
+/// Who works in the sample newsroom. Offices, not people.
+const STAFF: [(Role, &str, &str); 4] = [
+    (Role::Author, "author@tintuc.example", "Tổ Phóng viên"),
+    (Role::Approver, "approver@tintuc.example", "Ban Biên tập"),
+    (Role::Accountant, "accountant@tintuc.example", "Phòng Kế toán"),
+    (Role::Admin, "admin@tintuc.example", "Quản trị Cổng thông tin"),
+];
+
+#[derive(Deserialize)]
+struct Newsroom {
+    categories: Vec<CategoryInput>,
+    articles: Vec<SampleArticle>,
+}
+
+#[derive(Deserialize)]
+struct SampleArticle {
+    sample: Sample,
+    #[serde(flatten)]
+    article: Value,
+}
+
+#[derive(Deserialize)]
+struct Sample {
+    state: State,
+}
+
+#[derive(Deserialize, PartialEq, PartialOrd)]
+#[serde(rename_all = "snake_case")]
+enum State {
+    Draft,
+    Pending,
+    Approved,
+    Live,
+}
+
+/// Loads the sample newsroom into a database that holds nothing, and answers what to tell of its sign-ins.
+///
+/// # Errors
+/// Where the database does not take it or the sign-ins cannot be kept.
+pub fn load_if_empty(app: &App) -> Result<Option<String>, Box<dyn std::error::Error>> {
+    let staff = STAFF.map(|(role, email, name)| (role, email, name, password::random()));
+    let hashes = staff.each_ref().map(|(.., secret)| password::hash(secret));
+    let mut people = Vec::new();
+    for ((role, email, name, _), hash) in staff.iter().zip(hashes) {
+        people.push((*role, *email, *name, hash.map_err(|error| error.to_string())?));
+    }
+    let path = app.settings.data_dir().join(SIGN_INS);
+    let loaded = app.newsroom.0.transaction_here(|tx| {
+        let users: i64 = users::table.select(count_star()).first(tx.conn)?;
+        let articles: i64 = articles::table.select(count_star()).first(tx.conn)?;
+        if users + articles > 0 {
+            return Ok(false);
+        }
+        load(tx, &people)?;
+        // Inside the transaction: if the file cannot be written, nobody is left without their password.
+        keep(&path, &staff.each_ref().map(|(role, email, _, secret)| (*role, *email, secret)))
+            .map_err(Problem::internal)?;
+        Ok(true)
+    })?;
+    Ok(loaded.then(|| {
+        let lines = staff.iter().map(|(role, email, _, secret)| {
+            format!("  sign in as     {email:<26} {:<20} ({role})", secret.expose_secret())
+        });
+        let lines = lines.collect::<Vec<_>>().join("\n");
+        format!("{lines}\n  kept in        {}", path.display())
+    }))
+}
+
+fn load(tx: &mut Tx<'_>, people: &[(Role, &str, &str, String)]) -> Result<(), Problem> {
+    let newsroom: Newsroom = serde_json::from_str(NEWSROOM).map_err(Problem::internal)?;
+    let mut staff = Vec::new();
+    for (role, email, name, hash) in people {
+        let role_argument = role.to_string().parse().map_err(|error: String| Problem::internal(error))?;
+        let id = create_user::make(tx, email, name, hash, &[role_argument], false)?;
+        staff.push((*role, actor(id, email, name, *role)));
+    }
+    let of = |wanted: Role| staff.iter().find(|(role, _)| *role == wanted).map(|(_, actor)| actor);
+    let (Some(author), Some(approver), Some(admin)) = (of(Role::Author), of(Role::Approver), of(Role::Admin)) else {
+        return Err(Problem::internal("the sample newsroom lacks staff"));
+    };
+    for category in &newsroom.categories {
+        categories::make(tx, admin, category)?;
+    }
+    for SampleArticle { sample, mut article } in newsroom.articles {
+        // A machine whose clock is behind the sample's dates publishes it all the same.
+        if let Some(date) = article["published_at"].as_str()
+            && chrono::DateTime::parse_from_rfc3339(date).is_ok_and(|date| date > tx.now)
+        {
+            article["published_at"] = Value::Null;
+        }
+        let input: ArticleInput = schema::read(&article)?;
+        let id = Uuid::now_v7();
+        let content = resolve::resolve(tx, author, id, input)?;
+        let mut row = store::create(tx, author, id, content)?;
+        let nothing = TransitionInput::default();
+        if sample.state >= State::Pending {
+            row = take(tx, author, &row, Transition::Submit, &nothing)?;
+        }
+        if sample.state >= State::Approved {
+            row = take(tx, approver, &row, Transition::Approve, &nothing)?;
+        }
+        if sample.state >= State::Live {
+            take(tx, approver, &row, Transition::Publish, &nothing)?;
+        }
+    }
+    Ok(())
+}
+
+fn actor(id: Uuid, email: &str, name: &str, role: Role) -> Actor {
+    Actor {
+        id,
+        name: name.to_owned(),
+        email: email.to_owned(),
+        session_id: Uuid::nil(),
+        grants: vec![Grant { role, scope: None }],
+        four_eyes_override: false,
+    }
+}
+
+fn keep(path: &Path, sign_ins: &[(Role, &str, &SecretString)]) -> std::io::Result<()> {
+    let mut file = fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)?;
+    for (role, email, secret) in sign_ins {
+        let name = role.to_string().to_uppercase();
+        writeln!(file, "{name}_EMAIL={email}\n{name}_PASSWORD={}", secret.expose_secret())?;
+    }
+    file.sync_all()
+}

@@ -1,0 +1,203 @@
+//! The routes of both sides and the layers around them.
+
+use std::{net::TcpListener, time::Duration};
+
+use actix_cors::Cors;
+use actix_web::{
+    App as ActixApp, HttpRequest, HttpResponse, HttpServer,
+    dev::{Server, ServiceRequest},
+    http::header,
+    middleware::{DefaultHeaders, from_fn},
+    web::{self, Data, PathConfig},
+};
+use tracing_actix_web::{DefaultRootSpanBuilder, RootSpanBuilder, TracingLogger};
+use utoipa::{OpenApi, openapi};
+use utoipa_actix_web::{AppExt, scope, service_config::ServiceConfig};
+use utoipa_swagger_ui::{Config, SwaggerUi};
+
+use crate::{
+    app::App,
+    auth::{self, layer::require_sign_in},
+    delivery, health,
+    http::{
+        Problem,
+        client::TrustedProxies,
+        context,
+        fallback::{self, Routes},
+        negotiation::{accepts_json, public_json},
+        openapi::Document,
+        reply::SiteUrl,
+    },
+    newsroom,
+    settings::Settings,
+    taxonomy, workflow,
+};
+
+/// How long requests under way may take after the service is told to stop, in seconds.
+const GRACE_SECONDS: u64 = 8;
+
+/// Starts answering on `listener`.
+///
+/// # Errors
+/// Where the listener cannot be used.
+pub fn start(app: &App, listener: TcpListener, workers: usize) -> std::io::Result<Server> {
+    let app = app.clone();
+    let robots = Data::new(robots());
+    let server = HttpServer::new(move || {
+        let (newsroom, delivery) = (Data::new(app.newsroom.clone()), Data::new(app.delivery.clone()));
+        let keys = Data::from(std::sync::Arc::clone(&app.keys));
+        let (service, document) = ActixApp::new()
+            .into_utoipa_app()
+            .openapi(Document::openapi())
+            .map(|service| {
+                service
+                    .wrap(DefaultHeaders::new().add(("X-Content-Type-Options", "nosniff")))
+                    .wrap(from_fn(context::layer))
+                    .wrap(TracingLogger::<RequestSpan>::new())
+            })
+            .configure(|config| routes(config, &app.settings))
+            .split_for_parts();
+        service
+            .app_data(newsroom)
+            .app_data(delivery)
+            .app_data(keys)
+            .app_data(robots.clone())
+            .app_data(Data::new(app.settings.rate_limit))
+            .app_data(Data::new(TrustedProxies(app.settings.trusted_proxies)))
+            .app_data(Data::new(health::Ready(std::sync::Arc::clone(&app.ready))))
+            .app_data(SiteUrl(app.settings.site_url.clone()))
+            .app_data(PathConfig::default().error_handler(|_, _| Problem::not_found().into()))
+            .app_data(Data::new(Routes::of(&document)))
+            .app_data(Data::new(document))
+            .route("/api/openapi.json", web::get().to(document_json))
+            .route("/docs", web::get().to(docs))
+            .service(SwaggerUi::new("/docs/{_:.*}").config(Config::from("/api/openapi.json").validator_url("none")))
+            .default_service(web::to(fallback::not_found))
+    });
+    Ok(server
+        .workers(workers)
+        .disable_signals()
+        .shutdown_timeout(GRACE_SECONDS)
+        .client_request_timeout(Duration::from_secs(10))
+        .listen(listener)?
+        .run())
+}
+
+/// The OpenAPI document of the service.
+pub fn document() -> openapi::OpenApi {
+    let settings = crate::commands::default_settings();
+    let (_, document) = ActixApp::new()
+        .into_utoipa_app()
+        .openapi(Document::openapi())
+        .configure(|config| routes(config, &settings))
+        .split_for_parts();
+    document
+}
+
+fn routes(config: &mut ServiceConfig<'_>, settings: &Settings) {
+    config
+        .service(
+            scope("/api/v1/manage")
+                .service(auth::routes::me)
+                .service(newsroom::routes::create)
+                .service(newsroom::list::list)
+                .service(newsroom::routes::show)
+                .service(newsroom::routes::edit)
+                .service(newsroom::routes::delete)
+                .service(workflow::routes::perform)
+                .service(workflow::history::list)
+                .service(newsroom::versions::list)
+                .service(newsroom::versions::show)
+                .service(newsroom::royalty::show)
+                .service(newsroom::royalty::set)
+                .service(taxonomy::categories::list)
+                .service(taxonomy::categories::create)
+                .service(taxonomy::authors::list)
+                .service(taxonomy::authors::create)
+                .wrap(from_fn(accepts_json))
+                .wrap(from_fn(require_sign_in))
+                .wrap(configured_origins(settings)),
+        )
+        .service(
+            scope("/api/v1/auth")
+                .service(auth::routes::login)
+                .service(auth::routes::refresh)
+                .service(auth::routes::logout)
+                .service(auth::session_routes::list)
+                .service(auth::session_routes::end)
+                .service(auth::session_routes::change_password)
+                .wrap(from_fn(accepts_json))
+                .wrap(configured_origins(settings)),
+        )
+        .service(
+            scope("/api/v1")
+                .service(delivery::routes::list)
+                .service(delivery::routes::show)
+                .service(delivery::views::count)
+                .service(delivery::views::show)
+                .wrap(from_fn(accepts_json))
+                .wrap(any_origin()),
+        )
+        .service(auth::routes::jwks)
+        .service(health::live)
+        .service(health::ready);
+}
+
+/// Public reads are for everyone, without credentials.
+fn any_origin() -> Cors {
+    Cors::default()
+        .allow_any_origin()
+        .send_wildcard()
+        .allow_any_header()
+        .allowed_methods(["GET", "HEAD", "POST"])
+        .expose_headers(["ETag", "Link", "X-Request-Id"])
+        .disable_vary_header()
+        .max_age(86_400)
+}
+
+fn configured_origins(settings: &Settings) -> Cors {
+    let mut cors = Cors::default()
+        .allow_any_header()
+        .allowed_methods(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"])
+        .expose_headers(["ETag", "Link", "Location", "Retry-After", "X-Request-Id"])
+        .block_on_origin_mismatch(false)
+        .max_age(600);
+    for origin in &settings.cors_origins {
+        cors = cors.allowed_origin(origin);
+    }
+    cors
+}
+
+async fn document_json(request: HttpRequest, document: Data<openapi::OpenApi>) -> Result<HttpResponse, Problem> {
+    let bytes = serde_json::to_vec(document.get_ref()).map_err(Problem::internal)?;
+    public_json(&request, bytes, None)
+}
+
+async fn docs() -> HttpResponse {
+    HttpResponse::MovedPermanently().insert_header((header::LOCATION, "/docs/")).finish()
+}
+
+/// Programs that fetch pages for no reader. HTTP libraries are not among them: a frontend's server counts for people.
+fn robots() -> isbot::Bots {
+    let mut robots = isbot::Bots::default();
+    robots.remove(&["curl", "python-requests", "axios", "node-fetch", "okhttp", "go-http-client"]);
+    robots
+}
+
+/// The span around a request: its id, so that every line logged inside can be found by it.
+struct RequestSpan;
+
+impl RootSpanBuilder for RequestSpan {
+    fn on_request_start(request: &ServiceRequest) -> tracing::Span {
+        use actix_web::HttpMessage;
+        let id = request.extensions().get::<tracing_actix_web::RequestId>().map(ToString::to_string);
+        tracing::info_span!("http", request_id = id)
+    }
+
+    fn on_request_end<B: actix_web::body::MessageBody>(
+        span: tracing::Span,
+        outcome: &Result<actix_web::dev::ServiceResponse<B>, actix_web::Error>,
+    ) {
+        DefaultRootSpanBuilder::on_request_end(span, outcome);
+    }
+}

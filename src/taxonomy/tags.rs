@@ -1,0 +1,83 @@
+//! Tags ("Từ khóa"): words that articles share. Two spellings are one tag if they are equal after NFC and case
+//! folding; marks make different words.
+
+use std::collections::{HashMap, HashSet};
+
+use diesel::{ExpressionMethods, PgConnection, QueryDsl, RunQueryDsl};
+use uuid::Uuid;
+
+use super::slugs;
+use crate::{
+    db::{Tx, schema::tags},
+    http::Problem,
+    text::{
+        normal::{fold_key, plain},
+        slug::Slug,
+    },
+};
+
+/// The tags of these names, in order and each once; those that are new are made.
+///
+/// # Errors
+/// Those of the database.
+pub fn find_or_make(tx: &mut Tx<'_>, names: &[String]) -> Result<Vec<Uuid>, Problem> {
+    let mut seen = HashSet::new();
+    let wanted: Vec<(String, String)> = names
+        .iter()
+        .map(|name| (fold_key(name), plain(name)))
+        .filter(|(key, _)| !key.is_empty() && seen.insert(key.clone()))
+        .collect();
+    if wanted.is_empty() {
+        return Ok(Vec::new());
+    }
+    let keys: Vec<&String> = wanted.iter().map(|(key, _)| key).collect();
+    let mut known = by_keys(tx.conn, &keys)?;
+    let missing: Vec<_> = wanted.iter().filter(|(key, _)| !known.contains_key(key)).collect();
+    if !missing.is_empty() {
+        make(tx, &missing)?;
+        known = by_keys(tx.conn, &keys)?;
+    }
+    Ok(wanted.iter().filter_map(|(key, _)| known.get(key).copied()).collect())
+}
+
+fn by_keys(conn: &mut PgConnection, keys: &[&String]) -> Result<HashMap<String, Uuid>, Problem> {
+    let rows: Vec<(String, Uuid)> =
+        tags::table.filter(tags::name_key.eq_any(keys)).select((tags::name_key, tags::id)).load(conn)?;
+    Ok(rows.into_iter().collect())
+}
+
+fn make(tx: &mut Tx<'_>, missing: &[&(String, String)]) -> Result<(), Problem> {
+    // Words that differ only in marks want the same slug. Serialised, so that two writers do not want the same
+    // number as well; making a tag is rare.
+    diesel::sql_query("LOCK TABLE tags IN SHARE ROW EXCLUSIVE MODE").execute(tx.conn)?;
+    let mut ordered: Vec<_> = missing.to_vec();
+    ordered.sort();
+    for (key, name) in ordered {
+        let wanted = Slug::from_text(name);
+        let (from, to) = slugs::range(&wanted);
+        let taken: Vec<String> = tags::table.filter(tags::slug.between(from, to)).select(tags::slug).load(tx.conn)?;
+        let slug = slugs::first_free(&wanted, &taken.into_iter().collect());
+        diesel::insert_into(tags::table)
+            .values((
+                tags::id.eq(Uuid::now_v7()),
+                tags::slug.eq(slug.as_str()),
+                tags::name.eq(name),
+                tags::name_key.eq(key),
+                tags::created_at.eq(tx.now),
+            ))
+            .on_conflict(tags::name_key)
+            .do_nothing()
+            .execute(tx.conn)?;
+    }
+    Ok(())
+}
+
+/// The names of these tags.
+///
+/// # Errors
+/// Those of the database.
+pub fn names(conn: &mut PgConnection, ids: &[Uuid]) -> Result<HashMap<Uuid, String>, Problem> {
+    let rows: Vec<(Uuid, String)> =
+        tags::table.filter(tags::id.eq_any(ids)).select((tags::id, tags::name)).load(conn)?;
+    Ok(rows.into_iter().collect())
+}
