@@ -180,7 +180,7 @@ async fn docs() -> HttpResponse {
 /// Programs that fetch pages for no reader. HTTP libraries are not among them: a frontend's server counts for people.
 fn robots() -> isbot::Bots {
     let mut robots = isbot::Bots::default();
-    robots.remove(&["curl", "python-requests", "axios", "node-fetch", "okhttp", "go-http-client"]);
+    robots.remove(&["^curl", "pycurl", "python-requests", "axios", "okhttp"]);
     robots
 }
 

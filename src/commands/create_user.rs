@@ -58,7 +58,7 @@ impl std::str::FromStr for RoleArgument {
 ///
 /// # Errors
 /// Where the database is not there, or does not take the user.
-pub fn run(settings: &Settings, user: NewUser) -> Result<(), Failure> {
+pub fn run(settings: &Settings, user: &NewUser) -> Result<(), Failure> {
     let password = match std::env::var("TINTUC_PASSWORD") {
         Ok(password) => SecretString::from(password),
         Err(_) => rpassword::prompt_password(format!("Password for {}: ", user.email))?.into(),

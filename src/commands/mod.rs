@@ -45,7 +45,7 @@ pub fn run(cli: Cli) -> Result<(), Failure> {
     match cli.command.unwrap_or(Command::Serve) {
         Command::Serve => serve::run(settings),
         Command::Migrate => migrate::run(&settings),
-        Command::CreateUser(user) => create_user::run(&settings, user),
+        Command::CreateUser(user) => create_user::run(&settings, &user),
         Command::Openapi(check) => openapi::run(&check),
     }
 }

@@ -3,8 +3,12 @@
 //! This is the one thing that the public side writes. It looks an article up as the public, and counts it over the
 //! other pool; no version, date, entity tag or cache is touched.
 
+use std::future::{Ready, ready};
+
 use actix_web::{
-    HttpRequest, HttpResponse, get,
+    FromRequest, HttpRequest, HttpResponse,
+    dev::Payload,
+    get,
     http::header,
     post,
     web::{Data, Path},
@@ -43,6 +47,26 @@ pub struct Visit {
     visitor: Option<String>,
 }
 
+/// Who reads, as the connection and the client's name of itself tell.
+pub struct Reader {
+    address: String,
+    agent: String,
+    is_robot: bool,
+}
+
+impl FromRequest for Reader {
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let agent = request.headers().get(header::USER_AGENT).and_then(|agent| agent.to_str().ok());
+        let agent = agent.unwrap_or_default().to_owned();
+        let is_robot = request.app_data::<Data<isbot::Bots>>().is_some_and(|robots| robots.is_bot(&agent));
+        let address = ClientAddress::from_request(request, payload).into_inner();
+        ready(address.map(|address| Self { address: address.0.to_string(), agent, is_robot }))
+    }
+}
+
 /// An article's count after a view.
 #[derive(Serialize, ToSchema)]
 pub struct Counted {
@@ -75,25 +99,22 @@ pub struct Views {
 )]
 #[post("/articles/{key}/views")]
 pub async fn count(
-    request: HttpRequest,
     delivery: Data<Delivery>,
     newsroom: Data<Newsroom>,
     keys: Data<Keys>,
-    robots: Data<isbot::Bots>,
-    address: ClientAddress,
+    reader: Reader,
     key: Path<String>,
     Json(visit): Json<Visit>,
 ) -> Result<HttpResponse, Problem> {
     let key = Key::parse(&key);
     let article_id = delivery.0.read(move |conn| Ok(store::find(conn, &key)?.id)).await?;
-    let agent = request.headers().get(header::USER_AGENT).and_then(|agent| agent.to_str().ok()).unwrap_or_default();
-    let counted = if robots.is_bot(agent) {
+    let counted = if reader.is_robot {
         let views = delivery.0.read(move |conn| store::views(conn, article_id)).await?;
         Counted { article_id, views, counted: false }
     } else {
         let visitor = match &visit.visitor {
             Some(name) => digest(&keys, &["visitor", name]),
-            None => digest(&keys, &["address", &address.0.to_string(), agent]),
+            None => digest(&keys, &["address", &reader.address, &reader.agent]),
         };
         newsroom.0.transaction(move |tx| record(tx, article_id, &visitor)).await?
     };

@@ -85,7 +85,7 @@ pub async fn layer(
         headers.insert(REQUEST_ID, value);
     }
     let milliseconds = started.elapsed().as_secs_f64() * 1000.0;
-    tracing::info!(%method, path, status = status.as_u16(), milliseconds, request_id, "request");
+    tracing::info!(%method, path, status = status.as_u16(), milliseconds, "request");
     outcome.map_err(|response| InternalError::from_response("refused", response).into())
 }
 

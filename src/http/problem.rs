@@ -19,7 +19,7 @@ use super::{Text, context, text};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, strum::IntoStaticStr, strum::EnumIter, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
-#[allow(missing_docs)]
+#[expect(missing_docs, reason = "the codes are named after their statuses; DESIGN §5 lists them")]
 pub enum Code {
     BadRequest,
     UnknownParameter,

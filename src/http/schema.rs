@@ -41,7 +41,7 @@ pub fn violations<T: ToSchema + 'static>(value: &Value) -> Vec<FieldError> {
     let validator = validator::<T>();
     let mut errors = Vec::new();
     for error in validator.iter_errors(value) {
-        collect(&error.instance_path().to_string(), error.kind(), value, &mut errors);
+        collect(&error.instance_path().to_string(), error.kind(), &mut errors);
     }
     errors
 }
@@ -69,7 +69,7 @@ fn validator<T: ToSchema + 'static>() -> Arc<Validator> {
     Arc::clone(all.entry(id).or_insert(compiled))
 }
 
-fn collect(pointer: &str, kind: &ValidationErrorKind, root: &Value, errors: &mut Vec<FieldError>) {
+fn collect(pointer: &str, kind: &ValidationErrorKind, errors: &mut Vec<FieldError>) {
     let mut push = |code, message: Text| errors.push(FieldError::new(pointer, code, message));
     match kind {
         ValidationErrorKind::AdditionalProperties { unexpected } => {
@@ -92,7 +92,7 @@ fn collect(pointer: &str, kind: &ValidationErrorKind, root: &Value, errors: &mut
             match context.iter().find(|branch| !is_null_branch(branch)) {
                 Some(branch) => {
                     for error in branch {
-                        collect(&error.instance_path().to_string(), error.kind(), root, errors);
+                        collect(&error.instance_path().to_string(), error.kind(), errors);
                     }
                 }
                 None => push("wrong_type", text("wrong-type-here")),

@@ -1,3 +1,14 @@
-//! What the tests share.
+//! What the tests share: a site of their own, people who work in it, and answers that are held against the contract.
 
+pub mod answer;
+pub mod article;
+pub mod contract;
+pub mod person;
 pub mod postgres;
+pub mod site;
+
+pub use answer::Answer;
+pub use article::an_article;
+pub use person::Person;
+pub use site::Site;
+pub use tintuc::auth::Role::{Accountant, Admin, Approver, Author, Editor};

@@ -1,0 +1,170 @@
+//! A whole service for one test: its own database, its own port.
+
+use std::{
+    net::TcpListener,
+    sync::{
+        LazyLock,
+        atomic::{AtomicU32, Ordering},
+    },
+};
+
+use reqwest::{Client, Method, RequestBuilder, redirect};
+use serde_json::json;
+use tintuc::{
+    app::App,
+    auth::{Role, keys::Keys, password, session},
+    commands::{create_user, default_settings},
+    db::{Tx, migrations},
+    http::Problem,
+    server,
+    settings::{RateLimit, Settings},
+};
+
+use super::{Answer, Person, article::ArticleBuilder, person::Handle, postgres};
+
+/// Everyone's password: hashed once, for hashing is slow on purpose.
+pub const PASSWORD: &str = "một mật khẩu dài";
+static HASH: LazyLock<String> = LazyLock::new(|| password::hash(&PASSWORD.into()).expect("a hash"));
+
+/// A database with the schema and nothing else, of which each test gets a copy.
+static TEMPLATE: LazyLock<String> = LazyLock::new(|| {
+    let url = postgres::fresh_database(None);
+    migrations::run(&url).expect("the migrations run");
+    url.rsplit('/').next().and_then(|name| name.split('?').next()).expect("a name").to_owned()
+});
+
+/// The data directory of the test binary: the signing key.
+static DATA: LazyLock<tempfile::TempDir> = LazyLock::new(|| tempfile::tempdir().expect("a folder"));
+
+/// A client for plain HTTP on loopback. It is built with TLS all the same, and asks for certificates that a machine
+/// need not have unless it is told not to check any.
+pub fn client() -> Client {
+    // Fails where it was done before.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let builder = Client::builder().redirect(redirect::Policy::none()).danger_accept_invalid_certs(true);
+    builder.build().expect("a client")
+}
+
+/// A running service.
+pub struct Site {
+    pub app: App,
+    pub base: String,
+    client: Client,
+    people: AtomicU32,
+}
+
+impl Site {
+    /// A service over an empty newsroom.
+    pub async fn start() -> Self {
+        Self::with(|_| ()).await
+    }
+
+    /// The same, with other settings.
+    pub async fn with(change: impl FnOnce(&mut Settings)) -> Self {
+        let url = postgres::fresh_database(Some(&TEMPLATE));
+        Self::over(&url, change).await
+    }
+
+    /// A service over a database that is there.
+    pub async fn over(database: &str, change: impl FnOnce(&mut Settings)) -> Self {
+        let mut settings = default_settings();
+        settings.data_dir = Some(DATA.path().to_owned());
+        settings.database_connections = 4;
+        settings.rate_limit = RateLimit::Off;
+        change(&mut settings);
+        let app = App::connect(settings, &database.into()).expect("the service connects");
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let base = format!("http://{}", listener.local_addr().expect("an address"));
+        actix_web::rt::spawn(server::start(&app, listener, 1).expect("the service starts"));
+        app.set_ready(true);
+        let client = client();
+        Self { app, base, client, people: AtomicU32::new(0) }
+    }
+
+    /// A signed-in person with these roles on the whole site.
+    pub async fn person<const N: usize>(&self, roles: [Role; N]) -> Person<'_> {
+        self.person_with(&roles.map(|role| role.to_string())).await
+    }
+
+    /// A signed-in person with roles as `create-user` takes them: `approver@kinh-te`.
+    pub async fn person_with(&self, roles: &[impl AsRef<str>]) -> Person<'_> {
+        let number = self.people.fetch_add(1, Ordering::Relaxed);
+        let (email, name) = (format!("p{number}@tintuc.example"), format!("Phòng {number}"));
+        let roles: Vec<_> = roles.iter().map(|role| role.as_ref().parse().expect("a role")).collect();
+        let (id, session) = self.transaction(|tx| {
+            let id = create_user::make(tx, &email, &name, &HASH, &roles, false)?;
+            Ok((id, session::start(tx, id, "tests")?.session_id))
+        });
+        let token = self.app.keys.issue(id, session).expect("a token");
+        Person::new(self, id, email, token)
+    }
+
+    /// Runs `work` against the database as the owner.
+    pub fn transaction<T>(&self, work: impl FnOnce(&mut Tx<'_>) -> Result<T, Problem>) -> T {
+        self.app.newsroom.0.transaction_here(work).expect("a transaction")
+    }
+
+    /// A category.
+    pub async fn category(&self, name: &str) -> String {
+        self.category_below(name, None).await
+    }
+
+    /// A category below another.
+    pub async fn category_below(&self, name: &str, parent: Option<&str>) -> String {
+        let admin = self.person([Admin]).await;
+        let made = admin.post("/categories", &json!({ "name": name, "parent": parent })).await;
+        made.is(201).data()["slug"].as_str().expect("a slug").to_owned()
+    }
+
+    /// An article that is live: written by an author, approved and published by somebody else.
+    pub async fn live(&self, article: ArticleBuilder) -> Handle {
+        let author = self.person([Author]).await;
+        let approver = self.person([Approver]).await;
+        let submitted = author.submits(article).await;
+        approver.publishes(&approver.approves(&submitted).await).await
+    }
+
+    /// Lets time pass, for this site alone.
+    pub fn time_passes(&self, time: chrono::Duration) {
+        for database in [&self.app.newsroom.0, &self.app.delivery.0] {
+            database.set_clock_offset(time);
+        }
+    }
+
+    /// A request to this site.
+    pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        self.client.request(method, format!("{}{path}", self.base))
+    }
+
+    /// Sends a request, and holds the answer against the contract.
+    pub async fn send(&self, request: RequestBuilder) -> Answer {
+        Answer::to(request).await
+    }
+
+    /// What an anonymous client gets.
+    pub async fn get(&self, path: &str) -> Answer {
+        self.send(self.request(Method::GET, path)).await
+    }
+
+    /// What an anonymous client gets for posting JSON.
+    pub async fn post(&self, path: &str, body: &serde_json::Value) -> Answer {
+        self.send(self.request(Method::POST, path).json(body)).await
+    }
+
+    /// What an anonymous reader gets of an article.
+    pub async fn public(&self, article: &Handle) -> Answer {
+        self.get(&format!("/api/v1/articles/{}", article.id)).await
+    }
+
+    /// The titles in the public list, in order.
+    pub async fn public_titles(&self, query: &str) -> Vec<String> {
+        self.get(&format!("/api/v1/articles{query}")).await.is(200).titles()
+    }
+
+    /// The signing key.
+    pub fn keys(&self) -> &Keys {
+        &self.app.keys
+    }
+}
+
+use super::{Admin, Approver, Author};
