@@ -18,7 +18,7 @@ use crate::{
     auth::{Actor, Permission},
     db::{Newsroom, Tx, schema::categories},
     http::{
-        Code, FieldError, Item, Json, Problem,
+        All, Code, FieldError, Item, Json, Problem,
         openapi::{ManageCreate, ManageList},
         reply, text,
     },
@@ -78,7 +78,7 @@ pub struct CategoryInput {
     tag = "Taxonomy",
     operation_id = "manage_categories",
     security(("sign_in" = [])),
-    responses((status = 200, description = "All categories", body = Item<Vec<Category>>), ManageList),
+    responses((status = 200, description = "All categories", body = All<Category>), ManageList),
 )]
 #[get("/categories")]
 pub async fn list(newsroom: Data<Newsroom>, actor: Actor) -> Result<HttpResponse, Problem> {
