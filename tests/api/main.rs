@@ -4,4 +4,6 @@
 
 mod embedded;
 mod four_eyes;
+mod openapi;
+mod process;
 mod support;

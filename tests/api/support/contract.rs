@@ -53,8 +53,14 @@ pub fn check(method: &Method, path: &str, answer: &Answer) {
     validate(&format!("{pointer}/content/{}/schema", content_type.replace('/', "~1")), &answer.body);
 }
 
+/// The document.
+pub fn document() -> &'static Value {
+    &DOCUMENT
+}
+
+/// Fails the test if `body` is not as the schema at `pointer` has it.
 #[track_caller]
-fn validate(pointer: &str, body: &Value) {
+pub fn validate(pointer: &str, body: &Value) {
     let validator = validator(pointer);
     let errors: Vec<String> =
         validator.iter_errors(body).map(|error| format!("{}: {error}", error.instance_path())).collect();
