@@ -4,7 +4,8 @@ use std::collections::HashSet;
 
 use chrono::{DateTime, Utc};
 use diesel::{
-    ExpressionMethods, OptionalExtension, QueryDsl, Queryable, RunQueryDsl, Selectable, SelectableHelper,
+    BoolExpressionMethods, ExpressionMethods, OptionalExtension, QueryDsl, Queryable, RunQueryDsl, Selectable,
+    SelectableHelper,
     dsl::{exists, not},
 };
 use serde_json::json;
@@ -262,9 +263,9 @@ fn claim_slug(tx: &mut Tx<'_>, article: Uuid, held: Option<&str>, content: &mut 
         (None, None) => return Ok(()),
     };
     loop {
-        let (from, to) = free_slugs::range(&wanted);
+        let (from, to) = free_slugs::numbered(&wanted);
         let taken: Vec<String> = slugs::table
-            .filter(slugs::slug.between(from, to))
+            .filter(slugs::slug.eq(wanted.as_str()).or(slugs::slug.between(from, to)))
             .filter(slugs::article_id.ne(article))
             .select(slugs::slug)
             .load(tx.conn)?;
