@@ -54,6 +54,8 @@ pub enum Permission {
     Publish,
     /// See and set royalties.
     Royalties,
+    /// Delete for good.
+    Purge,
     /// Change the category tree.
     Categories,
     /// Make author records.

@@ -8,4 +8,5 @@ pub mod resolve;
 pub mod routes;
 pub mod royalty;
 pub mod store;
+pub mod trash;
 pub mod versions;

@@ -7,3 +7,4 @@ mod four_eyes;
 mod openapi;
 mod process;
 mod support;
+mod trash;
