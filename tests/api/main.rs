@@ -7,4 +7,7 @@ mod articles;
 mod editing;
 mod embedded;
 mod four_eyes;
+mod scheduling;
 mod support;
+mod versions;
+mod workflow;
