@@ -4,10 +4,15 @@
 
 mod article_lists;
 mod articles;
+mod costs;
+mod delivery;
+mod delivery_lists;
 mod editing;
 mod embedded;
 mod four_eyes;
+mod royalty;
 mod scheduling;
 mod support;
 mod versions;
+mod views;
 mod workflow;

@@ -18,7 +18,10 @@ use tintuc::{
     app::App,
     auth::{Role, keys::Keys, password, session},
     commands::{create_user, default_settings},
-    db::{Tx, migrations, schema::events},
+    db::{
+        Tx, migrations,
+        schema::{events, slugs},
+    },
     http::Problem,
     server,
     settings::{RateLimit, Settings},
@@ -126,6 +129,11 @@ impl Site {
     pub fn events(&self, article: &Handle) -> Vec<String> {
         let of_article = events::table.filter(events::subject_id.eq(article.uuid()));
         self.transaction(|tx| Ok(of_article.order(events::id).select(events::kind).load(tx.conn)?))
+    }
+
+    /// Every slug that an article has or had.
+    pub fn slugs(&self) -> Vec<String> {
+        self.transaction(|tx| Ok(slugs::table.select(slugs::slug).load(tx.conn)?))
     }
 
     /// A file in the media library: an `image`, an `audio` or a `document`.
