@@ -7,7 +7,7 @@ use tintuc::{
     workflow::Transition::{Approve, Publish, Submit, Unpublish, Unschedule},
 };
 
-use crate::support::{Approver, Author, Editor, Site, an_article, in_minutes, person::Handle, postgres};
+use crate::support::{Approver, Author, Editor, Site, an_article, in_minutes, postgres};
 
 /// The refusal of a statement: what kind, and which constraint says so.
 #[track_caller]
@@ -205,8 +205,8 @@ async fn every_accepted_write_leaves_the_events_that_tell_it() {
 async fn a_refused_write_leaves_nothing() {
     let site = Site::start().await;
     let author = site.person([Author, Approver]).await;
-    let first = author.submits(site.article().await.with("legacy_id", 1024).with("slug", "mot")).await;
-    let stale = Handle { etag: "\"v1-r1\"".into(), ..first.clone() };
+    let stale = author.creates(site.article().await.with("legacy_id", 1024).with("slug", "mot")).await;
+    let first = author.does(Submit, &stale).await;
     let tables = || {
         ["articles", "article_versions", "transitions", "publications", "slugs", "authors", "tags", "events"]
             .map(|table| site.count(table))
