@@ -21,7 +21,7 @@ use crate::{
         schema::{sessions, users},
     },
     http::{
-        Code, Item, Json, Problem,
+        All, Code, Json, Problem,
         openapi::{ManageCreate, ManageList, ManageRead},
         reply, text,
     },
@@ -60,7 +60,7 @@ pub struct PasswordChange {
     tag = "Sign-in",
     operation_id = "sessions",
     security(("sign_in" = [])),
-    responses((status = 200, description = "The caller's sessions, newest first", body = Item<Vec<Session>>), ManageList),
+    responses((status = 200, description = "The caller's sessions, newest first", body = All<Session>), ManageList),
 )]
 #[get("/sessions", wrap = "from_fn(require_sign_in)")]
 pub async fn list(newsroom: Data<Newsroom>, actor: Actor) -> Result<HttpResponse, Problem> {

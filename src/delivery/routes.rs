@@ -39,6 +39,7 @@ pub struct Wanted {
     #[param(max_length = 2000)]
     tag: Option<String>,
     /// Whether to count the whole list, into `meta.count`.
+    #[param(inline)]
     count: Option<Count>,
     /// Rows a page.
     #[serde(default = "paging::default_limit")]

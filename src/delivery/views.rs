@@ -94,7 +94,7 @@ pub struct Views {
     tag = "Delivery",
     operation_id = "count_view",
     params(("key" = String, Path, description = "The article's id or slug")),
-    request_body = Visit,
+    request_body = Option<Visit>,
     responses((status = 200, description = "The count after this view", body = Item<Counted>), PublicCount),
 )]
 #[post("/articles/{key}/views")]

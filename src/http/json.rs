@@ -49,7 +49,11 @@ impl<T: DeserializeOwned + ToSchema + 'static> FromRequest for Json<T> {
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let (request, payload) = (request.clone(), payload.take());
         Box::pin(async move {
-            let value = read(&request, payload, &["application/json"]).await?;
+            let value = match read(&request, payload, &["application/json"]).await? {
+                // Nothing, said in JSON: what may be left out may be null.
+                Value::Null => Value::Object(Map::new()),
+                value => value,
+            };
             schema::read(&value).map(Json)
         })
     }

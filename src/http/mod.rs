@@ -20,5 +20,5 @@ pub use paging::{Count, Paging};
 pub use precondition::{ETag, IfMatch};
 pub use problem::{Code, FieldError, Problem};
 pub use query::Query;
-pub use reply::{Item, Links, List, Meta};
+pub use reply::{All, Item, Links, List, Meta};
 pub use texts::{Text, text};

@@ -33,28 +33,32 @@ use super::problem::{Code, FieldErrorDocument, ProblemDocument};
         (name = "Operations", description = "Health and keys"),
     ),
     components(schemas(ProblemDocument, FieldErrorDocument, Code)),
-    modifiers(&BearerScheme),
+    modifiers(&Shared),
 )]
 pub struct Document;
 
-struct BearerScheme;
+struct Shared;
 
-impl Modify for BearerScheme {
+impl Modify for Shared {
     fn modify(&self, document: &mut openapi::OpenApi) {
         let mut scheme = Http::new(HttpAuthScheme::Bearer);
         scheme.bearer_format = Some("JWT".to_owned());
         scheme.description = Some("The `access_token` of `POST /api/v1/auth/login`.".to_owned());
-        document
-            .components
-            .get_or_insert_with(Default::default)
-            .add_security_scheme("sign_in", SecurityScheme::Http(scheme));
+        let components = document.components.get_or_insert_with(Default::default);
+        components.add_security_scheme("sign_in", SecurityScheme::Http(scheme));
+        for status in STATUSES {
+            components.responses.insert(refusal_name(status), RefOr::T(refusal(status)));
+        }
         // Only what says otherwise needs a sign-in.
         document.security = Some(vec![openapi::security::SecurityRequirement::default()]);
     }
 }
 
-/// A refusal with this status, for the document.
-fn refusal(status: u16) -> (String, RefOr<Response>) {
+/// Every status of a refusal.
+const STATUSES: [u16; 17] = [400, 401, 403, 404, 406, 409, 412, 413, 414, 415, 422, 428, 429, 431, 500, 503, 507];
+
+/// A refusal with this status, as the document's components hold it.
+fn refusal(status: u16) -> Response {
     let description = match status {
         400 => "The request cannot be understood",
         401 => "Not signed in, or the sign-in has ended",
@@ -76,8 +80,12 @@ fn refusal(status: u16) -> (String, RefOr<Response>) {
         _ => "Refused",
     };
     let problem = Content::new(Some(Ref::from_schema_name("Problem")));
-    let response = ResponseBuilder::new().description(description).content("application/problem+json", problem).build();
-    (status.to_string(), RefOr::T(response))
+    ResponseBuilder::new().description(description).content("application/problem+json", problem).build()
+}
+
+/// The name of a refusal among the document's components.
+fn refusal_name(status: u16) -> String {
+    format!("Refused{status}")
 }
 
 macro_rules! refusals {
@@ -87,7 +95,10 @@ macro_rules! refusals {
 
         impl IntoResponses for $name {
             fn responses() -> BTreeMap<String, RefOr<Response>> {
-                [$(refusal($status)),+].into_iter().collect()
+                let named = |status: u16| {
+                    (status.to_string(), RefOr::Ref(Ref::from_response_name(refusal_name(status))))
+                };
+                [$(named($status)),+].into_iter().collect()
             }
         }
     )+};

@@ -279,16 +279,24 @@ impl From<diesel::result::Error> for Problem {
         use diesel::result::{DatabaseErrorKind, Error};
         match &error {
             Error::NotFound => Self::not_found(),
-            Error::DatabaseError(DatabaseErrorKind::ClosedConnection, _) => Self::unavailable(error),
+            Error::DatabaseError(DatabaseErrorKind::ClosedConnection | DatabaseErrorKind::SerializationFailure, _) => {
+                Self::unavailable(error)
+            }
             // Of what diesel does not tell apart, these two are the machine's state and not a defect.
             Error::DatabaseError(_, info) if info.message().contains("No space left on device") => {
                 tracing::error!(cause = %error, "the database has no space left");
                 Self::new(Code::InsufficientStorage, text("insufficient-storage"))
             }
             Error::DatabaseError(DatabaseErrorKind::Unknown, info)
-                if ["terminating connection", "server closed the connection", "is shutting down", "is starting up"]
-                    .iter()
-                    .any(|sign| info.message().contains(sign)) =>
+                if [
+                    "terminating connection",
+                    "server closed the connection",
+                    "is shutting down",
+                    "is starting up",
+                    "deadlock detected",
+                ]
+                .iter()
+                .any(|sign| info.message().contains(sign)) =>
             {
                 Self::unavailable(error)
             }

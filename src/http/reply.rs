@@ -6,26 +6,51 @@ use actix_web::{
 };
 use serde::Serialize;
 use url::{Url, form_urlencoded};
-use utoipa::ToSchema;
+use utoipa::{
+    ToSchema,
+    openapi::{Ref, RefOr, Schema, schema::ArrayBuilder},
+};
 
 use super::ETag;
 
 /// One thing.
 #[derive(Serialize, ToSchema)]
+#[schema(bound = "T: ToSchema")]
 pub struct Item<T> {
     /// The thing itself.
+    #[schema(schema_with = reference::<T>)]
     pub data: T,
 }
 
 /// A page of a list.
 #[derive(Serialize, ToSchema)]
+#[schema(bound = "T: ToSchema")]
 pub struct List<T> {
     /// The rows of this page, in order.
+    #[schema(schema_with = references::<T>)]
     pub data: Vec<T>,
     /// About the list.
     pub meta: Meta,
     /// Where to go on.
     pub links: Links,
+}
+
+/// All there are of something, for what is never long enough for pages.
+#[derive(Serialize, ToSchema)]
+#[schema(bound = "T: ToSchema")]
+pub struct All<T> {
+    /// The rows, in order.
+    #[schema(schema_with = references::<T>)]
+    pub data: Vec<T>,
+}
+
+/// Envelopes name what is inside; derived without this, each would hold a copy of it.
+fn reference<T: ToSchema>() -> RefOr<Schema> {
+    Ref::from_schema_name(T::name()).into()
+}
+
+fn references<T: ToSchema>() -> Schema {
+    ArrayBuilder::new().items(Ref::from_schema_name(T::name())).into()
 }
 
 /// About a list.

@@ -137,9 +137,11 @@ mod tests {
                     folders.push(path);
                 } else if path.extension().is_some_and(|extension| extension == "rs") {
                     let source = std::fs::read_to_string(&path).expect("source");
-                    for rest in source.split("text(\"").skip(1) {
-                        let key = rest.split('"').next().unwrap_or_default();
-                        if !keys.contains(key) {
+                    for (at, call) in source.match_indices("text(\"") {
+                        let other_function =
+                            source[..at].ends_with(|before: char| before.is_alphanumeric() || before == '_');
+                        let key = source[at + call.len()..].split('"').next().unwrap_or_default();
+                        if !other_function && !keys.contains(key) {
                             missing.push(format!("{key} in {}", path.display()));
                         }
                     }

@@ -43,7 +43,7 @@ pub struct ArticleInput {
     #[schema(default = false)]
     pub featured: bool,
     /// By id or by name; a new name makes a new author.
-    pub author: Option<AuthorInput>,
+    pub author: Option<ArticleAuthor>,
     /// By slug or id. Required at `submit`.
     #[schema(max_length = 120, example = "tin-chuyen-nganh")]
     pub category: Option<String>,
@@ -96,7 +96,7 @@ pub struct ArticleInput {
 /// An author, as written.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(untagged)]
-pub enum AuthorInput {
+pub enum ArticleAuthor {
     /// One that is there, by id.
     Id(Uuid),
     /// One by name: found, or made.

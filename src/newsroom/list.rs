@@ -41,8 +41,10 @@ pub struct Wanted {
     locale: Option<String>,
     /// The order: by last change, newest first (`-updated_at`) or oldest first.
     #[serde(default)]
+    #[param(inline)]
     sort: Sort,
-    /// Whether to count the whole list.
+    /// Whether to count the whole list, into `meta.count`.
+    #[param(inline)]
     count: Option<Count>,
     /// Rows a page.
     #[serde(default = "paging::default_limit")]

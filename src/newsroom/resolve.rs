@@ -4,7 +4,7 @@ use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl};
 use url::Url;
 use uuid::Uuid;
 
-use super::input::{ArticleInput, AuthorInput};
+use super::input::{ArticleAuthor, ArticleInput};
 use crate::{
     auth::Actor,
     content::{Content, MAX_BODY_BYTES, MediaUse, Picture},
@@ -124,23 +124,23 @@ impl Errors {
 fn author(
     tx: &mut Tx<'_>,
     actor: &Actor,
-    input: Option<AuthorInput>,
+    input: Option<ArticleAuthor>,
     errors: &mut Errors,
 ) -> Result<Option<Uuid>, Problem> {
     match input {
         None => Ok(None),
-        Some(AuthorInput::Id(id)) => {
+        Some(ArticleAuthor::Id(id)) => {
             let found = authors::by_id(tx.conn, id)?;
             if found.is_none() {
                 errors.push("/author", "unknown", text("unknown-author"));
             }
             Ok(found.map(|author| author.id))
         }
-        Some(AuthorInput::Named(named)) if is_blank(&named.name) => {
+        Some(ArticleAuthor::Named(named)) if is_blank(&named.name) => {
             errors.push("/author/name", "too_short", text("too-short").with("limit", 1));
             Ok(None)
         }
-        Some(AuthorInput::Named(named)) => {
+        Some(ArticleAuthor::Named(named)) => {
             authors::find_or_make(tx, actor, &named.name, "/author/name").map(|author| Some(author.id))
         }
     }

@@ -4,7 +4,8 @@ use std::collections::HashSet;
 
 use chrono::{DateTime, Utc};
 use diesel::{
-    ExpressionMethods, OptionalExtension, QueryDsl, Queryable, RunQueryDsl, Selectable, SelectableHelper,
+    AsChangeset, BoolExpressionMethods, ExpressionMethods, Insertable, OptionalExtension, QueryDsl, Queryable,
+    RunQueryDsl, Selectable, SelectableHelper,
     dsl::{exists, not},
 };
 use serde_json::json;
@@ -47,6 +48,33 @@ pub struct ArticleRow {
     pub updated_at: DateTime<Utc>,
     /// By whom.
     pub updated_by: Uuid,
+}
+
+/// The fields of the current version that the row repeats: what lists filter on, and what must be real.
+#[derive(Insertable, AsChangeset)]
+#[diesel(table_name = articles, treat_none_as_null = true, treat_none_as_default_value = false)]
+struct Indexed<'a> {
+    title: Option<&'a str>,
+    slug: Option<&'a str>,
+    locale: &'a str,
+    category_id: Option<Uuid>,
+    article_type: Option<&'a str>,
+    author_id: Option<Uuid>,
+    legacy_id: Option<i64>,
+}
+
+impl<'a> Indexed<'a> {
+    fn of(content: &'a Content) -> Self {
+        Self {
+            title: content.title.as_deref(),
+            slug: content.slug.as_deref(),
+            locale: &content.locale,
+            category_id: content.category,
+            article_type: content.article_type.as_deref(),
+            author_id: content.author,
+            legacy_id: content.legacy_id,
+        }
+    }
 }
 
 impl ArticleRow {
@@ -135,15 +163,7 @@ pub fn create(tx: &mut Tx<'_>, actor: &Actor, id: Uuid, mut content: Content) ->
             articles::approval.eq(Approval::Draft),
             articles::current_version.eq(1),
             articles::revision.eq(1_i64),
-            (
-                articles::title.eq(&content.title),
-                articles::slug.eq(&content.slug),
-                articles::locale.eq(&content.locale),
-                articles::category_id.eq(content.category),
-                articles::article_type.eq(&content.article_type),
-                articles::author_id.eq(content.author),
-                articles::legacy_id.eq(content.legacy_id),
-            ),
+            Indexed::of(&content),
             articles::created_at.eq(tx.now),
             articles::created_by.eq(actor.id),
             articles::updated_at.eq(tx.now),
@@ -183,15 +203,7 @@ pub fn save(
             articles::approval.eq(Approval::Draft),
             articles::current_version.eq(version),
             articles::revision.eq(article.revision + 1),
-            (
-                articles::title.eq(&content.title),
-                articles::slug.eq(&content.slug),
-                articles::locale.eq(&content.locale),
-                articles::category_id.eq(content.category),
-                articles::article_type.eq(&content.article_type),
-                articles::author_id.eq(content.author),
-                articles::legacy_id.eq(content.legacy_id),
-            ),
+            Indexed::of(&content),
             articles::updated_at.eq(tx.now.max(article.updated_at)),
             articles::updated_by.eq(actor.id),
         ))
@@ -262,9 +274,9 @@ fn claim_slug(tx: &mut Tx<'_>, article: Uuid, held: Option<&str>, content: &mut 
         (None, None) => return Ok(()),
     };
     loop {
-        let (from, to) = free_slugs::range(&wanted);
+        let (from, to) = free_slugs::numbered(&wanted);
         let taken: Vec<String> = slugs::table
-            .filter(slugs::slug.between(from, to))
+            .filter(slugs::slug.eq(wanted.as_str()).or(slugs::slug.between(from, to)))
             .filter(slugs::article_id.ne(article))
             .select(slugs::slug)
             .load(tx.conn)?;

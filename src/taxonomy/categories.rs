@@ -5,8 +5,8 @@ use std::collections::HashSet;
 use actix_web::{HttpResponse, get, post, web::Data};
 use chrono::{DateTime, Utc};
 use diesel::{
-    ExpressionMethods, JoinOnDsl, NullableExpressionMethods, OptionalExtension, PgConnection, QueryDsl, Queryable,
-    RunQueryDsl, Selectable, dsl::sql, sql_types,
+    BoolExpressionMethods, ExpressionMethods, JoinOnDsl, NullableExpressionMethods, OptionalExtension, PgConnection,
+    QueryDsl, Queryable, RunQueryDsl, Selectable, dsl::sql, sql_types,
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -18,7 +18,7 @@ use crate::{
     auth::{Actor, Permission},
     db::{Newsroom, Tx, schema::categories},
     http::{
-        Code, FieldError, Item, Json, Problem,
+        All, Code, FieldError, Item, Json, Problem,
         openapi::{ManageCreate, ManageList},
         reply, text,
     },
@@ -78,7 +78,7 @@ pub struct CategoryInput {
     tag = "Taxonomy",
     operation_id = "manage_categories",
     security(("sign_in" = [])),
-    responses((status = 200, description = "All categories", body = Item<Vec<Category>>), ManageList),
+    responses((status = 200, description = "All categories", body = All<Category>), ManageList),
 )]
 #[get("/categories")]
 pub async fn list(newsroom: Data<Newsroom>, actor: Actor) -> Result<HttpResponse, Problem> {
@@ -141,9 +141,11 @@ pub fn make(tx: &mut Tx<'_>, actor: &Actor, input: &CategoryInput) -> Result<Cat
         Some(slug) => slug.parse::<Slug>().map_err(|_| Problem::invalid("/slug", "invalid_format", text("pattern")))?,
         None => Slug::from_text(&name),
     };
-    let (from, to) = slugs::range(&wanted);
-    let taken: Vec<String> =
-        categories::table.filter(categories::slug.between(from, to)).select(categories::slug).load(tx.conn)?;
+    let (from, to) = slugs::numbered(&wanted);
+    let taken: Vec<String> = categories::table
+        .filter(categories::slug.eq(wanted.as_str()).or(categories::slug.between(from, to)))
+        .select(categories::slug)
+        .load(tx.conn)?;
     let taken: HashSet<String> = taken.into_iter().collect();
     if input.slug.is_some() && taken.contains(wanted.as_str()) {
         return Err(slug_taken(wanted.as_str()));

@@ -3,7 +3,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use diesel::{ExpressionMethods, PgConnection, QueryDsl, RunQueryDsl};
+use diesel::{BoolExpressionMethods, ExpressionMethods, PgConnection, QueryDsl, RunQueryDsl};
 use uuid::Uuid;
 
 use super::slugs;
@@ -54,8 +54,11 @@ fn make(tx: &mut Tx<'_>, missing: &[&(String, String)]) -> Result<(), Problem> {
     ordered.sort();
     for (key, name) in ordered {
         let wanted = Slug::from_text(name);
-        let (from, to) = slugs::range(&wanted);
-        let taken: Vec<String> = tags::table.filter(tags::slug.between(from, to)).select(tags::slug).load(tx.conn)?;
+        let (from, to) = slugs::numbered(&wanted);
+        let taken: Vec<String> = tags::table
+            .filter(tags::slug.eq(wanted.as_str()).or(tags::slug.between(from, to)))
+            .select(tags::slug)
+            .load(tx.conn)?;
         let slug = slugs::first_free(&wanted, &taken.into_iter().collect());
         diesel::insert_into(tags::table)
             .values((

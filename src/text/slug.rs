@@ -114,7 +114,8 @@ impl Slug {
     /// The same slug with a number, for when it is taken: `dai-hoi-dang-2`. Shortened between words where needed.
     pub fn numbered(&self, n: u32) -> Slug {
         let suffix = format!("-{n}");
-        let stem = cut(&self.0, MAX_LENGTH - suffix.len());
+        // Room for any number: so all numbered forms of a slug have the same stem, and are found together.
+        let stem = cut(&self.0, MAX_LENGTH - "-4294967295".len());
         Slug(format!("{stem}{suffix}"))
     }
 

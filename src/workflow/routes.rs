@@ -59,7 +59,7 @@ pub struct TransitionInput {
         ("name" = Transition, Path, description = "The transition"),
         ("If-Match" = String, Header, description = "The entity tag of the copy that is meant"),
     ),
-    request_body = TransitionInput,
+    request_body = Option<TransitionInput>,
     security(("sign_in" = [])),
     responses((status = 200, description = "The article as it then is", body = Item<Article>), ManageChange),
 )]

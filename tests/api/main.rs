@@ -10,6 +10,8 @@ mod delivery_lists;
 mod editing;
 mod embedded;
 mod four_eyes;
+mod openapi;
+mod process;
 mod rights;
 mod royalty;
 mod scheduling;

@@ -37,21 +37,30 @@ pub fn check(method: &Method, path: &str, answer: &Answer) {
         return;
     };
     let status = answer.status.as_u16().to_string();
-    let response = &operation["responses"][&status];
-    assert!(!response.is_null(), "{method} {path}: {status} is not documented: {:#}", answer.body);
+    let listed = &operation["responses"][&status];
+    assert!(!listed.is_null(), "{method} {path}: {status} is not documented: {:#}", answer.body);
+    let path = documented.expect("a path").replace('~', "~0").replace('/', "~1");
+    let pointer = match listed["$ref"].as_str() {
+        Some(shared) => shared.trim_start_matches('#').to_owned(),
+        None => format!("/paths/{path}/{verb}/responses/{status}"),
+    };
+    let response = DOCUMENT.pointer(&pointer).expect("the response is there");
     if answer.bytes.is_empty() || answer.headers.contains_key("content-encoding") {
         return;
     }
     let schema = &response["content"][&content_type];
     assert!(!schema.is_null(), "{method} {path}: {status} is not documented as {content_type}");
-    let escape = |part: &str| part.replace('~', "~0").replace('/', "~1");
-    let path = escape(documented.expect("a path"));
-    let pointer = format!("/paths/{path}/{verb}/responses/{status}/content/{}/schema", escape(&content_type));
-    validate(&pointer, &answer.body);
+    validate(&format!("{pointer}/content/{}/schema", content_type.replace('/', "~1")), &answer.body);
 }
 
+/// The document.
+pub fn document() -> &'static Value {
+    &DOCUMENT
+}
+
+/// Fails the test if `body` is not as the schema at `pointer` has it.
 #[track_caller]
-fn validate(pointer: &str, body: &Value) {
+pub fn validate(pointer: &str, body: &Value) {
     let validator = validator(pointer);
     let errors: Vec<String> =
         validator.iter_errors(body).map(|error| format!("{}: {error}", error.instance_path())).collect();

@@ -1,0 +1,124 @@
+//! The views of the schema `delivery`: all that the public side can name.
+
+use diesel::{allow_tables_to_appear_in_same_query, joinable, table};
+
+table! {
+    delivery.articles (article_id) {
+        publication_id -> Uuid,
+        article_id -> Uuid,
+        slug -> Text,
+        locale -> Text,
+        title -> Text,
+        summary -> Nullable<Text>,
+        body -> Nullable<Text>,
+        external_url -> Nullable<Text>,
+        published_at -> Timestamptz,
+        first_published_at -> Timestamptz,
+        last_published_at -> Timestamptz,
+        expires_at -> Nullable<Timestamptz>,
+        featured -> Bool,
+        author_id -> Nullable<Uuid>,
+        category_id -> Uuid,
+        article_type -> Text,
+        page_count -> Integer,
+        photo_count -> Integer,
+        image -> Nullable<Jsonb>,
+        description_image -> Nullable<Jsonb>,
+        audio -> Nullable<Jsonb>,
+        attachments -> Jsonb,
+        source -> Nullable<Jsonb>,
+        seo -> Nullable<Jsonb>,
+        legacy_id -> Nullable<BigInt>,
+    }
+}
+
+table! {
+    delivery.article_tags (publication_id, position) {
+        publication_id -> Uuid,
+        position -> Integer,
+        tag_id -> Uuid,
+    }
+}
+
+table! {
+    delivery.article_links (publication_id, kind, position) {
+        publication_id -> Uuid,
+        article_id -> Uuid,
+        kind -> Text,
+        position -> Integer,
+        target_id -> Uuid,
+    }
+}
+
+table! {
+    delivery.tags (id) {
+        id -> Uuid,
+        slug -> Text,
+        name -> Text,
+    }
+}
+
+table! {
+    delivery.authors (id) {
+        id -> Uuid,
+        name -> Text,
+    }
+}
+
+table! {
+    delivery.categories (id) {
+        id -> Uuid,
+        slug -> Text,
+        name -> Text,
+        parent_id -> Nullable<Uuid>,
+    }
+}
+
+table! {
+    delivery.category_ancestors (ancestor_id, category_id) {
+        category_id -> Uuid,
+        ancestor_id -> Uuid,
+        depth -> Integer,
+    }
+}
+
+table! {
+    delivery.article_types (code) {
+        code -> Text,
+        name -> Text,
+    }
+}
+
+table! {
+    delivery.slugs (slug) {
+        slug -> Text,
+        article_id -> Uuid,
+    }
+}
+
+table! {
+    delivery.view_totals (article_id) {
+        article_id -> Uuid,
+        views -> BigInt,
+    }
+}
+
+joinable!(articles -> categories (category_id));
+joinable!(articles -> article_types (article_type));
+joinable!(articles -> authors (author_id));
+joinable!(article_tags -> tags (tag_id));
+joinable!(slugs -> articles (article_id));
+joinable!(view_totals -> articles (article_id));
+
+allow_tables_to_appear_in_same_query!(
+    articles,
+    article_tags,
+    article_links,
+    tags,
+    authors,
+    categories,
+    category_ancestors,
+    article_types,
+    slugs,
+    view_totals,
+);

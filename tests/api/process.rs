@@ -1,0 +1,230 @@
+//! The program as a whole: its first run, its second, its end, and what a kill leaves.
+
+use std::{
+    io::{BufRead, BufReader},
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use nix::{
+    sys::signal::{Signal, kill},
+    unistd::Pid,
+};
+use reqwest::StatusCode;
+use serde_json::{Value, json};
+
+use crate::support::{postgres, site::client};
+
+/// The program, running over a data directory of its own.
+struct Program {
+    child: Child,
+    base: String,
+    said: Vec<String>,
+    data: PathBuf,
+}
+
+/// A data directory that is removed afterwards, with whatever still runs over it.
+struct Data {
+    folder: PathBuf,
+    _watchdog: Child,
+}
+
+impl Data {
+    fn new() -> Self {
+        let folder = tempfile::Builder::new().prefix("tintuc-run-").tempdir().unwrap().keep();
+        // The watchdog looks for a cluster in the folder it is given, and removes that folder.
+        let watchdog = postgres::watch(&folder.join("postgres"));
+        Self { folder, _watchdog: watchdog }
+    }
+}
+
+impl Drop for Data {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.folder);
+    }
+}
+
+impl Program {
+    /// Starts the program and waits until it says that it answers.
+    fn start(data: &Path) -> Self {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_tintuc"))
+            .args(["serve", "--listen", "127.0.0.1:0", "--data-dir"])
+            .arg(data)
+            .env_remove("DATABASE_URL")
+            .env("TINTUC_LOG", "warn")
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
+        let first = lines.next().expect("the program says where it answers");
+        let base = first.rsplit(' ').next().unwrap().to_owned();
+        let mut said = vec![first];
+        // The last line of the announcement tells of sign-ins, one way or the other.
+        for line in lines {
+            said.push(line);
+            if said.last().unwrap().contains("kept in") || said.last().unwrap().contains("create-user") {
+                break;
+            }
+        }
+        Self { child, base, said, data: data.to_owned() }
+    }
+
+    fn signal(&self, signal: Signal) {
+        kill(Pid::from_raw(i32::try_from(self.child.id()).unwrap()), signal).unwrap();
+    }
+
+    /// Tells the program to stop, and answers how it did.
+    fn stop(mut self, signal: Signal) -> std::process::ExitStatus {
+        self.signal(signal);
+        self.child.wait().unwrap()
+    }
+
+    fn postgres(&self) -> Option<Pid> {
+        let file = std::fs::read_to_string(self.data.join("postgres/cluster/postmaster.pid")).ok()?;
+        file.lines().next()?.parse().ok().map(Pid::from_raw)
+    }
+
+    /// An access token for one of the sample newsroom's people.
+    async fn sign_in(&self, role: &str) -> String {
+        let kept = std::fs::read_to_string(self.data.join("sample-sign-ins.env")).unwrap();
+        let of = |name: &str| {
+            let line = kept.lines().find_map(|line| line.strip_prefix(&format!("{role}_{name}=")));
+            line.unwrap().to_owned()
+        };
+        let login = json!({ "email": of("EMAIL"), "password": of("PASSWORD") });
+        let answer = client().post(format!("{}/api/v1/auth/login", self.base)).json(&login).send().await.unwrap();
+        answer.json::<Value>().await.unwrap()["access_token"].as_str().unwrap().to_owned()
+    }
+
+    async fn titles(&self) -> Vec<String> {
+        let list = client().get(format!("{}/api/v1/articles?limit=100", self.base)).send().await.unwrap();
+        let list: Value = list.json().await.unwrap();
+        list["data"].as_array().unwrap().iter().map(|row| row["title"].as_str().unwrap().to_owned()).collect()
+    }
+}
+
+#[actix_web::test]
+async fn a_first_run_shows_a_newsroom_and_a_second_run_keeps_it() {
+    let data = Data::new();
+    let first = Program::start(&data.folder);
+    let titles = first.titles().await;
+    assert_eq!(titles.len(), 10, "{titles:?}");
+    assert!(first.said.iter().any(|line| line.contains("author@tintuc.example")), "{:?}", first.said);
+    first.sign_in("AUTHOR").await;
+    let postgres = first.postgres().expect("PostgreSQL runs");
+
+    let status = first.stop(Signal::SIGTERM);
+
+    assert!(status.success(), "{status}");
+    assert!(kill(postgres, None).is_err(), "PostgreSQL is stopped too");
+    let second = Program::start(&data.folder);
+    assert_eq!(second.titles().await, titles);
+    second.sign_in("AUTHOR").await;
+    assert!(second.stop(Signal::SIGINT).success());
+}
+
+#[actix_web::test]
+async fn a_second_service_over_the_same_directory_is_refused() {
+    let data = Data::new();
+    let first = Program::start(&data.folder);
+    let second = Command::new(env!("CARGO_BIN_EXE_tintuc"))
+        .args(["serve", "--listen", "127.0.0.1:0", "--data-dir"])
+        .arg(&data.folder)
+        .env_remove("DATABASE_URL")
+        .output()
+        .unwrap();
+    let complaint = String::from_utf8_lossy(&second.stderr).into_owned();
+    assert!(!second.status.success() && complaint.contains(&first.child.id().to_string()), "{complaint}");
+    assert!(first.stop(Signal::SIGTERM).success());
+}
+
+#[actix_web::test]
+async fn users_are_made_beside_a_running_service() {
+    let data = Data::new();
+    let program = Program::start(&data.folder);
+    let made = Command::new(env!("CARGO_BIN_EXE_tintuc"))
+        .args(["create-user", "--email", "To.Bien.Tap@tintuc.example", "--name", "Tổ Biên tập", "--role", "editor"])
+        .args(["--role", "approver@kinh-te", "--data-dir"])
+        .arg(&data.folder)
+        .env_remove("DATABASE_URL")
+        .env("TINTUC_PASSWORD", "một mật khẩu dài")
+        .output()
+        .unwrap();
+    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    let login = json!({ "email": "to.bien.tap@tintuc.example", "password": "một mật khẩu dài" });
+    let answer = client().post(format!("{}/api/v1/auth/login", program.base)).json(&login).send().await.unwrap();
+    assert_eq!(answer.status(), StatusCode::OK);
+    assert!(program.stop(Signal::SIGTERM).success());
+}
+
+/// Eight clients write until the service is killed; whatever they were told is written must be there.
+#[actix_web::test]
+async fn a_kill_loses_nothing_that_was_acknowledged() {
+    let data = Data::new();
+    let mut program = Program::start(&data.folder);
+    let token = program.sign_in("AUTHOR").await;
+    let stop = Arc::new(AtomicBool::new(false));
+    let writers: Vec<_> = (0..8)
+        .map(|writer| actix_web::rt::spawn(write(program.base.clone(), token.clone(), writer, Arc::clone(&stop))))
+        .collect();
+    actix_web::rt::time::sleep(Duration::from_millis(800)).await;
+
+    program.signal(Signal::SIGKILL);
+    program.child.wait().unwrap();
+    stop.store(true, Ordering::Relaxed);
+    let mut acknowledged = Vec::new();
+    for writer in writers {
+        acknowledged.extend(writer.await.unwrap());
+    }
+
+    assert!(acknowledged.len() > 20, "only {} articles were written", acknowledged.len());
+    let started = Instant::now();
+    let program = Program::start(&data.folder);
+    assert!(started.elapsed() < Duration::from_secs(30));
+    let token = program.sign_in("AUTHOR").await;
+    for (id, title) in acknowledged {
+        let url = format!("{}/api/v1/manage/articles/{id}", program.base);
+        let article: Value = client().get(url).bearer_auth(&token).send().await.unwrap().json().await.unwrap();
+        // Whole: the article, its version, its slug and its tag came to be together or not at all.
+        assert_eq!(article["data"]["title"], title, "{article:#}");
+        assert_eq!(article["data"]["tags"], json!(["ghi liên tục"]));
+        assert!(article["data"]["slug"].is_string());
+    }
+    assert!(program.stop(Signal::SIGTERM).success());
+}
+
+async fn write(base: String, token: String, writer: usize, stop: Arc<AtomicBool>) -> Vec<(String, String)> {
+    let client = client();
+    let mut acknowledged = Vec::new();
+    for number in 0..10_000 {
+        if stop.load(Ordering::Relaxed) {
+            break;
+        }
+        let title = format!("Tin số {number} của tổ {writer}");
+        let article = json!({ "title": title, "body": "<p>Nội dung</p>", "tags": ["ghi liên tục"] });
+        let request = client.post(format!("{base}/api/v1/manage/articles")).bearer_auth(&token).json(&article);
+        let Ok(answer) = request.send().await else { break };
+        assert_eq!(answer.status(), StatusCode::CREATED);
+        let Ok(made) = answer.json::<Value>().await else { break };
+        acknowledged.push((made["data"]["id"].as_str().unwrap().to_owned(), title));
+    }
+    acknowledged
+}
+
+#[test]
+fn a_service_that_cannot_reach_its_database_says_so() {
+    let output = Command::new(env!("CARGO_BIN_EXE_tintuc"))
+        .args(["serve", "--listen", "127.0.0.1:0", "--data-dir"])
+        .arg(std::env::temp_dir().join("tintuc-no-database"))
+        .env("DATABASE_URL", "postgres://nobody@127.0.0.1:1/none")
+        .output()
+        .unwrap();
+    let complaint = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(!output.status.success() && complaint.contains("cannot connect to the database"), "{complaint}");
+    let _ = std::fs::remove_dir_all(std::env::temp_dir().join("tintuc-no-database"));
+}
