@@ -15,10 +15,10 @@ pub enum RoleError {
     /// A statement failed.
     #[error("the database refused: {0}")]
     Database(#[from] diesel::result::Error),
-    /// The configured role could read what is not public.
+    /// The configured role could do more than read what is public.
     #[error(
-        "the role of TINTUC_DELIVERY_DATABASE_URL may read unpublished articles; \
-         give it a role of its own that owns nothing and has no other rights"
+        "the role of TINTUC_DELIVERY_DATABASE_URL can reach more than what is public; \
+         give it a role of its own that owns nothing, is a member of nothing and has no other rights"
     )]
     TooStrong,
     /// The user of `DATABASE_URL` may not make roles: a database administrator has to.
@@ -65,9 +65,7 @@ pub fn ensure(url: &SecretString, secret: impl Fn(&str) -> String) -> Result<Sec
     // Roles belong to the server, not to a database: the database's number tells two installations apart.
     let role = format!("tintuc_delivery_{}", facts.database);
     let password = secret(&role);
-    let made = connection.transaction(|connection| {
-        // Replicas that start together would collide on the catalogue's rows.
-        connection.batch_execute("SELECT pg_advisory_xact_lock(29801)")?;
+    let made = one_at_a_time(&mut connection, |connection| {
         let known: Answer = sql_query("SELECT EXISTS (SELECT FROM pg_roles WHERE rolname = $1) AS yes")
             .bind::<sql_types::Text, _>(&role)
             .get_result(connection)?;
@@ -112,17 +110,40 @@ pub fn adopt(url: &SecretString, delivery: &SecretString) -> Result<(), RoleErro
     let Name { name: owner_name } = sql_query("SELECT current_user::text AS name").get_result(&mut owner)?;
     if name != owner_name {
         let quoted = format!("\"{}\"", name.replace('"', "\"\""));
-        grant(&mut owner, &quoted)?;
+        one_at_a_time(&mut owner, |owner| grant(owner, &quoted))?;
     }
+    // Any right to any table is one too many: drafts are in `article_versions` as well. What an extension brought
+    // along for everybody to read is none of ours.
     let strong: Answer = sql_query(
-        "SELECT has_table_privilege('public.articles', 'SELECT') OR has_table_privilege('public.users', 'SELECT') AS yes",
+        "SELECT pg_has_role($1, 'MEMBER') OR EXISTS (
+             SELECT FROM pg_class
+              WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p')
+                AND (has_table_privilege(oid, 'DELETE, TRUNCATE, TRIGGER')
+                     OR has_any_column_privilege(oid, 'SELECT, INSERT, UPDATE, REFERENCES'))
+                AND NOT EXISTS (SELECT FROM pg_depend WHERE objid = pg_class.oid AND deptype = 'e')
+         ) AS yes",
     )
+    .bind::<sql_types::Text, _>(&owner_name)
     .get_result(&mut reader)?;
     if strong.yes { Err(RoleError::TooStrong) } else { Ok(()) }
 }
 
+/// Runs `work` in a transaction: replicas that start together would collide on the catalogue's rows.
+fn one_at_a_time(
+    connection: &mut PgConnection,
+    work: impl FnOnce(&mut PgConnection) -> diesel::QueryResult<()>,
+) -> diesel::QueryResult<()> {
+    connection.transaction(|connection| {
+        connection.batch_execute("SELECT pg_advisory_xact_lock(29801)")?;
+        work(connection)
+    })
+}
+
+/// Lets the role read the schema `delivery`, and takes from everybody but the owner the right to temporary objects:
+/// a temporary function in a filter would be handed rows that the views hide.
 fn grant(connection: &mut PgConnection, role: &str) -> diesel::QueryResult<()> {
     connection.batch_execute(&format!(
-        "GRANT USAGE ON SCHEMA delivery TO {role}; GRANT SELECT ON ALL TABLES IN SCHEMA delivery TO {role}"
+        "GRANT USAGE ON SCHEMA delivery TO {role}; GRANT SELECT ON ALL TABLES IN SCHEMA delivery TO {role}; \
+         DO $$ BEGIN EXECUTE format('REVOKE TEMPORARY ON DATABASE %I FROM PUBLIC', current_database()); END $$"
     ))
 }

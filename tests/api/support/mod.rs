@@ -6,9 +6,16 @@ pub mod contract;
 pub mod person;
 pub mod postgres;
 pub mod site;
+pub mod stable;
 
 pub use answer::Answer;
 pub use article::an_article;
 pub use person::Person;
 pub use site::Site;
+pub use stable::stable;
 pub use tintuc::auth::Role::{Accountant, Admin, Approver, Author, Editor};
+
+/// The moment so many minutes from now, as JSON has it.
+pub fn in_minutes(minutes: i64) -> String {
+    (chrono::Utc::now() + chrono::Duration::minutes(minutes)).to_rfc3339()
+}

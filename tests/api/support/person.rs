@@ -29,6 +29,11 @@ impl Handle {
         Self { id: data["id"].as_str().expect("an id").to_owned(), etag: answer.header("etag"), data }
     }
 
+    /// The id.
+    pub fn uuid(&self) -> Uuid {
+        self.id.parse().expect("an id")
+    }
+
     /// A field.
     pub fn field(&self, name: &str) -> &Value {
         &self.data[name]
@@ -124,6 +129,22 @@ impl<'a> Person<'a> {
     pub async fn tries_to_delete(&self, article: &Handle, query: &str) -> Answer {
         let request = self.request(Method::DELETE, &format!("/articles/{}{query}", article.id));
         self.site.send(request.header("If-Match", &article.etag)).await
+    }
+
+    /// The article's history: what happened to it, newest first.
+    pub async fn history(&self, article: &Handle) -> Vec<Value> {
+        self.get(&format!("/articles/{}/history", article.id)).await.is(200).rows().clone()
+    }
+
+    /// The titles of each page of a list, to its end.
+    pub async fn pages(&self, path: &str) -> Vec<Vec<String>> {
+        let (mut pages, mut path) = (Vec::new(), path.to_owned());
+        loop {
+            let answer = self.get(&path).await;
+            pages.push(answer.is(200).titles());
+            let Some(next) = answer.next() else { return pages };
+            next.strip_prefix("/api/v1/manage").expect("a page of the same side").clone_into(&mut path);
+        }
     }
 
     /// The article as they see it now.

@@ -8,19 +8,27 @@ use std::{
     },
 };
 
+use diesel::{
+    Connection, ExpressionMethods, QueryDsl, QueryResult, RunQueryDsl, connection::SimpleConnection, dsl::sql,
+    sql_types::BigInt,
+};
 use reqwest::{Client, Method, RequestBuilder, redirect};
 use serde_json::json;
 use tintuc::{
     app::App,
     auth::{Role, keys::Keys, password, session},
     commands::{create_user, default_settings},
-    db::{Tx, migrations},
+    db::{
+        Tx, migrations,
+        schema::{events, slugs},
+    },
     http::Problem,
     server,
     settings::{RateLimit, Settings},
 };
+use uuid::Uuid;
 
-use super::{Answer, Person, article::ArticleBuilder, person::Handle, postgres};
+use super::{Answer, Person, an_article, article::ArticleBuilder, person::Handle, postgres};
 
 /// Everyone's password: hashed once, for hashing is slow on purpose.
 pub const PASSWORD: &str = "một mật khẩu dài";
@@ -104,6 +112,43 @@ impl Site {
         self.app.newsroom.0.transaction_here(work).expect("a transaction")
     }
 
+    /// Runs statements as the owner of the database. Every constraint is checked at once, and what is refused
+    /// leaves nothing.
+    pub fn sql(&self, statements: &str) -> QueryResult<()> {
+        let statements = format!("{statements}; SET CONSTRAINTS ALL IMMEDIATE");
+        self.transaction(|tx| Ok(tx.conn.transaction(|conn| conn.batch_execute(&statements))))
+    }
+
+    /// How many rows there are: `articles WHERE …`.
+    pub fn count(&self, rows: &str) -> i64 {
+        let count = sql::<BigInt>(&format!("(SELECT count(*) FROM {rows})"));
+        self.transaction(|tx| Ok(diesel::select(count).get_result(tx.conn)?))
+    }
+
+    /// What the event log says of an article, in order.
+    pub fn events(&self, article: &Handle) -> Vec<String> {
+        let of_article = events::table.filter(events::subject_id.eq(article.uuid()));
+        self.transaction(|tx| Ok(of_article.order(events::id).select(events::kind).load(tx.conn)?))
+    }
+
+    /// Every slug that an article has or had.
+    pub fn slugs(&self) -> Vec<String> {
+        self.transaction(|tx| Ok(slugs::table.select(slugs::slug).load(tx.conn)?))
+    }
+
+    /// A file in the media library: an `image`, an `audio` or a `document`.
+    pub async fn media(&self, kind: &str) -> Uuid {
+        let owner = self.person([Author]).await;
+        let id = Uuid::now_v7();
+        self.sql(&format!(
+            "INSERT INTO media (id, kind, file_name, mime_type, size, sha256, created_by, created_at)
+             VALUES ('{id}', '{kind}', 'tep', 'application/octet-stream', 1, sha256(''), '{}', delivery.clock())",
+            owner.id
+        ))
+        .expect("the file is filed");
+        id
+    }
+
     /// A category.
     pub async fn category(&self, name: &str) -> String {
         self.category_below(name, None).await
@@ -116,15 +161,25 @@ impl Site {
         made.is(201).data()["slug"].as_str().expect("a slug").to_owned()
     }
 
-    /// An article that is live: written by an author, approved and published by somebody else.
-    pub async fn live(&self, article: ArticleBuilder) -> Handle {
-        let author = self.person([Author]).await;
-        let approver = self.person([Approver]).await;
-        let submitted = author.submits(article).await;
-        approver.publishes(&approver.approves(&submitted).await).await
+    /// An article to write, filed under a category of its own.
+    pub async fn article(&self) -> ArticleBuilder {
+        an_article().filed_under(&self.category("Thông báo").await)
     }
 
-    /// Lets time pass, for this site alone.
+    /// An article that passed review: written by an author, approved by somebody else.
+    pub async fn approved(&self, article: ArticleBuilder) -> Handle {
+        let author = self.person([Author]).await;
+        let approver = self.person([Approver]).await;
+        approver.approves(&author.submits(article).await).await
+    }
+
+    /// An article that is live: written by an author, approved and published by others.
+    pub async fn live(&self, article: ArticleBuilder) -> Handle {
+        let approved = self.approved(article).await;
+        self.person([Approver]).await.publishes(&approved).await
+    }
+
+    /// Lets time pass, for this site alone. From then on it is so long after the start.
     pub fn time_passes(&self, time: chrono::Duration) {
         for database in [&self.app.newsroom.0, &self.app.delivery.0] {
             database.set_clock_offset(time);
@@ -159,6 +214,18 @@ impl Site {
     /// The titles in the public list, in order.
     pub async fn public_titles(&self, query: &str) -> Vec<String> {
         self.get(&format!("/api/v1/articles{query}")).await.is(200).titles()
+    }
+
+    /// The titles of each page of a list, to its end.
+    pub async fn pages(&self, path: &str) -> Vec<Vec<String>> {
+        let (mut pages, mut path) = (Vec::new(), path.to_owned());
+        loop {
+            let answer = self.get(&path).await;
+            pages.push(answer.is(200).titles());
+            let Some(next) = answer.next() else { return pages };
+            assert_eq!(answer.header("link"), format!("<{next}>; rel=\"next\""));
+            path = next.to_owned();
+        }
     }
 
     /// The signing key.

@@ -1,0 +1,59 @@
+//! What a request costs: as many statements however much it finds.
+
+use std::ops::Sub;
+
+use serde_json::json;
+
+use crate::support::{Admin, Site, person::Handle};
+
+/// Statements run so far, by the public side and by the management side.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Spent(u64, u64);
+
+impl Sub for Spent {
+    type Output = Self;
+
+    fn sub(self, other: Self) -> Self {
+        Self(self.0 - other.0, self.1 - other.1)
+    }
+}
+
+fn spent(site: &Site) -> Spent {
+    Spent(site.app.delivery.0.statements(), site.app.newsroom.0.statements())
+}
+
+/// What each of the four reads costs now.
+async fn costs(site: &Site, article: &Handle, articles: usize) -> [Spent; 4] {
+    let admin = site.person([Admin]).await;
+    let mut costs = Vec::new();
+    for path in ["/api/v1/articles?limit=100&count=exact", &format!("/api/v1/articles/{}", article.id)] {
+        let before = spent(site);
+        site.get(path).await.is(200);
+        costs.push(spent(site) - before);
+    }
+    for path in ["/articles?limit=100&count=exact", &format!("/articles/{}", article.id)] {
+        let before = spent(site);
+        admin.get(path).await.is(200);
+        costs.push(spent(site) - before);
+    }
+    assert_eq!(site.count("delivery.articles"), i64::try_from(articles).unwrap());
+    costs.try_into().unwrap()
+}
+
+#[actix_web::test]
+async fn fifty_articles_cost_as_many_statements_as_one() {
+    let site = Site::start().await;
+    let article = site.article().await.tagged(["Thi đua"]).with("author", json!({ "name": "Sở Y tế" }));
+    let mut live = vec![site.live(article.clone()).await];
+    let one = costs(&site, &live[0], 1).await;
+    for number in 0..48 {
+        live.push(site.live(article.clone().tagged(["Thi đua", &format!("Số {number}")])).await);
+    }
+    let related: Vec<&str> = live.iter().map(|live| live.id.as_str()).collect();
+    let whole = site.live(article.with("related", json!(related)).with("translations", json!(related[..20]))).await;
+
+    let fifty = costs(&site, &whole, 50).await;
+
+    assert_eq!(one, fifty);
+    assert!(one.iter().all(|Spent(delivery, newsroom)| delivery + newsroom > 0), "{one:?}");
+}

@@ -1,0 +1,179 @@
+//! What the public side's role may do in the database: read what is public, and nothing else.
+
+use diesel::{Connection, PgConnection, QueryResult, RunQueryDsl, connection::SimpleConnection, dsl::sql, sql_types};
+use tintuc::{
+    app::{App, StartError},
+    commands::default_settings,
+    db::{delivery_role::RoleError, migrations},
+};
+
+use crate::support::{Approver, Author, Site, in_minutes, postgres};
+
+/// Runs a statement as the public side.
+async fn as_the_public(site: &Site, statement: &str) -> QueryResult<()> {
+    let statement = statement.to_owned();
+    site.app.delivery.0.read(move |conn| Ok(conn.batch_execute(&statement))).await.expect("a connection")
+}
+
+/// The tables, views and the like in a schema, as the catalogue has them.
+fn relations(site: &Site, schema: &str) -> Vec<String> {
+    let names = sql::<sql_types::Array<sql_types::Text>>(&format!(
+        "(SELECT array_agg(relname::text ORDER BY relname) FROM pg_class
+           WHERE relnamespace = '{schema}'::regnamespace AND relkind IN ('r', 'p', 'v', 'm', 'f'))"
+    ));
+    site.transaction(|tx| Ok(diesel::select(names).get_result(tx.conn)?))
+}
+
+/// The URL of the same database under another user.
+fn under(url: &str, user: &str, password: &str) -> String {
+    let mut url = url::Url::parse(url).expect("a URL");
+    url.set_username(user).and_then(|()| url.set_password(Some(password))).expect("a user");
+    url.into()
+}
+
+fn execute(url: &str, statements: &str) {
+    let mut connection = PgConnection::establish(url).expect("a connection");
+    connection.batch_execute(statements).expect(statements);
+}
+
+/// Starts the parts of a service over the database, the public side under a URL of its own.
+fn start(url: &str, delivery: Option<&str>) -> Result<App, StartError> {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut settings = default_settings();
+    settings.data_dir = Some(folder.path().to_owned());
+    settings.database_connections = 1;
+    settings.delivery_database_url = delivery.map(Into::into);
+    App::connect(settings, &url.into())
+}
+
+#[actix_web::test]
+async fn the_public_side_can_read_no_table_at_all() {
+    let site = Site::start().await;
+    let tables = relations(&site, "public");
+    for known in ["users", "sessions", "articles", "article_versions", "published_articles", "events", "royalties"] {
+        assert!(tables.iter().any(|table| table == known), "{known} is a table");
+    }
+    for table in tables {
+        for statement in [
+            format!("SELECT FROM {table}"),
+            format!("SELECT count(*) FROM {table}"),
+            format!("INSERT INTO {table} DEFAULT VALUES"),
+            format!("DELETE FROM {table}"),
+            format!("TRUNCATE {table}"),
+        ] {
+            let refusal = as_the_public(&site, &statement).await.expect_err(&statement).to_string();
+            assert!(refusal.starts_with("permission denied"), "{statement}: {refusal}");
+        }
+    }
+}
+
+#[actix_web::test]
+async fn the_public_side_reads_every_view_of_its_schema_and_writes_none() {
+    let site = Site::start().await;
+    let views = relations(&site, "delivery");
+    assert!(views.len() >= 9, "{views:?}");
+    for view in views {
+        as_the_public(&site, &format!("SELECT * FROM delivery.{view}")).await.expect(&view);
+        for statement in [format!("DELETE FROM delivery.{view}"), format!("INSERT INTO delivery.{view} DEFAULT VALUES")]
+        {
+            let refusal = as_the_public(&site, &statement).await.expect_err(&statement).to_string();
+            assert!(refusal.contains("permission denied") || refusal.contains("cannot "), "{statement}: {refusal}");
+        }
+    }
+}
+
+#[actix_web::test]
+async fn the_public_side_can_make_nothing() {
+    let site = Site::start().await;
+    for statement in [
+        "CREATE TABLE public.mine (a int)",
+        "CREATE TABLE delivery.mine (a int)",
+        "CREATE TEMPORARY TABLE mine (a int)",
+        "CREATE VIEW delivery.mine AS SELECT 1",
+        "CREATE FUNCTION public.mine() RETURNS int LANGUAGE sql RETURN 1",
+        "CREATE FUNCTION pg_temp.mine() RETURNS int LANGUAGE sql RETURN 1",
+        "CREATE SCHEMA mine",
+        "CREATE ROLE mine",
+        "CREATE DATABASE mine",
+    ] {
+        let refusal = as_the_public(&site, statement).await.expect_err(statement).to_string();
+        assert!(refusal.starts_with("permission denied"), "{statement}: {refusal}");
+    }
+}
+
+#[actix_web::test]
+async fn the_views_hold_only_what_is_live() {
+    let site = Site::start().await;
+    let article = site.article().await;
+    let (author, approver) = (site.person([Author]).await, site.person([Approver]).await);
+    author.creates(article.clone().tagged(["Nháp"]).with("author", serde_json::json!({ "name": "Nháp" }))).await;
+    let hidden = site.approved(article.clone().tagged(["Hẹn giờ"]).with("related", serde_json::json!([]))).await;
+    approver.publishes_with(&hidden, serde_json::json!({ "publish_at": in_minutes(30) })).await;
+    let live = site.live(article.tagged(["Đã đăng"]).with("related", serde_json::json!([hidden.id]))).await;
+
+    for (rows, count) in [
+        (format!("articles WHERE article_id = '{}'", live.id), 1),
+        ("articles".to_owned(), 1),
+        ("article_tags".to_owned(), 1),
+        ("tags".to_owned(), 1),
+        ("authors".to_owned(), 0),
+        ("slugs".to_owned(), 1),
+        ("article_links".to_owned(), 1),
+    ] {
+        let count_of = sql::<sql_types::BigInt>(&format!("(SELECT count(*) FROM delivery.{rows})"));
+        let seen: i64 =
+            site.app.delivery.0.read(|conn| Ok(diesel::select(count_of).get_result(conn)?)).await.expect("a count");
+        assert_eq!(seen, count, "{rows}");
+    }
+}
+
+#[actix_web::test]
+async fn starting_twice_makes_the_role_once() {
+    let url = postgres::fresh_database(None);
+
+    start(&url, None).map(drop).expect("the first start");
+    start(&url, None).map(drop).expect("the second start");
+}
+
+#[actix_web::test]
+async fn a_configured_role_that_can_do_more_than_read_the_public_is_refused() {
+    let url = postgres::fresh_database(None);
+    migrations::run(&url).expect("the migrations run");
+    assert!(matches!(start(&url, Some(&url)), Err(StartError::Role(RoleError::TooStrong))), "the owner itself");
+
+    execute(&url, "CREATE ROLE delivery_too_strong LOGIN PASSWORD 'x'");
+    let reader = under(&url, "delivery_too_strong", "x");
+    start(&url, Some(&reader)).map(drop).expect("without further rights it will do");
+    for right in
+        ["SELECT ON article_versions", "SELECT (email) ON users", "INSERT ON view_totals", "SELECT ON transitions"]
+    {
+        execute(&url, &format!("GRANT {right} TO delivery_too_strong"));
+
+        let refusal = start(&url, Some(&reader)).map(drop);
+
+        assert!(matches!(refusal, Err(StartError::Role(RoleError::TooStrong))), "{right}: {refusal:?}");
+        execute(&url, &format!("REVOKE {right} FROM delivery_too_strong"));
+    }
+}
+
+#[actix_web::test]
+async fn whoever_may_not_make_roles_is_told_what_an_administrator_runs() {
+    let url = postgres::fresh_database(None);
+    let name = url::Url::parse(&url).unwrap().path()[1..].to_owned();
+    execute(
+        &url,
+        &format!(
+            "CREATE ROLE modest_owner LOGIN NOCREATEROLE PASSWORD 'x'; ALTER DATABASE {name} OWNER TO modest_owner"
+        ),
+    );
+    let owner = under(&url, "modest_owner", "x");
+
+    let refusal = start(&owner, None).map(drop);
+
+    let Err(StartError::Role(RoleError::Administrator { statements })) = refusal else { panic!("{refusal:?}") };
+    assert!(statements.contains(&format!("GRANT CONNECT ON DATABASE \"{name}\" TO tintuc_delivery")), "{statements}");
+    execute(&url, &statements);
+    let reader = under(&url, "tintuc_delivery", "…");
+    let app = start(&owner, Some(&reader)).expect("it starts under the administrator's role");
+    app.delivery.0.read(|conn| Ok(conn.batch_execute("SELECT FROM delivery.articles")?)).await.expect("it reads");
+}
