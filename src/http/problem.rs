@@ -125,10 +125,14 @@ impl Problem {
         Self::new(Code::BadRequest, detail)
     }
 
-    /// 401, with the challenge that RFC 6750 asks for.
+    /// 401: not signed in.
     pub fn unauthenticated() -> Self {
-        Self::new(Code::Unauthenticated, text("unauthenticated"))
-            .header(header::WWW_AUTHENTICATE, "Bearer realm=\"tintuc\"")
+        Self::new(Code::Unauthenticated, text("unauthenticated")).challenge()
+    }
+
+    /// 401: a sign-in, or a password asked for once more, that failed.
+    pub fn invalid_credentials() -> Self {
+        Self::new(Code::InvalidCredentials, text("invalid-credentials")).challenge()
     }
 
     /// 403: may be seen, may not be done.
@@ -204,6 +208,11 @@ impl Problem {
             self.0.headers.push((name, value));
         }
         self
+    }
+
+    /// Every 401 carries one (RFC 9110, section 15.5.2); of this form, as RFC 6750 asks.
+    fn challenge(self) -> Self {
+        self.header(header::WWW_AUTHENTICATE, "Bearer realm=\"tintuc\"")
     }
 
     fn retry_after(self, seconds: u64) -> Self {
