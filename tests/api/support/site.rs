@@ -8,13 +8,14 @@ use std::{
     },
 };
 
+use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl};
 use reqwest::{Client, Method, RequestBuilder, redirect};
 use serde_json::json;
 use tintuc::{
     app::App,
     auth::{Role, keys::Keys, password, session},
     commands::{create_user, default_settings},
-    db::{Tx, migrations},
+    db::{Tx, migrations, schema::users},
     http::Problem,
     server,
     settings::{RateLimit, Settings},
@@ -97,6 +98,19 @@ impl Site {
         });
         let token = self.app.keys.issue(id, session).expect("a token");
         Person::new(self, id, email, token)
+    }
+
+    /// Disables somebody's account.
+    pub fn disable(&self, person: &Person<'_>) {
+        self.transaction(|tx| {
+            let account = users::table.find(person.id);
+            Ok(diesel::update(account).set(users::disabled_at.eq(tx.now)).execute(tx.conn)?)
+        });
+    }
+
+    /// What an anonymous client gets for signing in.
+    pub async fn sign_in(&self, email: &str, password: &str) -> Answer {
+        self.post("/api/v1/auth/login", &json!({ "email": email, "password": password })).await
     }
 
     /// Runs `work` against the database as the owner.
