@@ -18,10 +18,10 @@ use super::{
 use crate::{
     db::{Newsroom, schema::users},
     http::{
-        Code, Item, Json, Problem,
+        Item, Json, Problem,
         client::ClientAddress,
         openapi::{ManageList, SignInRefusals},
-        reply, text,
+        reply,
     },
     settings::RateLimit,
     taxonomy::CategoryRef,
@@ -126,7 +126,7 @@ pub async fn login(
     let (user, enabled) = account.as_ref().map_or((None, false), |(id, _, enabled)| (Some(*id), *enabled));
     let matches = password::verify(input.password, account.map(|(_, hash, _)| hash)).await?;
     let Some(user) = user.filter(|_| matches && enabled) else {
-        return Err(Problem::new(Code::InvalidCredentials, text("invalid-credentials")));
+        return Err(Problem::invalid_credentials());
     };
     let user_agent = header_text(&request, &header::USER_AGENT);
     let continued = newsroom

@@ -21,9 +21,9 @@ use crate::{
         schema::{sessions, users},
     },
     http::{
-        All, Code, Json, Problem,
+        All, Json, Problem,
         openapi::{ManageCreate, ManageList, ManageRead},
-        reply, text,
+        reply,
     },
 };
 
@@ -129,7 +129,7 @@ pub async fn change_password(
         .read(move |conn| Ok(users::table.find(id).select(users::password_hash).first::<String>(conn)?))
         .await?;
     if !password::verify(input.current_password, Some(stored)).await? {
-        return Err(Problem::new(Code::InvalidCredentials, text("invalid-credentials")));
+        return Err(Problem::invalid_credentials());
     }
     let hash = password::hash_for_handler(input.new_password).await?;
     newsroom

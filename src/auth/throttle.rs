@@ -65,7 +65,8 @@ fn count(tx: &mut Tx<'_>, key: &[u8], free: i32) -> Result<(), Problem> {
         failed::table.find(key).select((failed::failures, failed::last_failed_at)).for_update().first(tx.conn),
     )?;
     let failures = match before {
-        Some((failures, last)) if tx.now - last < MEMORY => {
+        // In either direction: after a clock was set back, a failure that lies far ahead locks nobody out until then.
+        Some((failures, last)) if (tx.now - last).abs() < MEMORY => {
             let wait = (last + wait_after(failures, free) - tx.now).num_milliseconds();
             if wait > 0 {
                 return Err(Problem::rate_limited(u64::try_from(wait).unwrap_or_default().div_ceil(1000)));

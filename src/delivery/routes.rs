@@ -125,13 +125,13 @@ pub async fn list(
 )]
 #[get("/articles/{key}")]
 pub async fn show(request: HttpRequest, delivery: Data<Delivery>, key: Path<String>) -> Result<HttpResponse, Problem> {
-    let key = Key::parse(&key);
+    let key = Key::parse(&key)?;
     let answer = delivery
         .0
         .read(move |conn| {
             let found = store::find(conn, &key)?;
             match key {
-                Key::Slug(slug) if slug != found.slug => Ok(Err(found.slug)),
+                Key::Slug(slug) if slug.as_str() != found.slug => Ok(Err(found.slug)),
                 _ => store::article(conn, found.id).map(Ok),
             }
         })

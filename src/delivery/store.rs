@@ -17,6 +17,7 @@ use crate::{
         article_links, article_tags, article_types, articles, authors, categories, category_ancestors, slugs, tags,
     },
     http::Problem,
+    text::Slug,
 };
 
 /// How the public names an article.
@@ -24,13 +25,19 @@ pub enum Key {
     /// By id.
     Id(Uuid),
     /// By its slug, or by one that it had.
-    Slug(String),
+    Slug(Slug),
 }
 
 impl Key {
     /// An id where it reads as one, else a slug.
-    pub fn parse(text: &str) -> Self {
-        text.parse().map_or_else(|_| Self::Slug(text.to_owned()), Self::Id)
+    ///
+    /// # Errors
+    /// `not_found` for what is neither: it names nothing, and may hold what the database cannot read (`%00`).
+    pub fn parse(text: &str) -> Result<Self, Problem> {
+        match text.parse() {
+            Ok(id) => Ok(Self::Id(id)),
+            Err(_) => text.parse().map(Self::Slug).map_err(|_| Problem::not_found()),
+        }
     }
 }
 
@@ -51,7 +58,7 @@ pub fn find(conn: &mut PgConnection, key: &Key) -> Result<Found, Problem> {
         Key::Id(id) => articles::table.find(id).select((articles::article_id, articles::slug)).first(conn)?,
         Key::Slug(slug) => slugs::table
             .inner_join(articles::table)
-            .filter(slugs::slug.eq(slug))
+            .filter(slugs::slug.eq(slug.as_str()))
             .select((articles::article_id, articles::slug))
             .first(conn)?,
     };

@@ -106,7 +106,7 @@ pub async fn count(
     key: Path<String>,
     Json(visit): Json<Visit>,
 ) -> Result<HttpResponse, Problem> {
-    let key = Key::parse(&key);
+    let key = Key::parse(&key)?;
     let article_id = delivery.0.read(move |conn| Ok(store::find(conn, &key)?.id)).await?;
     let counted = if reader.is_robot {
         let views = delivery.0.read(move |conn| store::views(conn, article_id)).await?;
@@ -130,7 +130,7 @@ pub async fn count(
 )]
 #[get("/articles/{key}/views")]
 pub async fn show(delivery: Data<Delivery>, key: Path<String>) -> Result<HttpResponse, Problem> {
-    let key = Key::parse(&key);
+    let key = Key::parse(&key)?;
     let views = delivery
         .0
         .read(move |conn| {

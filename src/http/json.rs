@@ -185,8 +185,12 @@ impl<'de> Visitor<'de> for StrictVisitor {
         Ok(value.into())
     }
 
+    /// `1.0` and `1e2` are integers (JSON Schema, validation, section 6.1.1), which the types read only as such.
+    #[expect(clippy::cast_possible_truncation, reason = "there is no fraction, and f64 is exact up to 2^53")]
     fn visit_f64<E>(self, value: f64) -> Result<Value, E> {
-        Ok(value.into())
+        const EXACT: f64 = 9_007_199_254_740_992.0;
+        let whole = value.fract() == 0.0 && value.abs() < EXACT;
+        Ok(if whole { (value as i64).into() } else { value.into() })
     }
 
     fn visit_str<E>(self, value: &str) -> Result<Value, E> {

@@ -15,6 +15,9 @@ use utoipa::ToSchema;
 
 use super::{Text, context, text};
 
+/// More errors than this in one answer help nobody, and would make a large answer of a small request.
+pub const MAX_ERRORS: usize = 100;
+
 /// The stable codes of DESIGN §5, each with its status.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, strum::IntoStaticStr, strum::EnumIter, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
@@ -125,10 +128,14 @@ impl Problem {
         Self::new(Code::BadRequest, detail)
     }
 
-    /// 401, with the challenge that RFC 6750 asks for.
+    /// 401: not signed in.
     pub fn unauthenticated() -> Self {
-        Self::new(Code::Unauthenticated, text("unauthenticated"))
-            .header(header::WWW_AUTHENTICATE, "Bearer realm=\"tintuc\"")
+        Self::new(Code::Unauthenticated, text("unauthenticated")).challenge()
+    }
+
+    /// 401: a sign-in, or a password asked for once more, that failed.
+    pub fn invalid_credentials() -> Self {
+        Self::new(Code::InvalidCredentials, text("invalid-credentials")).challenge()
     }
 
     /// 403: may be seen, may not be done.
@@ -183,9 +190,10 @@ impl Problem {
         Self::new(Code::Internal, text("internal"))
     }
 
-    /// Adds what is wrong with single fields.
+    /// Adds what is wrong with single fields: the first [`MAX_ERRORS`] of it.
     #[must_use]
-    pub fn with_errors(mut self, errors: Vec<FieldError>) -> Self {
+    pub fn with_errors(mut self, mut errors: Vec<FieldError>) -> Self {
+        errors.truncate(MAX_ERRORS);
         self.0.errors = errors;
         self
     }
@@ -204,6 +212,11 @@ impl Problem {
             self.0.headers.push((name, value));
         }
         self
+    }
+
+    /// Every 401 carries one (RFC 9110, section 15.5.2); of this form, as RFC 6750 asks.
+    fn challenge(self) -> Self {
+        self.header(header::WWW_AUTHENTICATE, "Bearer realm=\"tintuc\"")
     }
 
     fn retry_after(self, seconds: u64) -> Self {
@@ -324,9 +337,9 @@ pub struct ProblemDocument {
     code: Code,
     /// To quote when asking for help; also in the header `X-Request-Id` and in the service's log.
     request_id: String,
-    /// What is wrong with the input, every error at once.
+    /// What is wrong with the input, every error at once; of very many, the first hundred.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
+    #[schema(nullable = false, max_items = 100)]
     errors: Option<Vec<FieldErrorDocument>>,
     /// With `stale_version`: the current entity tag.
     #[schema(nullable = false)]

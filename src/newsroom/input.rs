@@ -79,7 +79,7 @@ pub struct ArticleInput {
     /// For search engines.
     pub seo: Option<Seo>,
     /// Its number in the list that this service replaced.
-    #[schema(minimum = 1)]
+    #[schema(minimum = 1, maximum = 9_007_199_254_740_991_i64)]
     pub legacy_id: Option<i64>,
     /// The lead picture.
     pub image: Option<Picture>,

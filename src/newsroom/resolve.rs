@@ -206,6 +206,10 @@ fn check_media(tx: &mut Tx<'_>, input: &ArticleInput, errors: &mut Errors) -> Re
     Ok(())
 }
 
+/// An http(s) address as it stands. The parser would overlook white space and control characters, but whoever gets
+/// the address from us might not.
 fn is_web_url(url: &str) -> bool {
-    Url::parse(url).is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
+    let overlooked = |c: char| c.is_whitespace() || c.is_control();
+    !url.contains(overlooked)
+        && Url::parse(url).is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
 }

@@ -155,7 +155,7 @@ fn version_and_revision(opaque: &str) -> Option<(i32, i64)> {
 /// # Errors
 /// `forbidden` outside the caller's grants; `conflict` where the slug or the legacy id is taken.
 pub fn create(tx: &mut Tx<'_>, actor: &Actor, id: Uuid, mut content: Content) -> Result<ArticleRow, Problem> {
-    actor.require(Permission::Create, Subject { owner: actor.id, category: content.category })?;
+    require_in_category(actor, Permission::Create, Subject { owner: actor.id, category: content.category })?;
     claim_slug(tx, id, None, &mut content)?;
     diesel::insert_into(articles::table)
         .values((
@@ -190,7 +190,8 @@ pub fn save(
     mut content: Content,
 ) -> Result<ArticleRow, Problem> {
     if content.category != article.category_id {
-        actor.require(Permission::Edit, Subject { category: content.category, ..article.subject() })?;
+        let moved = Subject { category: content.category, ..article.subject() };
+        require_in_category(actor, Permission::Edit, moved)?;
     }
     claim_slug(tx, article.id, before.slug.as_deref(), &mut content)?;
     if content == *before {
@@ -228,6 +229,13 @@ pub fn trash(tx: &mut Tx<'_>, actor: &Actor, article: &ArticleRow, reason: Optio
         ))
         .execute(tx.conn)?;
     audit::record(tx, "article.deleted", article.id, Some(actor.id), json!({ "reason": reason }))
+}
+
+/// [`Actor::require`] where it is the category written that decides: the refusal points at it.
+fn require_in_category(actor: &Actor, permission: Permission, subject: Subject) -> Result<(), Problem> {
+    let pointing =
+        |problem: Problem| problem.with_errors(vec![FieldError::new("/category", "forbidden", text("forbidden"))]);
+    actor.require(permission, subject).map_err(pointing)
 }
 
 fn row(tx: &mut Tx<'_>, id: Uuid) -> Result<ArticleRow, Problem> {

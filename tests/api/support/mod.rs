@@ -3,14 +3,18 @@
 pub mod answer;
 pub mod article;
 pub mod contract;
+pub mod device;
 pub mod person;
 pub mod postgres;
+pub mod refused;
 pub mod site;
 pub mod stable;
 
 pub use answer::Answer;
 pub use article::an_article;
+pub use device::Device;
 pub use person::Person;
+pub use refused::refused;
 pub use site::Site;
 pub use stable::stable;
 pub use tintuc::auth::Role::{Accountant, Admin, Approver, Author, Editor};

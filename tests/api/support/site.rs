@@ -20,7 +20,7 @@ use tintuc::{
     commands::{create_user, default_settings},
     db::{
         Tx, migrations,
-        schema::{events, slugs},
+        schema::{events, slugs, users},
     },
     http::Problem,
     server,
@@ -105,6 +105,19 @@ impl Site {
         });
         let token = self.app.keys.issue(id, session).expect("a token");
         Person::new(self, id, email, token)
+    }
+
+    /// Disables somebody's account.
+    pub fn disable(&self, person: &Person<'_>) {
+        self.transaction(|tx| {
+            let account = users::table.find(person.id);
+            Ok(diesel::update(account).set(users::disabled_at.eq(tx.now)).execute(tx.conn)?)
+        });
+    }
+
+    /// What an anonymous client gets for signing in.
+    pub async fn sign_in(&self, email: &str, password: &str) -> Answer {
+        self.post("/api/v1/auth/login", &json!({ "email": email, "password": password })).await
     }
 
     /// Runs `work` against the database as the owner.
