@@ -4,7 +4,7 @@
 use std::{
     sync::{
         Arc,
-        atomic::{AtomicI64, AtomicU64, Ordering},
+        atomic::{AtomicU64, Ordering},
     },
     time::Duration,
 };
@@ -12,7 +12,7 @@ use std::{
 use chrono::{DateTime, Utc};
 use diesel::{
     Connection, PgConnection, RunQueryDsl,
-    connection::{InstrumentationEvent, SimpleConnection},
+    connection::InstrumentationEvent,
     r2d2::{ConnectionManager, CustomizeConnection, Pool, PooledConnection},
 };
 use secrecy::{ExposeSecret, SecretString};
@@ -33,7 +33,6 @@ diesel::define_sql_function! {
 pub struct Database {
     pool: Pool<ConnectionManager<PgConnection>>,
     statements: Arc<AtomicU64>,
-    clock_offset: Arc<AtomicI64>,
 }
 
 /// The pool that may read and write everything: the management side.
@@ -59,14 +58,13 @@ impl Database {
     /// Where the URL does not lead to a database.
     pub fn open(url: &SecretString, size: u32) -> Result<Self, r2d2::Error> {
         let statements = Arc::new(AtomicU64::new(0));
-        let clock_offset = Arc::new(AtomicI64::new(0));
         let pool = Pool::builder()
             .max_size(size)
             .min_idle(Some(1))
             .connection_timeout(PATIENCE)
             .connection_customizer(Box::new(Counting(Arc::clone(&statements))))
             .build(ConnectionManager::new(url.expose_secret()))?;
-        Ok(Self { pool, statements, clock_offset })
+        Ok(Self { pool, statements })
     }
 
     /// Runs `work` on a connection outside a transaction: for reads.
@@ -105,23 +103,13 @@ impl Database {
     }
 
     fn connection(&self) -> Result<PooledConnection<ConnectionManager<PgConnection>>, Problem> {
-        let mut connection = self.pool.get().map_err(Problem::unavailable)?;
-        let offset = self.clock_offset.load(Ordering::Relaxed);
-        if offset != 0 {
-            connection.batch_execute(&format!("SET tintuc.clock_offset = '{offset} milliseconds'"))?;
-        }
-        Ok(connection)
+        self.pool.get().map_err(Problem::unavailable)
     }
 
     /// How many statements the pool's connections have run. Tests assert by it that a request costs the same
     /// however much it finds.
     pub fn statements(&self) -> u64 {
         self.statements.load(Ordering::Relaxed)
-    }
-
-    /// Moves the clock, for tests: from now on the pool's connections are this far ahead of the database's.
-    pub fn set_clock_offset(&self, offset: chrono::Duration) {
-        self.clock_offset.store(offset.num_milliseconds(), Ordering::Relaxed);
     }
 }
 

@@ -1,5 +1,7 @@
 //! From what an editor wrote to a snapshot: text cleaned, names looked up, rules checked, every error at once.
 
+use std::collections::HashSet;
+
 use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl};
 use url::Url;
 use uuid::Uuid;
@@ -17,15 +19,21 @@ use crate::{
     text::{clean_body, has_content, is_blank, plain},
 };
 
-/// Reads the input as a snapshot. The slug is as written; a free one is found when it is stored.
+/// Reads the input as a snapshot. The slug is as written; a free one is found when it is stored. What `before`, the
+/// version that is edited, pointed at already may have been purged since: only new links are looked up.
 ///
 /// # Errors
 /// `validation_failed` with everything that is wrong.
-pub fn resolve(tx: &mut Tx<'_>, actor: &Actor, id: Uuid, input: ArticleInput) -> Result<Content, Problem> {
+pub fn resolve(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    id: Uuid,
+    before: Option<&Content>,
+    input: ArticleInput,
+) -> Result<Content, Problem> {
     let mut errors = Errors(Vec::new());
     check_media(tx, &input, &mut errors)?;
-    check_links(tx, id, "related", &input.related, &mut errors)?;
-    check_links(tx, id, "translations", &input.translations, &mut errors)?;
+    check_links(tx, id, before, &input, &mut errors)?;
     let category = match &input.category {
         None => None,
         Some(named) => {
@@ -147,19 +155,31 @@ fn author(
 }
 
 /// An article may point at others that are there when it is written, and not at itself.
-fn check_links(tx: &mut Tx<'_>, id: Uuid, field: &str, targets: &[Uuid], errors: &mut Errors) -> Result<(), Problem> {
-    if targets.is_empty() {
-        return Ok(());
+fn check_links(
+    tx: &mut Tx<'_>,
+    id: Uuid,
+    before: Option<&Content>,
+    input: &ArticleInput,
+    errors: &mut Errors,
+) -> Result<(), Problem> {
+    let mut known: HashSet<Uuid> =
+        before.into_iter().flat_map(|before| before.related.iter().chain(&before.translations)).copied().collect();
+    let fresh: Vec<Uuid> =
+        input.related.iter().chain(&input.translations).filter(|target| !known.contains(target)).copied().collect();
+    if !fresh.is_empty() {
+        let there = articles::table.filter(articles::id.eq_any(fresh)).select(articles::id);
+        known.extend(there.load::<Uuid>(tx.conn)?);
     }
-    let known: Vec<Uuid> = articles::table.filter(articles::id.eq_any(targets)).select(articles::id).load(tx.conn)?;
-    for (index, target) in targets.iter().enumerate() {
-        let pointer = format!("/{field}/{index}");
-        if *target == id {
-            errors.push(pointer, "itself", text("links-to-itself"));
-        } else if !known.contains(target) {
-            errors.push(pointer, "unknown", text("unknown-article"));
-        } else if targets[..index].contains(target) {
-            errors.push(pointer, "repeated", text("repeated-item"));
+    for (field, targets) in [("related", &input.related), ("translations", &input.translations)] {
+        for (index, target) in targets.iter().enumerate() {
+            let pointer = format!("/{field}/{index}");
+            if *target == id {
+                errors.push(pointer, "itself", text("links-to-itself"));
+            } else if !known.contains(target) {
+                errors.push(pointer, "unknown", text("unknown-article"));
+            } else if targets[..index].contains(target) {
+                errors.push(pointer, "repeated", text("repeated-item"));
+            }
         }
     }
     Ok(())

@@ -54,7 +54,7 @@ pub async fn create(
         .0
         .transaction(move |tx| {
             let id = Uuid::now_v7();
-            let content = resolve::resolve(tx, &actor, id, input)?;
+            let content = resolve::resolve(tx, &actor, id, None, input)?;
             let row = store::create(tx, &actor, id, content)?;
             read::after_write(tx, &actor, row)
         })
@@ -124,7 +124,7 @@ pub async fn edit(
             let before = store::content(tx, id, row.current_version)?;
             let names = read::names(tx.conn, std::iter::once(&before), std::iter::empty())?;
             let input = patch.apply(written(&before, &names))?;
-            let content = resolve::resolve(tx, &actor, id, input)?;
+            let content = resolve::resolve(tx, &actor, id, Some(&before), input)?;
             let row = store::save(tx, &actor, &row, &before, content)?;
             read::after_write(tx, &actor, row)
         })

@@ -130,7 +130,7 @@ fn load(tx: &mut Tx<'_>, people: &[(Role, &str, &str, String)]) -> Result<(), Pr
         }
         let input: ArticleInput = schema::read(&article)?;
         let id = Uuid::now_v7();
-        let content = resolve::resolve(tx, author, id, input)?;
+        let content = resolve::resolve(tx, author, id, None, input)?;
         let mut row = store::create(tx, author, id, content)?;
         let nothing = TransitionInput::default();
         if sample.state >= State::Pending {

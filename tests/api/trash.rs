@@ -69,3 +69,19 @@ async fn the_trash_shows_only_what_one_may_read() {
     assert!(stranger.get("/trash").await.rows().is_empty());
     stranger.post(&format!("/trash/{}/restore", article.id), &json!({})).await.is_problem(404, "not_found");
 }
+
+#[actix_web::test]
+async fn an_article_that_pointed_at_a_purged_one_can_still_be_edited() {
+    let site = Site::start().await;
+    let admin = site.person([Admin]).await;
+    let target = admin.creates(an_article()).await;
+    let article = admin.creates(an_article().with("related", json!([target.id]))).await;
+    admin.tries_to_delete(&target, "").await.is(204);
+    site.send(admin.request(Method::DELETE, &format!("/trash/{}", target.id))).await.is(204);
+
+    let edited = admin.edits(&article, json!({ "title": "Tiêu đề mới" })).await;
+
+    assert_eq!(edited.field("related"), &json!([target.id]));
+    let other = admin.tries_to_create(an_article().with("related", json!([target.id]))).await;
+    assert_eq!(other.is_problem(422, "validation_failed").errors(), ["/related/0 unknown"]);
+}
