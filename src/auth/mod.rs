@@ -1,6 +1,7 @@
 //! Who is asking, and what they may do: passwords, sessions, access tokens, roles.
 
 pub mod actor;
+pub mod credentials;
 pub mod keys;
 pub mod layer;
 pub mod password;

@@ -27,8 +27,9 @@ static TURNS: LazyLock<Arc<Semaphore>> = LazyLock::new(|| {
 });
 
 /// What the password of an unknown user is compared with, so that it takes as long as that of a known one.
-static NOBODY: LazyLock<String> =
-    LazyLock::new(|| hash(&SecretString::from("nobody signs in with this")).unwrap_or_default());
+/// Made by [`hash`], with the same parameters; a test compares them.
+const NOBODY: &str =
+    "$argon2id$v=19$m=19456,t=2,p=1$UjL3dOOnEJ4Gugv+0fHBow$upI17B5/ZYsEjSp6y97WNoXzOF74XUgZxxJ9CSLLQIc";
 
 /// The hash to store, in PHC string format, with the parameters that argon2 recommends (19 MiB, two passes).
 ///
@@ -46,7 +47,7 @@ pub fn hash(password: &SecretString) -> Result<String, argon2::password_hash::Er
 pub async fn verify(password: SecretString, stored: Option<String>) -> Result<bool, Problem> {
     with_turn(move || {
         let known = stored.is_some();
-        let stored = stored.unwrap_or_else(|| NOBODY.clone());
+        let stored = stored.unwrap_or_else(|| NOBODY.to_owned());
         let matches = PasswordHash::new(&stored).is_ok_and(|hash| {
             let password = nfc(password.expose_secret());
             Argon2::default().verify_password(password.as_bytes(), &hash).is_ok()
@@ -96,4 +97,24 @@ pub fn random() -> SecretString {
     let random: [u8; 16] = rand::random();
     let letters: Vec<char> = random.iter().map(|byte| char::from(LETTERS[usize::from(byte % 32)])).collect();
     letters.chunks(4).map(String::from_iter).collect::<Vec<_>>().join("-").into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn comparing_with_nobody_costs_what_comparing_with_somebody_does() {
+        let parameters = |hash: &str| hash.split('$').take(4).map(str::to_owned).collect::<Vec<_>>();
+        let somebody = hash(&"một mật khẩu dài".into()).expect("a hash");
+        assert_eq!(parameters(NOBODY), parameters(&somebody));
+        assert!(PasswordHash::new(NOBODY).is_ok());
+    }
+
+    #[test]
+    fn random_passwords_are_long_and_differ() {
+        let (one, other) = (random(), random());
+        assert_eq!(one.expose_secret().len(), 19);
+        assert_ne!(one.expose_secret(), other.expose_secret());
+    }
 }

@@ -1,7 +1,6 @@
 //! Signing in, staying signed in, signing out; the keys that verify tokens; who one is.
 
 use actix_web::{HttpRequest, HttpResponse, get, http::header, middleware::from_fn, post, web::Data};
-use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -9,21 +8,18 @@ use uuid::Uuid;
 
 use super::{
     Actor, Role,
+    credentials::{self, Origin},
     keys::{ACCESS_SECONDS, KeySet, Keys},
     layer::require_sign_in,
-    password,
     session::{self, Continued, Refresh},
-    throttle::Attempt,
 };
 use crate::{
-    db::{Newsroom, schema::users},
+    db::Newsroom,
     http::{
         Item, Json, Problem,
-        client::ClientAddress,
         openapi::{ManageList, SignInRefusals},
         reply,
     },
-    settings::RateLimit,
     taxonomy::CategoryRef,
 };
 
@@ -101,43 +97,12 @@ pub async fn login(
     request: HttpRequest,
     newsroom: Data<Newsroom>,
     keys: Data<Keys>,
-    limit: Data<RateLimit>,
-    address: ClientAddress,
+    origin: Origin,
     Json(input): Json<Login>,
 ) -> Result<HttpResponse, Problem> {
-    let email = input.email.trim().to_lowercase();
-    let slow_down = **limit == RateLimit::On;
-    let (attempt, account) = newsroom
-        .0
-        .transaction(move |tx| {
-            let attempt = if slow_down { Some(Attempt::begin(tx, &email, address.0)?) } else { None };
-            let account: Option<(Uuid, String, bool)> = users::table
-                .filter(users::email.eq(&email))
-                .select((
-                    users::id,
-                    users::password_hash,
-                    diesel::dsl::sql::<diesel::sql_types::Bool>("disabled_at IS NULL"),
-                ))
-                .first(tx.conn)
-                .optional()?;
-            Ok((attempt, account))
-        })
-        .await?;
-    let (user, enabled) = account.as_ref().map_or((None, false), |(id, _, enabled)| (Some(*id), *enabled));
-    let matches = password::verify(input.password, account.map(|(_, hash, _)| hash)).await?;
-    let Some(user) = user.filter(|_| matches && enabled) else {
-        return Err(Problem::invalid_credentials());
-    };
+    let user = credentials::check(&newsroom, origin, &input.email, input.password).await?;
     let user_agent = header_text(&request, &header::USER_AGENT);
-    let continued = newsroom
-        .0
-        .transaction(move |tx| {
-            if let Some(attempt) = attempt {
-                attempt.succeeded(tx)?;
-            }
-            session::start(tx, user, &user_agent)
-        })
-        .await?;
+    let continued = newsroom.0.transaction(move |tx| session::start(tx, user, &user_agent)).await?;
     tokens(&keys, continued)
 }
 

@@ -13,7 +13,12 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::{Actor, layer::require_sign_in, password, session};
+use super::{
+    Actor,
+    credentials::{self, Origin},
+    layer::require_sign_in,
+    password, session,
+};
 use crate::{
     db::{
         Newsroom,
@@ -22,7 +27,7 @@ use crate::{
     },
     http::{
         All, Json, Problem,
-        openapi::{ManageCreate, ManageList, ManageRead},
+        openapi::{ManageList, ManageRead, SignInRefusals},
         reply,
     },
 };
@@ -112,25 +117,19 @@ pub async fn end(newsroom: Data<Newsroom>, actor: Actor, id: Path<Uuid>) -> Resu
     operation_id = "change_password",
     request_body = PasswordChange,
     security(("sign_in" = [])),
-    responses((status = 204, description = "Changed"), ManageCreate),
+    responses((status = 204, description = "Changed"), SignInRefusals),
 )]
 #[post("/password", wrap = "from_fn(require_sign_in)")]
 pub async fn change_password(
     newsroom: Data<Newsroom>,
     actor: Actor,
+    origin: Origin,
     Json(input): Json<PasswordChange>,
 ) -> Result<HttpResponse, Problem> {
     if let Err(message) = password::acceptable(&input.new_password) {
         return Err(Problem::invalid("/new_password", "password", message));
     }
-    let id = actor.id;
-    let stored = newsroom
-        .0
-        .read(move |conn| Ok(users::table.find(id).select(users::password_hash).first::<String>(conn)?))
-        .await?;
-    if !password::verify(input.current_password, Some(stored)).await? {
-        return Err(Problem::invalid_credentials());
-    }
+    let id = credentials::check(&newsroom, origin, &actor.email, input.current_password).await?;
     let hash = password::hash_for_handler(input.new_password).await?;
     newsroom
         .0

@@ -27,7 +27,7 @@ use crate::{
         schema::{view_totals, view_visits},
     },
     http::{
-        Item, Json, Problem,
+        Item, OptionalJson, Problem,
         client::ClientAddress,
         openapi::{PublicCount, PublicRead},
         reply,
@@ -104,7 +104,7 @@ pub async fn count(
     keys: Data<Keys>,
     reader: Reader,
     key: Path<String>,
-    Json(visit): Json<Visit>,
+    OptionalJson(visit): OptionalJson<Visit>,
 ) -> Result<HttpResponse, Problem> {
     let key = Key::parse(&key)?;
     let article_id = delivery.0.read(move |conn| Ok(store::find(conn, &key)?.id)).await?;

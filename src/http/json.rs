@@ -21,6 +21,10 @@ pub const MAX_JSON_BYTES: usize = 2 * 1024 * 1024 - 1;
 #[derive(Debug)]
 pub struct Json<T>(pub T);
 
+/// A JSON body that may be left out or null, where none of `T`'s members is required.
+#[derive(Debug)]
+pub struct OptionalJson<T>(pub T);
+
 /// A JSON merge patch (RFC 7396), valid by itself as the schema of `P` has it. Whether the patched document is
 /// valid as a whole is decided when it is merged.
 #[derive(Debug)]
@@ -49,12 +53,27 @@ impl<T: DeserializeOwned + ToSchema + 'static> FromRequest for Json<T> {
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let (request, payload) = (request.clone(), payload.take());
         Box::pin(async move {
-            let value = match read(&request, payload, &["application/json"]).await? {
-                // Nothing, said in JSON: what may be left out may be null.
-                Value::Null => Value::Object(Map::new()),
-                value => value,
-            };
+            let value = read(&request, payload, &["application/json"]).await?;
             schema::read(&value).map(Json)
+        })
+    }
+}
+
+impl<T: DeserializeOwned + ToSchema + 'static> FromRequest for OptionalJson<T> {
+    type Error = Problem;
+    type Future = Reading<Self>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let (request, payload) = (request.clone(), payload.take());
+        Box::pin(async move {
+            let length = declared_length(&request).unwrap_or(0);
+            let value = if length == 0 && !request.headers().contains_key(header::TRANSFER_ENCODING) {
+                Value::Null
+            } else {
+                read(&request, payload, &["application/json"]).await?
+            };
+            let value = if value.is_null() { Value::Object(Map::new()) } else { value };
+            schema::read(&value).map(OptionalJson)
         })
     }
 }
@@ -77,12 +96,6 @@ impl<P: ToSchema + 'static> FromRequest for MergePatch<P> {
 async fn read(request: &HttpRequest, mut payload: Payload, types: &[&'static str]) -> Result<Value, Problem> {
     let content_type = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
     let essence = content_type.and_then(|value| value.split(';').next()).map(|value| value.trim().to_lowercase());
-    let declared = request.headers().get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
-    let chunked = request.headers().contains_key(header::TRANSFER_ENCODING);
-    if essence.is_none() && !chunked && declared.unwrap_or(0) == 0 {
-        // No body at all is an empty object: a transition, say, needs no more.
-        return Ok(Value::Object(Map::new()));
-    }
     if !essence.is_some_and(|essence| types.contains(&essence.as_str())) {
         let detail = text("unsupported-media-type").with("types", types.join(", "));
         return Err(Problem::new(Code::UnsupportedMediaType, detail).header(header::ACCEPT, &types.join(", ")));
@@ -90,7 +103,7 @@ async fn read(request: &HttpRequest, mut payload: Payload, types: &[&'static str
     if request.headers().contains_key(header::CONTENT_ENCODING) {
         return Err(Problem::new(Code::UnsupportedMediaType, text("content-encoding")));
     }
-    if declared.is_some_and(|length: usize| length > MAX_JSON_BYTES) {
+    if declared_length(request).is_some_and(|length| length > MAX_JSON_BYTES) {
         return Err(too_large());
     }
     let mut body = BytesMut::new();
@@ -102,6 +115,10 @@ async fn read(request: &HttpRequest, mut payload: Payload, types: &[&'static str
         body.extend_from_slice(&chunk);
     }
     parse(&body)
+}
+
+fn declared_length(request: &HttpRequest) -> Option<usize> {
+    request.headers().get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }
 
 fn too_large() -> Problem {

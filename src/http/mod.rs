@@ -15,7 +15,7 @@ pub mod reply;
 pub mod schema;
 pub mod texts;
 
-pub use json::{Json, MergePatch};
+pub use json::{Json, MergePatch, OptionalJson};
 pub use paging::{Count, Paging};
 pub use precondition::{ETag, IfMatch};
 pub use problem::{Code, FieldError, Problem};

@@ -21,7 +21,7 @@ use crate::{
     auth::Actor,
     content::Content,
     db::{Newsroom, Tx, schema::articles},
-    http::{FieldError, IfMatch, Item, Json, Problem, openapi::ManageChange, text},
+    http::{FieldError, IfMatch, Item, OptionalJson, Problem, openapi::ManageChange, text},
     newsroom::{
         model::Article,
         read,
@@ -70,7 +70,7 @@ pub async fn perform(
     actor: Actor,
     path: Path<(Uuid, Transition)>,
     expected: IfMatch,
-    Json(input): Json<TransitionInput>,
+    OptionalJson(input): OptionalJson<TransitionInput>,
 ) -> Result<HttpResponse, Problem> {
     let (id, wanted) = path.into_inner();
     let article = newsroom

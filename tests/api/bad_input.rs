@@ -218,3 +218,12 @@ async fn a_refused_edit_changes_nothing() {
 
     assert_eq!(author.sees(&article).await.data, article.data);
 }
+
+#[actix_web::test]
+async fn an_article_is_not_made_of_nothing() {
+    let site = Site::start().await;
+    let author = site.person([Author]).await;
+
+    refused(&site, &author, b"null").await.is_problem(422, "validation_failed");
+    refused(&site, &author, b"").await.is_problem(400, "bad_request");
+}
