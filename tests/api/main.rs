@@ -6,4 +6,5 @@ mod embedded;
 mod four_eyes;
 mod openapi;
 mod process;
+mod storage;
 mod support;

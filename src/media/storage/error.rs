@@ -61,11 +61,10 @@ pub(super) fn from_store(error: object_store::Error, key: &Key) -> StorageError 
 /// What an error means that is about no key.
 pub(super) fn failed(error: object_store::Error) -> StorageError {
     let object_store::Error::Generic { store, .. } = &error else { return StorageError::other(error) };
-    let mut causes = std::iter::successors(error.source(), |cause| cause.source());
     // S3 itself is never full; what speaks its language on one's own disks can be, and says so in one of these ways.
     let says_full =
         |text: &str| ["StorageFull", "QuotaExceeded", "507 Insufficient"].iter().any(|sign| text.contains(sign));
-    if causes.any(|cause| cause.downcast_ref::<io::Error>().is_some_and(is_full)) || says_full(&error.to_string()) {
+    if caused_by_full(&error) || says_full(&error.to_string()) {
         StorageError::Full(error.into())
     } else if *store == "S3" {
         // Refused or broken connections, time limits, answers in the 500s: after retries.
@@ -73,6 +72,10 @@ pub(super) fn failed(error: object_store::Error) -> StorageError {
     } else {
         StorageError::other(error)
     }
+}
+
+fn caused_by_full(error: &(dyn Error + 'static)) -> bool {
+    error.downcast_ref::<io::Error>().is_some_and(is_full) || error.source().is_some_and(caused_by_full)
 }
 
 #[cfg(test)]

@@ -36,7 +36,11 @@ pub(super) async fn read(
 ) -> Result<Reading, StorageError> {
     let path = key.path();
     let start = range.as_ref().map(|range| range.start);
-    let options = GetOptions::default().with_range(range.map(GetRange::Bounded));
+    // Not every service understands numbers as large as "to the end" may be.
+    let asked = |range: Range<u64>| {
+        if range.end > i64::MAX as u64 { GetRange::Offset(range.start) } else { GetRange::Bounded(range) }
+    };
+    let options = GetOptions::default().with_range(range.map(asked));
     let found = match store.get_opts(&path, options).await {
         Ok(found) => found,
         Err(error) => {

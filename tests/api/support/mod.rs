@@ -5,6 +5,7 @@ pub mod article;
 pub mod contract;
 pub mod person;
 pub mod postgres;
+pub mod s3;
 pub mod site;
 
 pub use answer::Answer;
