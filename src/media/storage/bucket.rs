@@ -10,6 +10,7 @@ use object_store::{
 };
 use secrecy::ExposeSecret;
 use tokio::{fs::File, io::AsyncReadExt};
+use url::Url;
 
 use super::{
     Key, Source, StorageError,
@@ -34,27 +35,23 @@ pub(super) fn open(
 ) -> Result<PrefixStore<AmazonS3>, StorageError> {
     // The HTTP client wants one for the whole process. Fails where another part has installed it.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    // Without keys in the settings, the usual variables and the machine's or cluster's role count, as for any AWS client.
-    let mut builder = AmazonS3Builder::from_env().with_bucket_name(bucket).with_region(&settings.media_s3_region);
+    let builder = match (&settings.media_s3_access_key, &settings.media_s3_secret_key) {
+        (Some(access), Some(secret)) => AmazonS3Builder::new()
+            .with_access_key_id(access.expose_secret())
+            .with_secret_access_key(secret.expose_secret()),
+        // The usual variables and the machine's or cluster's role count, as for any client of Amazon's.
+        (None, None) => AmazonS3Builder::from_env(),
+        _ => return Err(StorageError::other("the access key and the secret key for S3 belong together")),
+    };
+    let mut builder = builder.with_bucket_name(bucket).with_region(&settings.media_s3_region);
     let mut client = ClientOptions::new()
         .with_connect_timeout(Duration::from_secs(5))
         // The limit for a whole request would cut off whoever downloads slowly; this one is for each read.
         .with_timeout_disabled()
         .with_read_timeout(SILENCE);
-    match (&settings.media_s3_access_key, &settings.media_s3_secret_key) {
-        (Some(access), Some(secret)) => {
-            builder = builder.with_access_key_id(access.expose_secret()).with_secret_access_key(secret.expose_secret());
-        }
-        (None, None) => {}
-        _ => return Err(StorageError::other("the access key and the secret key for S3 belong together")),
-    }
     let by_host = settings.media_s3_addressing == S3Addressing::Host;
     if let Some(endpoint) = &settings.media_s3_endpoint {
-        let mut endpoint = endpoint.clone();
-        if by_host {
-            let host = format!("{bucket}.{}", endpoint.host_str().unwrap_or_default());
-            endpoint.set_host(Some(&host)).map_err(StorageError::other)?;
-        }
+        let endpoint = if by_host { with_bucket(endpoint, bucket)? } else { endpoint.clone() };
         client = client.with_allow_http(endpoint.scheme() == "http");
         builder = builder.with_endpoint(endpoint.as_str().trim_end_matches('/'));
     }
@@ -69,6 +66,14 @@ pub(super) fn open(
         .build()
         .map_err(failed)?;
     Ok(PrefixStore::new(store, prefix))
+}
+
+/// The service as it is called where the bucket's name is part of the host's.
+fn with_bucket(endpoint: &Url, bucket: &str) -> Result<Url, StorageError> {
+    let mut endpoint = endpoint.clone();
+    let host = format!("{bucket}.{}", endpoint.host_str().unwrap_or_default());
+    endpoint.set_host(Some(&host)).map_err(StorageError::other)?;
+    Ok(endpoint)
 }
 
 pub(super) async fn place(store: &dyn ObjectStore, key: &Key, source: Source) -> Result<(), StorageError> {
@@ -112,4 +117,16 @@ async fn read_part(file: &mut File, path: &Path) -> Result<Bytes, StorageError> 
     let mut part = Vec::new();
     file.take(PART).read_to_end(&mut part).await.map_err(|error| at(path, &error))?;
     Ok(part.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_bucket_goes_in_front_of_a_host_name_but_not_of_an_address() {
+        let with = |endpoint: &str| with_bucket(&endpoint.parse().unwrap(), "tin-tuc").map(String::from);
+        assert_eq!(with("https://s3.example:9000").unwrap(), "https://tin-tuc.s3.example:9000/");
+        assert!(with("http://127.0.0.1:9000").is_err());
+    }
 }

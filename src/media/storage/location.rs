@@ -37,7 +37,8 @@ impl FromStr for Location {
             return Err(InvalidLocation::Form);
         }
         if !text.contains("://") {
-            return Ok(Self::Folder(text.into()));
+            // A service that leaves root also leaves the folder it was started in.
+            return std::path::absolute(text).map(Self::Folder).map_err(|_| InvalidLocation::Form);
         }
         let url = Url::parse(text).map_err(|_| InvalidLocation::Form)?;
         match (url.scheme(), url.host_str()) {
@@ -67,7 +68,8 @@ mod tests {
         for text in ["/srv/media", "file:///srv/media"] {
             assert_eq!(text.parse(), Ok(Location::Folder("/srv/media".into())));
         }
-        assert_eq!("media".parse(), Ok(Location::Folder("media".into())));
+        let here = std::env::current_dir().unwrap();
+        assert_eq!("media".parse(), Ok(Location::Folder(here.join("media"))));
     }
 
     #[test]
