@@ -15,6 +15,7 @@
 //! - [`publication`]: writes what the public reads.
 //! - [`delivery`]: the public side.
 //! - [`taxonomy`]: categories, authors, tags.
+//! - [`media`]: pictures, recordings and documents.
 //! - [`audit`]: the event log; [`health`]: whether the service can answer.
 //! - [`sample`]: the newsroom that a first run shows.
 //! - [`text`]: normal forms, slugs, clean HTML.
@@ -31,6 +32,7 @@ pub mod db;
 pub mod delivery;
 pub mod health;
 pub mod http;
+pub mod media;
 pub mod newsroom;
 pub mod privileges;
 pub mod publication;

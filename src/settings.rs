@@ -1,11 +1,17 @@
 //! Every setting, its default and its meaning, once. They come from flags, from `TINTUC_*` variables and from
 //! `tintuc.toml`, in that order.
 
+mod media;
+
 use std::{net::SocketAddr, path::PathBuf};
 
 use clap::{Args, Command, CommandFactory, FromArgMatches, ValueEnum};
 use secrecy::SecretString;
 use url::Url;
+
+use crate::media::storage::Location;
+
+pub use self::media::{MediaSettings, S3Addressing};
 
 /// The settings of the service.
 #[derive(Args, Clone, Debug)]
@@ -69,6 +75,10 @@ pub struct Settings {
     /// How to log: for people or for machines
     #[arg(long, global = true, env = "TINTUC_LOG_FORMAT", default_value = "text", value_name = "FORMAT")]
     pub log_format: LogFormat,
+
+    /// Where media are kept, and how large they may be
+    #[command(flatten)]
+    pub media: MediaSettings,
 }
 
 /// Whether attempts to sign in are slowed down.
@@ -98,6 +108,11 @@ impl Settings {
     /// The file of the signing key, set or by default.
     pub fn signing_key_file(&self) -> PathBuf {
         self.signing_key_file.clone().unwrap_or_else(|| self.data_dir().join("signing-key.pem"))
+    }
+
+    /// Where media are kept, set or by default.
+    pub fn media_location(&self) -> Location {
+        self.media.media_storage.clone().unwrap_or_else(|| Location::Folder(self.data_dir().join("media")))
     }
 }
 
@@ -174,6 +189,18 @@ mod tests {
         assert_eq!((settings.trusted_proxies, settings.cors_origins.len()), (2, 2));
         assert_eq!(settings.listen.port(), 9);
         assert_eq!(parsed(file, &["--trusted-proxies", "1"]).trusted_proxies, 1);
+    }
+
+    #[test]
+    fn media_have_settings_of_their_own() {
+        let file = "media_storage = \"s3://tin-tuc/media\"\nmedia_max_image = 5000000";
+        let settings = parsed(file, &["--media-max-audio", "1GB", "--data-dir", "/d"]);
+        let bucket = Location::Bucket { bucket: "tin-tuc".into(), prefix: "media".into() };
+        assert_eq!(settings.media_location(), bucket);
+        let limits =
+            [settings.media.media_max_image, settings.media.media_max_audio, settings.media.media_max_document];
+        assert_eq!(limits.map(|size| size.as_u64()), [5_000_000, 1_000_000_000, 100_000_000]);
+        assert_eq!(parsed("", &["--data-dir", "/d"]).media_location(), Location::Folder("/d/media".into()));
     }
 
     #[test]

@@ -26,6 +26,7 @@ mod schema;
 mod sessions;
 mod sign_in;
 mod slugs;
+mod storage;
 mod support;
 mod text_input;
 mod tokens;

@@ -5,8 +5,10 @@ pub mod article;
 pub mod contract;
 pub mod device;
 pub mod person;
+pub mod place;
 pub mod postgres;
 pub mod refused;
+pub mod s3;
 pub mod site;
 pub mod stable;
 

@@ -1,0 +1,3 @@
+//! Pictures, recordings and documents.
+
+pub mod storage;
