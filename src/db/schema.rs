@@ -113,6 +113,34 @@ table! {
     media (id) {
         id -> Uuid,
         kind -> Text,
+        file_name -> Text,
+        mime_type -> Text,
+        size -> BigInt,
+        sha256 -> Bytea,
+        width -> Nullable<Integer>,
+        height -> Nullable<Integer>,
+        duration_ms -> Nullable<BigInt>,
+        bit_rate_kbps -> Nullable<Integer>,
+        dominant_colour -> Nullable<Text>,
+        blurhash -> Nullable<Text>,
+        focal_x -> Nullable<Float>,
+        focal_y -> Nullable<Float>,
+        title -> Nullable<Text>,
+        alt -> Nullable<Text>,
+        caption -> Nullable<Text>,
+        credit -> Nullable<Text>,
+        licence -> Nullable<Text>,
+        revision -> Integer,
+        created_by -> Uuid,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+table! {
+    published_media (publication_id, media_id) {
+        publication_id -> Uuid,
+        media_id -> Uuid,
     }
 }
 
@@ -316,4 +344,7 @@ allow_tables_to_appear_in_same_query!(
     view_totals,
     public_slugs,
     published_articles,
+    published_media,
+    article_media,
+    media,
 );

@@ -103,6 +103,24 @@ table! {
     }
 }
 
+table! {
+    delivery.media (id) {
+        id -> Uuid,
+        kind -> Text,
+        file_name -> Text,
+        mime_type -> Text,
+        size -> BigInt,
+        sha256 -> Bytea,
+        width -> Nullable<Integer>,
+        height -> Nullable<Integer>,
+        duration_ms -> Nullable<BigInt>,
+        dominant_colour -> Nullable<Text>,
+        blurhash -> Nullable<Text>,
+        focal_x -> Nullable<Float>,
+        focal_y -> Nullable<Float>,
+    }
+}
+
 joinable!(articles -> categories (category_id));
 joinable!(articles -> article_types (article_type));
 joinable!(articles -> authors (author_id));

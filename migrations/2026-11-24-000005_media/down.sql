@@ -1,0 +1,17 @@
+DROP VIEW delivery.media;
+DROP TABLE published_media;
+DROP INDEX media_by_content;
+DROP INDEX media_newest;
+ALTER TABLE media
+    DROP COLUMN updated_at,
+    DROP COLUMN revision,
+    DROP COLUMN licence,
+    DROP COLUMN credit,
+    DROP COLUMN caption,
+    DROP COLUMN alt,
+    DROP COLUMN title,
+    DROP COLUMN focal_y,
+    DROP COLUMN focal_x,
+    DROP COLUMN blurhash,
+    DROP COLUMN dominant_colour,
+    DROP COLUMN bit_rate_kbps;
