@@ -14,6 +14,7 @@ use crate::{
         delivery_role::{self, RoleError},
         migrations::{self, MigrationError},
     },
+    media::storage::{Storage, StorageError},
     settings::Settings,
 };
 
@@ -24,6 +25,8 @@ pub struct App {
     pub newsroom: Newsroom,
     /// The pool of the public side.
     pub delivery: Delivery,
+    /// Where the bytes of media are kept.
+    pub storage: Storage,
     /// The signing key.
     pub keys: Arc<Keys>,
     /// The settings.
@@ -44,6 +47,9 @@ pub enum StartError {
     /// The read-only role.
     #[error(transparent)]
     Role(#[from] RoleError),
+    /// The media storage.
+    #[error("the media storage: {0}")]
+    Storage(#[from] StorageError),
     /// The pools.
     #[error("cannot connect to the database: {0}")]
     Pool(#[from] r2d2::Error),
@@ -71,6 +77,7 @@ impl App {
         Ok(Self {
             newsroom: Newsroom(Database::open(url, connections)?),
             delivery: Delivery(Database::open(&reader, connections)?),
+            storage: Storage::open(&settings)?,
             keys: Arc::new(keys),
             settings: Arc::new(settings),
             ready: Arc::new(AtomicBool::new(false)),

@@ -28,7 +28,7 @@ use crate::{
         openapi::Document,
         reply::SiteUrl,
     },
-    newsroom,
+    media, newsroom,
     settings::Settings,
     taxonomy, workflow,
 };
@@ -43,6 +43,7 @@ const GRACE_SECONDS: u64 = 8;
 pub fn start(app: &App, listener: TcpListener, workers: usize) -> std::io::Result<Server> {
     let app = app.clone();
     let robots = Data::new(robots());
+    let workshop = Data::new(media::delivery::Workshop::default());
     let server = HttpServer::new(move || {
         let (newsroom, delivery) = (Data::new(app.newsroom.clone()), Data::new(app.delivery.clone()));
         let keys = Data::from(std::sync::Arc::clone(&app.keys));
@@ -62,6 +63,9 @@ pub fn start(app: &App, listener: TcpListener, workers: usize) -> std::io::Resul
             .app_data(delivery)
             .app_data(keys)
             .app_data(robots.clone())
+            .app_data(workshop.clone())
+            .app_data(Data::new(app.storage.clone()))
+            .app_data(Data::new(app.clone()))
             .app_data(Data::new(app.settings.rate_limit))
             .app_data(Data::new(TrustedProxies(app.settings.trusted_proxies)))
             .app_data(Data::new(health::Ready(std::sync::Arc::clone(&app.ready))))
@@ -110,6 +114,13 @@ fn routes(config: &mut ServiceConfig<'_>, settings: &Settings) {
                 .service(newsroom::versions::show)
                 .service(newsroom::royalty::show)
                 .service(newsroom::royalty::set)
+                .service(media::library::create)
+                .service(media::library::list)
+                .service(media::library::show)
+                .service(media::library::used_by)
+                .service(media::library::describe)
+                .service(media::library::replace)
+                .service(media::library::remove)
                 .service(newsroom::trash::list)
                 .service(newsroom::trash::restore)
                 .service(newsroom::trash::purge)
@@ -141,6 +152,7 @@ fn routes(config: &mut ServiceConfig<'_>, settings: &Settings) {
                 .wrap(from_fn(accepts_json))
                 .wrap(any_origin()),
         )
+        .service(media::delivery::download)
         .service(auth::routes::jwks)
         .service(health::live)
         .service(health::ready);

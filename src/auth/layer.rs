@@ -2,7 +2,7 @@
 //! at, so that a stranger learns nothing of either.
 
 use actix_web::{
-    Error, HttpMessage, ResponseError,
+    Error, HttpMessage, HttpRequest, ResponseError,
     body::MessageBody,
     dev::{ServiceRequest, ServiceResponse},
     http::header::{self, HeaderValue},
@@ -21,7 +21,7 @@ pub async fn require_sign_in(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
-    match session_of(&request).await {
+    match signed_in(request.request()).await {
         Ok(actor) => {
             request.extensions_mut().insert(actor);
             let mut response = next.call(request).await?;
@@ -32,7 +32,11 @@ pub async fn require_sign_in(
     }
 }
 
-async fn session_of(request: &ServiceRequest) -> Result<super::Actor, Problem> {
+/// The signed-in person whose access token the request bears.
+///
+/// # Errors
+/// `unauthenticated`.
+pub async fn signed_in(request: &HttpRequest) -> Result<super::Actor, Problem> {
     let token = request
         .headers()
         .get(header::AUTHORIZATION)

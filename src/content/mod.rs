@@ -1,11 +1,15 @@
 //! The content type "Tin Tức Mở Rộng" (DESIGN §2): what an article says, as a version keeps it.
 //! Both sides know these types; where an article stands is not among them.
 
+mod media;
+
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
 use uuid::Uuid;
+
+pub use media::MediaRef;
 
 /// The SharePoint content type that this replaces.
 pub const CONTENT_TYPE: &str = "tin-tuc-mo-rong";

@@ -29,6 +29,7 @@ use super::problem::{Code, FieldErrorDocument, ProblemDocument};
         (name = "Sign-in", description = "Sessions and tokens"),
         (name = "Articles", description = "Working copies, their versions and history"),
         (name = "Workflow", description = "Review and publication"),
+        (name = "Media", description = "Pictures, recordings and documents"),
         (name = "Taxonomy", description = "Categories and authors"),
         (name = "Operations", description = "Health and keys"),
     ),

@@ -7,7 +7,9 @@ use std::{
 };
 
 use actix_web::{
-    HttpRequest, HttpResponse, body::SizedStream, get,
+    HttpRequest, HttpResponse,
+    body::SizedStream,
+    get,
     http::{
         StatusCode,
         header::{self, ByteRangeSpec, EntityTag, Header, IfRange},

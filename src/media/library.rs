@@ -139,15 +139,13 @@ pub async fn list(
     }
     if let Some(q) = &wanted.q {
         let pattern = format!("%{}%", q.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_"));
-        query = query.filter(
+        query = query.filter(diesel::BoolExpressionMethods::or(
+            media::file_name.ilike(pattern.clone()),
             diesel::BoolExpressionMethods::or(
-                media::file_name.ilike(pattern.clone()),
-                diesel::BoolExpressionMethods::or(
-                    diesel::NullableExpressionMethods::assume_not_null(media::title).ilike(pattern.clone()),
-                    diesel::NullableExpressionMethods::assume_not_null(media::alt).ilike(pattern),
-                ),
+                diesel::NullableExpressionMethods::assume_not_null(media::title).ilike(pattern.clone()),
+                diesel::NullableExpressionMethods::assume_not_null(media::alt).ilike(pattern),
             ),
-        );
+        ));
     }
     if let Some(before) = before {
         query = query.filter(media::id.lt(before));
@@ -193,7 +191,7 @@ pub async fn show(
     responses((status = 200, description = "Every use", body = All<Use>), ManageRead),
 )]
 #[get("/media/{id}/uses")]
-pub async fn uses(newsroom: Data<Newsroom>, actor: Actor, id: Path<Uuid>) -> Result<HttpResponse, Problem> {
+pub async fn used_by(newsroom: Data<Newsroom>, actor: Actor, id: Path<Uuid>) -> Result<HttpResponse, Problem> {
     let id = id.into_inner();
     let uses = newsroom
         .0

@@ -148,7 +148,7 @@ pub(super) fn jpeg(picture: &DynamicImage, quality: u8, profile: Option<&[u8]>) 
     let mut out = Vec::new();
     let mut encoder = jpeg_encoder::Encoder::new(&mut out, quality);
     encoder.set_sampling_factor(SamplingFactor::F_2_2);
-    encoder.set_optimized_huffman_tables(true);
+    // Not with optimised Huffman tables: those come in a scan for each channel, see [`Refused::SeparateScans`].
     let (grey, rgb);
     let (pixels, colours): (&[u8], _) = if matches!(picture, DynamicImage::ImageLuma8(_) | DynamicImage::ImageLuma16(_))
     {

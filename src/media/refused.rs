@@ -38,6 +38,10 @@ pub enum Refused {
     /// Cut short or damaged.
     #[error("the file is cut short or damaged")]
     Broken,
+    /// A JPEG with a scan for each channel without being progressive: rare, and our decoder gets its colours wrong. To be
+    /// saved again by any editor.
+    #[error("the JPEG has its channels in separate scans")]
+    SeparateScans,
     /// More picture than is taken; see [`super::picture`] for the limits.
     #[error("the picture is too large")]
     TooLarge,

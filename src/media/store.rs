@@ -1,8 +1,8 @@
 //! The records of the library.
 
 use diesel::{
-    AsChangeset, BoolExpressionMethods, ExpressionMethods, Insertable, OptionalExtension, PgConnection,
-    QueryDsl, RunQueryDsl, SelectableHelper, pg::Pg,
+    AsChangeset, BoolExpressionMethods, ExpressionMethods, Insertable, OptionalExtension, PgConnection, QueryDsl,
+    RunQueryDsl, SelectableHelper, pg::Pg,
 };
 use uuid::Uuid;
 

@@ -161,9 +161,10 @@ fn no_file() -> Problem {
 fn unreadable(error: &MultipartError) -> Problem {
     tracing::debug!(%error, "a multipart body does not read");
     match error {
-        MultipartError::ContentTypeMissing | MultipartError::ContentTypeParse => {
-            Problem::new(Code::UnsupportedMediaType, text("unsupported-media-type").with("types", "multipart/form-data"))
-        }
+        MultipartError::ContentTypeMissing | MultipartError::ContentTypeParse => Problem::new(
+            Code::UnsupportedMediaType,
+            text("unsupported-media-type").with("types", "multipart/form-data"),
+        ),
         _ => Problem::bad_request(text("body-interrupted")),
     }
 }

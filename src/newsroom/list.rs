@@ -113,21 +113,21 @@ impl Wanted {
 }
 
 /// All articles that somebody may read, those in the trash included.
-pub(super) fn readable_by(readable: &Readable) -> articles::BoxedQuery<'_, Pg> {
+pub(crate) fn readable_by(readable: Readable) -> articles::BoxedQuery<'static, Pg> {
     let mut query = articles::table.into_boxed();
     if !readable.everything {
         let mine_where = articles::category_id
             .is_null()
-            .or(articles::category_id.assume_not_null().eq_any(&readable.own_in))
+            .or(articles::category_id.assume_not_null().eq_any(readable.own_in))
             .or(readable.own.into_sql::<Bool>());
         let mine = articles::created_by.eq(readable.caller).and(mine_where);
-        query = query.filter(articles::category_id.assume_not_null().eq_any(&readable.categories).or(mine));
+        query = query.filter(articles::category_id.assume_not_null().eq_any(readable.categories).or(mine));
     }
     query
 }
 
-fn matching<'a>(wanted: &'a Wanted, readable: &'a Readable) -> articles::BoxedQuery<'a, Pg> {
-    let mut query = readable_by(readable).filter(articles::deleted_at.is_null());
+fn matching<'a>(wanted: &'a Wanted, readable: &Readable) -> articles::BoxedQuery<'a, Pg> {
+    let mut query = readable_by(readable.clone()).filter(articles::deleted_at.is_null());
     if let Some(approval) = wanted.approval {
         query = query.filter(articles::approval.eq(approval));
     }

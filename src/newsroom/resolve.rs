@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::input::{ArticleAuthor, ArticleInput};
 use crate::{
     auth::Actor,
-    content::{Content, MAX_BODY_BYTES, MediaUse, Picture},
+    content::{Content, MAX_BODY_BYTES, MediaRef},
     db::{
         Tx,
         schema::{article_types, articles, media},
@@ -32,7 +32,6 @@ pub fn resolve(
     input: ArticleInput,
 ) -> Result<Content, Problem> {
     let mut errors = Errors(Vec::new());
-    check_media(tx, &input, &mut errors)?;
     check_links(tx, id, before, &input, &mut errors)?;
     let category = match &input.category {
         None => None,
@@ -75,9 +74,7 @@ pub fn resolve(
             errors.push(format!("/tags/{index}"), "too_short", text("too-short").with("limit", 1));
         }
     }
-    errors.into_result()?;
-    let tags = tags::find_or_make(tx, &input.tags)?;
-    Ok(Content {
+    let mut content = Content {
         title,
         slug: input.slug,
         summary,
@@ -90,7 +87,7 @@ pub fn resolve(
         article_type: input.article_type,
         page_count: input.page_count,
         photo_count: input.photo_count,
-        tags,
+        tags: Vec::new(),
         related: input.related,
         translations: input.translations,
         locale: input.locale,
@@ -101,7 +98,11 @@ pub fn resolve(
         description_image: input.description_image,
         audio: input.audio,
         attachments: input.attachments,
-    })
+    };
+    check_media(tx, &content, &mut errors)?;
+    errors.into_result()?;
+    content.tags = tags::find_or_make(tx, &input.tags)?;
+    Ok(content)
 }
 
 /// The errors found so far.
@@ -185,37 +186,18 @@ fn check_links(
     Ok(())
 }
 
-/// What media a snapshot uses: where in it, the file, the place as the schema names it, and the kind that fits.
-pub fn media_uses<'a>(
-    image: Option<&'a Picture>,
-    description_image: Option<&'a Picture>,
-    audio: Option<&'a MediaUse>,
-    attachments: &'a [MediaUse],
-) -> impl Iterator<Item = (String, Uuid, &'static str, Option<&'static str>)> + 'a {
-    let pictures = [("image", image), ("description_image", description_image)];
-    let pictures = pictures.into_iter().filter_map(|(place, picture)| {
-        picture.map(|picture| (format!("/{place}/media_id"), picture.media_id, place, Some("image")))
-    });
-    let audio = audio.map(|audio| ("/audio/media_id".to_owned(), audio.media_id, "audio", Some("audio")));
-    let attachments = attachments
-        .iter()
-        .enumerate()
-        .map(|(index, attachment)| (format!("/attachments/{index}/media_id"), attachment.media_id, "attachment", None));
-    pictures.chain(audio).chain(attachments)
-}
-
-fn check_media(tx: &mut Tx<'_>, input: &ArticleInput, errors: &mut Errors) -> Result<(), Problem> {
-    let uses: Vec<_> =
-        media_uses(input.image.as_ref(), input.description_image.as_ref(), input.audio.as_ref(), &input.attachments)
-            .collect();
-    if uses.is_empty() {
+/// The files that an article uses are there, and of the kind that fits.
+fn check_media(tx: &mut Tx<'_>, content: &Content, errors: &mut Errors) -> Result<(), Problem> {
+    let refs = content.media();
+    if refs.is_empty() {
         return Ok(());
     }
-    let ids: Vec<Uuid> = uses.iter().map(|(_, id, _, _)| *id).collect();
-    let known: Vec<(Uuid, String)> =
-        media::table.filter(media::id.eq_any(ids)).select((media::id, media::kind)).load(tx.conn)?;
-    for (pointer, id, _, wanted) in uses {
-        match (known.iter().find(|(known, _)| *known == id), wanted) {
+    let known: Vec<(Uuid, String)> = media::table
+        .filter(media::id.eq_any(refs.iter().map(|used| used.media_id)))
+        .select((media::id, diesel::dsl::sql::<diesel::sql_types::Text>("kind")))
+        .load(tx.conn)?;
+    for MediaRef { pointer, media_id, kind: wanted, .. } in refs {
+        match (known.iter().find(|(known, _)| *known == media_id), wanted) {
             (None, _) => errors.push(pointer, "unknown", text("unknown-media")),
             (Some((_, kind)), Some(wanted)) if kind != wanted => {
                 errors.push(pointer, "wrong_kind", text("wrong-media-kind").with("wanted", wanted));
@@ -226,8 +208,6 @@ fn check_media(tx: &mut Tx<'_>, input: &ArticleInput, errors: &mut Errors) -> Re
     Ok(())
 }
 
-/// An http(s) address as it stands. The parser would overlook white space and control characters, but whoever gets
-/// the address from us might not.
 fn is_web_url(url: &str) -> bool {
     let overlooked = |c: char| c.is_whitespace() || c.is_control();
     !url.contains(overlooked)

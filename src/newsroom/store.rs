@@ -11,7 +11,6 @@ use diesel::{
 use serde_json::json;
 use uuid::Uuid;
 
-use super::resolve::media_uses;
 use crate::{
     audit,
     auth::{Actor, Permission, Subject},
@@ -253,15 +252,15 @@ fn add_version(tx: &mut Tx<'_>, actor: &Actor, id: Uuid, version: i32, content: 
         ))
         .execute(tx.conn)?;
     diesel::delete(article_media::table.filter(article_media::article_id.eq(id))).execute(tx.conn)?;
-    let uses = media_uses(
-        content.image.as_ref(),
-        content.description_image.as_ref(),
-        content.audio.as_ref(),
-        &content.attachments,
-    );
-    let rows: Vec<_> = uses
-        .map(|(_, media, place, _)| {
-            (article_media::article_id.eq(id), article_media::media_id.eq(media), article_media::place.eq(place))
+    let rows: Vec<_> = content
+        .media()
+        .into_iter()
+        .map(|used| {
+            (
+                article_media::article_id.eq(id),
+                article_media::media_id.eq(used.media_id),
+                article_media::place.eq(used.place),
+            )
         })
         .collect();
     diesel::insert_into(article_media::table).values(rows).on_conflict_do_nothing().execute(tx.conn)?;

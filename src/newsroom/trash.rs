@@ -75,7 +75,7 @@ pub async fn list(
     let (mut rows, names) = newsroom
         .0
         .read(move |conn| {
-            let mut query = readable_by(&readable).filter(articles::deleted_at.is_not_null());
+            let mut query = readable_by(readable).filter(articles::deleted_at.is_not_null());
             if let Some((at, id)) = after {
                 query = query
                     .filter(articles::deleted_at.le(at))

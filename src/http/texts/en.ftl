@@ -96,3 +96,20 @@ not-applicable = Does not go with this transition.
 expires-too-early = Must lie after the moment of publication.
 published-at-too-late = Must not lie after the moment of publication.
 reason-required = The article is live: give a reason for deleting it, as ?reason=.
+
+file-required = Send the file as the field “file” of a multipart/form-data body.
+media-used = The file is used; every use is listed.
+range-not-satisfiable = The file has { $size } bytes; the range begins behind its end.
+refused-empty = There is nothing in the file.
+refused-unknown = Files of this type are not taken.
+refused-other-picture = Send the picture as JPEG, PNG, WebP or GIF.
+refused-video = Videos are not taken.
+refused-markup = Files that hold markup or script are not taken.
+refused-program = Programs are not taken.
+refused-macros = Documents with macros are not taken.
+refused-old-office = Send the document in a format of today (.docx, .xlsx, .pptx).
+refused-other-encoding = The text must be UTF-8 or UTF-16.
+refused-broken = The file is cut short or damaged.
+refused-too-large = The picture has too many pixels.
+refused-too-long = The animation is too long.
+refused-disk = The file could not be stored.

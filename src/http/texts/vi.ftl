@@ -96,3 +96,20 @@ not-applicable = Không đi cùng bước chuyển này.
 expires-too-early = Phải sau thời điểm xuất bản.
 published-at-too-late = Không được sau thời điểm xuất bản.
 reason-required = Bài đang công khai: hãy nêu lý do xóa bằng ?reason=.
+
+file-required = Hãy gửi tệp trong trường “file” của nội dung multipart/form-data.
+media-used = Tệp đang được dùng; mọi nơi dùng đều được liệt kê.
+range-not-satisfiable = Tệp có { $size } byte; khoảng yêu cầu bắt đầu sau điểm cuối.
+refused-empty = Tệp trống.
+refused-unknown = Không nhận tệp thuộc kiểu này.
+refused-other-picture = Hãy gửi ảnh ở dạng JPEG, PNG, WebP hoặc GIF.
+refused-video = Không nhận video.
+refused-markup = Không nhận tệp chứa mã đánh dấu hoặc kịch bản.
+refused-program = Không nhận tệp chương trình.
+refused-macros = Không nhận tài liệu có macro.
+refused-old-office = Hãy gửi tài liệu ở định dạng hiện hành (.docx, .xlsx, .pptx).
+refused-other-encoding = Văn bản phải ở mã UTF-8 hoặc UTF-16.
+refused-broken = Tệp bị cắt cụt hoặc hỏng.
+refused-too-large = Ảnh có quá nhiều điểm ảnh.
+refused-too-long = Ảnh động quá dài.
+refused-disk = Không lưu được tệp.

@@ -22,7 +22,7 @@ pub(super) fn jpeg(file: &[u8]) -> Result<Vec<u8>, Refused> {
     let mut rest = file.strip_prefix(&[0xFF, SOI]).ok_or(Refused::Broken)?;
     let mut out = Vec::with_capacity(file.len());
     out.extend([0xFF, SOI]);
-    let mut scans = 0;
+    let (mut scans, mut sequential) = (0, false);
     loop {
         // Bytes between segments mean nothing; any number of 0xFF may stand before a marker.
         let at = rest.windows(2).position(|pair| pair[0] == 0xFF && !matches!(pair[1], 0x00 | 0xFF));
@@ -42,6 +42,7 @@ pub(super) fn jpeg(file: &[u8]) -> Result<Vec<u8>, Refused> {
         let length = rest.get(..2).map(|length| usize::from(u16::from_be_bytes([length[0], length[1]])));
         let content = length.and_then(|length| rest.get(2..length)).ok_or(Refused::Broken)?;
         rest = &rest[content.len() + 2..];
+        sequential |= matches!(marker, 0xC0 | 0xC1);
         if let Some(kept) = segment(marker, content) {
             // A segment came with such a length and was at most made shorter.
             let length = u16::try_from(kept.len() + 2).map_err(|_| Refused::Broken)?;
@@ -53,6 +54,11 @@ pub(super) fn jpeg(file: &[u8]) -> Result<Vec<u8>, Refused> {
             scans += 1;
             if scans > MAX_SCANS {
                 return Err(Refused::TooLarge);
+            }
+            // zune-jpeg 0.5.15 decodes these to stripes of green, and says nothing:
+            // https://github.com/etemesi254/zune-image/issues/422
+            if scans > 1 && sequential {
+                return Err(Refused::SeparateScans);
             }
             let entropy = entropy_len(rest).ok_or(Refused::Broken)?;
             out.extend(&rest[..entropy]);
