@@ -31,6 +31,8 @@ async fn serve(settings: Settings) -> Result<(), Failure> {
     let address = listener.local_addr()?;
     let database = Connected::to_serve(&settings)?;
     let app = App::connect(settings, &database.url)?;
+    // What uploads of a process that was killed left behind.
+    app.storage.clean_spool().await?;
     let sample = match &database.embedded {
         Some(_) => sample::load_if_empty(&app)?,
         None => None,

@@ -1,6 +1,7 @@
 //! The public side: published articles for everyone. It reads the views of the schema `delivery` over a role that
 //! can read nothing else, and knows nothing of the newsroom.
 
+pub mod media;
 pub mod model;
 pub mod routes;
 pub mod store;

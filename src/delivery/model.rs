@@ -7,8 +7,9 @@ use serde_json::Value;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use super::media::{DeliveredFile, DeliveredPicture, Files};
 use crate::{
-    content::{CONTENT_TYPE, MediaUse, Picture, Seo, Source},
+    content::{CONTENT_TYPE, Picture, Seo, Source},
     taxonomy::{AuthorRef, CategoryRef},
 };
 
@@ -65,9 +66,9 @@ pub struct Card {
     /// "Từ khóa".
     pub(super) tags: Vec<String>,
     /// "Hình ảnh".
-    image: Option<Picture>,
+    image: Option<DeliveredPicture>,
     /// "Hình ảnh mô tả".
-    description_image: Option<Picture>,
+    description_image: Option<DeliveredPicture>,
     /// Where a republished item came from.
     source: Option<Source>,
     /// For search engines.
@@ -106,9 +107,9 @@ pub struct Article {
     /// The same article in other languages, as far as it is public.
     pub(super) translations: Vec<Translation>,
     /// "Audio": the read-aloud recording.
-    pub(super) audio: Option<MediaUse>,
+    pub(super) audio: Option<DeliveredFile>,
     /// "Attachments".
-    pub(super) attachments: Vec<MediaUse>,
+    pub(super) attachments: Vec<DeliveredFile>,
 }
 
 /// A row of the published articles, for a card.
@@ -129,14 +130,20 @@ impl CardRow {
         self.identity.0
     }
 
-    /// The card, with its tags.
-    pub fn with_tags(self, tags: Vec<String>) -> Card {
+    /// The pictures that the card shows.
+    pub fn pictures(&self) -> [Option<Picture>; 2] {
+        [part(self.parts.0.clone()), part(self.parts.1.clone())]
+    }
+
+    /// The card, with its tags and the files it shows.
+    pub fn complete(self, tags: Vec<String>, files: &Files) -> Card {
+        let [image, description_image] = self.pictures();
         let (_, id, slug, locale) = self.identity;
         let (title, summary, external_url) = self.text;
         let (published_at, first_published_at, last_published_at, expires_at) = self.dates;
         let (featured, page_count, photo_count, legacy_id) = self.counts;
         let (category_id, category_slug, category_name, type_code, type_name) = self.filed;
-        let (image, description_image, source, seo) = self.parts;
+        let (_, _, source, seo) = self.parts;
         Card {
             id,
             slug,
@@ -155,8 +162,8 @@ impl CardRow {
             page_count,
             photo_count,
             tags,
-            image: part(image),
-            description_image: part(description_image),
+            image: image.and_then(|picture| files.picture(picture)),
+            description_image: description_image.and_then(|picture| files.picture(picture)),
             source: part(source),
             seo: part(seo),
             legacy_id,

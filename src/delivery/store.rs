@@ -11,8 +11,12 @@ use diesel::{
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::model::{Article, Card, CardRow, Translation, part};
+use super::{
+    media::Files,
+    model::{Article, Card, CardRow, Translation, part},
+};
 use crate::{
+    content::MediaUse,
     db::schema::delivery::{
         article_links, article_tags, article_types, articles, authors, categories, category_ancestors, slugs, tags,
     },
@@ -122,7 +126,7 @@ macro_rules! filtered {
     }};
 }
 
-/// Cards, newest first, after the key of the last one seen. Two queries.
+/// Cards, newest first, after the key of the last one seen. Three queries.
 ///
 /// # Errors
 /// Those of the database.
@@ -144,7 +148,7 @@ pub fn cards(
         .limit(limit)
         .select(card_columns!())
         .load(conn)?;
-    with_tags(conn, rows)
+    Ok(complete(conn, rows, std::iter::empty())?.0)
 }
 
 /// How many articles a list holds.
@@ -155,7 +159,7 @@ pub fn count(conn: &mut PgConnection, filter: &Filter) -> Result<i64, Problem> {
     Ok(filtered!(articles::table.into_boxed(), filter).count().get_result(conn)?)
 }
 
-/// One article whole. Four queries.
+/// One article whole. Five queries.
 ///
 /// # Errors
 /// `not_found`.
@@ -170,15 +174,19 @@ pub fn article(conn: &mut PgConnection, id: Uuid) -> Result<Article, Problem> {
     let mut rows: Vec<CardRow> =
         with_names!().filter(articles::article_id.eq_any(&wanted)).select(card_columns!()).load(conn)?;
     rows.push(row);
-    let mut cards: HashMap<Uuid, Card> = with_tags(conn, rows)?.into_iter().map(|card| (card.id, card)).collect();
+    let audio: Option<MediaUse> = part(audio);
+    let attachments: Vec<MediaUse> = part(Some(attachments)).unwrap_or_default();
+    let further = audio.iter().chain(&attachments).map(|used| used.media_id).collect::<Vec<_>>();
+    let (cards, files) = complete(conn, rows, further.into_iter())?;
+    let mut cards: HashMap<Uuid, Card> = cards.into_iter().map(|card| (card.id, card)).collect();
     let card = cards.remove(&id).ok_or_else(Problem::not_found)?;
     Ok(Article {
         card,
         body,
         translations: translation_ids.iter().filter_map(|id| cards.get(id)).map(Translation::of).collect(),
         related: related_ids.iter().filter_map(|id| cards.get(id).cloned()).collect(),
-        audio: part(audio),
-        attachments: part(Some(attachments)).unwrap_or_default(),
+        audio: audio.and_then(|used| files.file(used)),
+        attachments: attachments.into_iter().filter_map(|used| files.file(used)).collect(),
     })
 }
 
@@ -204,7 +212,12 @@ fn links(conn: &mut PgConnection, id: Uuid) -> Result<(Vec<Uuid>, Vec<Uuid>), Pr
     Ok((related, translations))
 }
 
-fn with_tags(conn: &mut PgConnection, rows: Vec<CardRow>) -> Result<Vec<Card>, Problem> {
+/// Completes the cards of these rows, and loads further files with theirs. Two queries.
+fn complete(
+    conn: &mut PgConnection,
+    rows: Vec<CardRow>,
+    further: impl Iterator<Item = Uuid>,
+) -> Result<(Vec<Card>, Files), Problem> {
     let publications: Vec<Uuid> = rows.iter().map(CardRow::publication).collect();
     let named: Vec<(Uuid, String)> = article_tags::table
         .inner_join(tags::table)
@@ -216,13 +229,14 @@ fn with_tags(conn: &mut PgConnection, rows: Vec<CardRow>) -> Result<Vec<Card>, P
     for (publication, name) in named {
         tags.entry(publication).or_default().push(name);
     }
-    Ok(rows
-        .into_iter()
-        .map(|row| {
-            let tags = tags.remove(&row.publication()).unwrap_or_default();
-            row.with_tags(tags)
-        })
-        .collect())
+    let pictures = rows.iter().flat_map(CardRow::pictures).flatten().map(|picture| picture.media_id);
+    let files = Files::load(conn, &pictures.chain(further).collect::<Vec<_>>())?;
+    let card = |row: CardRow| {
+        let tags = tags.remove(&row.publication()).unwrap_or_default();
+        row.complete(tags, &files)
+    };
+    let cards = rows.into_iter().map(card).collect();
+    Ok((cards, files))
 }
 
 /// How often an article was read.

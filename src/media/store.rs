@@ -6,12 +6,7 @@ use diesel::{
 };
 use uuid::Uuid;
 
-use super::{
-    Kind,
-    model::{MediaRow, pixels},
-    rendition::Focal,
-    upload::Taken,
-};
+use super::{Kind, model::MediaRow, rendition::Focal, upload::Taken};
 use crate::{
     auth::Actor,
     db::{
@@ -147,17 +142,15 @@ pub struct File {
     pub mime_type: String,
     /// The digest of its bytes.
     pub sha256: Vec<u8>,
-    /// In pixels, for pictures.
-    pub pixels: Option<(u32, u32)>,
     /// Where the eye goes.
     pub focal: Option<Focal>,
 }
 
 impl From<MediaRow> for File {
     fn from(row: MediaRow) -> Self {
-        let (pixels, focal) = (pixels(row.width, row.height), row.focal());
+        let focal = row.focal();
         let MediaRow { id, kind, file_name, mime_type, sha256, .. } = row;
-        Self { id, kind, file_name, mime_type, sha256, pixels, focal }
+        Self { id, kind, file_name, mime_type, sha256, focal }
     }
 }
 
@@ -167,7 +160,7 @@ impl From<MediaRow> for File {
 /// Those of the database.
 pub fn public(conn: &mut PgConnection, id: Uuid) -> Result<Option<File>, Problem> {
     use delivery::media as public;
-    type Row = (Kind, String, String, Vec<u8>, (Option<i32>, Option<i32>), (Option<f32>, Option<f32>));
+    type Row = (Kind, String, String, Vec<u8>, (Option<f32>, Option<f32>));
     let row: Option<Row> = public::table
         .find(id)
         .select((
@@ -175,18 +168,16 @@ pub fn public(conn: &mut PgConnection, id: Uuid) -> Result<Option<File>, Problem
             public::file_name,
             public::mime_type,
             public::sha256,
-            (public::width, public::height),
             (public::focal_x, public::focal_y),
         ))
         .first(conn)
         .optional()?;
-    Ok(row.map(|(kind, file_name, mime_type, sha256, (width, height), (x, y))| File {
+    Ok(row.map(|(kind, file_name, mime_type, sha256, (x, y))| File {
         id,
         kind,
         file_name,
         mime_type,
         sha256,
-        pixels: pixels(width, height),
         focal: x.zip(y),
     }))
 }

@@ -1,0 +1,160 @@
+//! The files of delivered articles: where they are and what they are.
+
+use std::collections::HashMap;
+
+use diesel::{ExpressionMethods, PgConnection, QueryDsl, Queryable, RunQueryDsl};
+use serde::Serialize;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::{
+    content::{MediaUse, Picture},
+    db::schema::delivery::media,
+    http::Problem,
+    media::{
+        Kind,
+        model::pixels,
+        urls::{FileRef, RenditionLink},
+    },
+};
+
+/// A picture and what is said of it here.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct DeliveredPicture {
+    /// The file.
+    media_id: Uuid,
+    /// What it shows, for those who do not see it.
+    #[schema(example = "Bộ phận một cửa của tỉnh")]
+    alt: Option<String>,
+    /// The line beneath it.
+    caption: Option<String>,
+    /// Where it is.
+    url: String,
+    /// What it is.
+    #[schema(example = "image/jpeg")]
+    mime_type: String,
+    /// In bytes.
+    #[schema(minimum = 0)]
+    size: i64,
+    /// In pixels.
+    width: Option<i32>,
+    /// In pixels.
+    height: Option<i32>,
+    /// What to show until it is there.
+    #[schema(example = "#3a6b35")]
+    dominant_colour: Option<String>,
+    /// A blurred impression of it (<https://blurha.sh>).
+    blurhash: Option<String>,
+    /// It in other sizes and formats, ready for `srcset`.
+    renditions: Vec<RenditionLink>,
+}
+
+/// A recording or a file to download, and its title here.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct DeliveredFile {
+    /// The file.
+    media_id: Uuid,
+    /// What readers see.
+    title: Option<String>,
+    /// Where it is.
+    url: String,
+    /// Its name, as readers save it.
+    #[schema(example = "Kế hoạch 622.pdf")]
+    file_name: String,
+    /// What it is.
+    #[schema(example = "application/pdf")]
+    mime_type: String,
+    /// In bytes.
+    #[schema(minimum = 0)]
+    size: i64,
+    /// How long a recording plays.
+    duration_ms: Option<i64>,
+}
+
+#[derive(Queryable)]
+struct Row {
+    id: Uuid,
+    kind: Kind,
+    file_name: String,
+    mime_type: String,
+    size: i64,
+    sha256: Vec<u8>,
+    sides: (Option<i32>, Option<i32>),
+    duration_ms: Option<i64>,
+    impression: (Option<String>, Option<String>),
+    focal: (Option<f32>, Option<f32>),
+}
+
+/// Public files by id.
+pub struct Files(HashMap<Uuid, Row>);
+
+impl Files {
+    /// Those of these ids that are public. One query, or none for no ids.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub fn load(conn: &mut PgConnection, ids: &[Uuid]) -> Result<Self, Problem> {
+        let rows: Vec<Row> = media::table
+            .filter(media::id.eq_any(ids))
+            .select((
+                media::id,
+                media::kind,
+                media::file_name,
+                media::mime_type,
+                media::size,
+                media::sha256,
+                (media::width, media::height),
+                media::duration_ms,
+                (media::dominant_colour, media::blurhash),
+                (media::focal_x, media::focal_y),
+            ))
+            .load(conn)?;
+        Ok(Self(rows.into_iter().map(|row| (row.id, row)).collect()))
+    }
+
+    /// A picture as it is delivered.
+    pub fn picture(&self, used: Picture) -> Option<DeliveredPicture> {
+        let row = self.0.get(&used.media_id)?;
+        let file = row.file();
+        Some(DeliveredPicture {
+            media_id: row.id,
+            alt: used.alt,
+            caption: used.caption,
+            url: file.url(),
+            mime_type: row.mime_type.clone(),
+            size: row.size,
+            width: row.sides.0,
+            height: row.sides.1,
+            dominant_colour: row.impression.0.clone(),
+            blurhash: row.impression.1.clone(),
+            renditions: file.renditions(),
+        })
+    }
+
+    /// A recording or a download as it is delivered.
+    pub fn file(&self, used: MediaUse) -> Option<DeliveredFile> {
+        let row = self.0.get(&used.media_id)?;
+        Some(DeliveredFile {
+            media_id: row.id,
+            title: used.title,
+            url: row.file().url(),
+            file_name: row.file_name.clone(),
+            mime_type: row.mime_type.clone(),
+            size: row.size,
+            duration_ms: row.duration_ms,
+        })
+    }
+}
+
+impl Row {
+    fn file(&self) -> FileRef<'_> {
+        FileRef {
+            id: self.id,
+            kind: self.kind,
+            file_name: &self.file_name,
+            sha256: &self.sha256,
+            size: pixels(self.sides.0, self.sides.1),
+            focal: self.focal.0.zip(self.focal.1),
+        }
+    }
+}
