@@ -95,6 +95,16 @@ impl Settings {
         self.data_dir.clone().unwrap_or_else(crate::privileges::default_data_dir)
     }
 
+    /// The same settings with the data directory decided, once and for all: its default depends on who runs the
+    /// program and from where, and both change when root is left.
+    ///
+    /// # Errors
+    /// Where the working directory is gone.
+    pub fn settled(mut self) -> std::io::Result<Self> {
+        self.data_dir = Some(std::path::absolute(self.data_dir())?);
+        Ok(self)
+    }
+
     /// The file of the signing key, set or by default.
     pub fn signing_key_file(&self) -> PathBuf {
         self.signing_key_file.clone().unwrap_or_else(|| self.data_dir().join("signing-key.pem"))
@@ -174,6 +184,13 @@ mod tests {
         assert_eq!((settings.trusted_proxies, settings.cors_origins.len()), (2, 2));
         assert_eq!(settings.listen.port(), 9);
         assert_eq!(parsed(file, &["--trusted-proxies", "1"]).trusted_proxies, 1);
+    }
+
+    #[test]
+    fn the_data_directory_is_decided_once() {
+        let settled = |arguments: &[&str]| parsed("", arguments).settled().expect("settings").data_dir;
+        assert_eq!(settled(&[]), Some(std::path::absolute(crate::privileges::default_data_dir()).expect("a path")));
+        assert!(settled(&["--data-dir", "here"]).is_some_and(|path| path.is_absolute() && path.ends_with("here")));
     }
 
     #[test]
