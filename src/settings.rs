@@ -105,6 +105,16 @@ impl Settings {
         self.data_dir.clone().unwrap_or_else(crate::privileges::default_data_dir)
     }
 
+    /// The same settings with the data directory decided, once and for all: its default depends on who runs the
+    /// program and from where, and both change when root is left.
+    ///
+    /// # Errors
+    /// Where the working directory is gone.
+    pub fn settled(mut self) -> std::io::Result<Self> {
+        self.data_dir = Some(std::path::absolute(self.data_dir())?);
+        Ok(self)
+    }
+
     /// The file of the signing key, set or by default.
     pub fn signing_key_file(&self) -> PathBuf {
         self.signing_key_file.clone().unwrap_or_else(|| self.data_dir().join("signing-key.pem"))
@@ -201,6 +211,13 @@ mod tests {
             [settings.media.media_max_image, settings.media.media_max_audio, settings.media.media_max_document];
         assert_eq!(limits.map(|size| size.as_u64()), [5_000_000, 1_000_000_000, 100_000_000]);
         assert_eq!(parsed("", &["--data-dir", "/d"]).media_location(), Location::Folder("/d/media".into()));
+    }
+
+    #[test]
+    fn the_data_directory_is_decided_once() {
+        let settled = |arguments: &[&str]| parsed("", arguments).settled().expect("settings").data_dir;
+        assert_eq!(settled(&[]), Some(std::path::absolute(crate::privileges::default_data_dir()).expect("a path")));
+        assert!(settled(&["--data-dir", "here"]).is_some_and(|path| path.is_absolute() && path.ends_with("here")));
     }
 
     #[test]

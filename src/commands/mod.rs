@@ -41,7 +41,7 @@ pub type Failure = Box<dyn std::error::Error>;
 /// # Errors
 /// Those of the command.
 pub fn run(cli: Cli) -> Result<(), Failure> {
-    let settings = cli.settings;
+    let settings = cli.settings.settled()?;
     match cli.command.unwrap_or(Command::Serve) {
         Command::Serve => serve::run(settings),
         Command::Migrate => migrate::run(&settings),

@@ -2,7 +2,7 @@
 
 use std::{net::TcpListener, time::Duration};
 
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::{
     Failure,
@@ -25,16 +25,35 @@ pub fn run(settings: Settings) -> Result<(), Failure> {
 
 async fn serve(settings: Settings) -> Result<(), Failure> {
     // Before the database starts: a signal that comes meanwhile is not lost and stops it in good order.
-    let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+    let stop = Stop { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? };
     let listener =
         TcpListener::bind(settings.listen).map_err(|error| format!("cannot listen on {}: {error}", settings.listen))?;
-    let address = listener.local_addr()?;
     let database = Connected::to_serve(&settings)?;
+    let outcome = answer(settings, &database, listener, stop).await;
+    database.release()?;
+    tracing::info!("stopped");
+    outcome
+}
+
+/// What tells the service to stop.
+struct Stop {
+    interrupt: Signal,
+    terminate: Signal,
+}
+
+/// Answers requests until told to stop, and then those under way.
+async fn answer(
+    settings: Settings,
+    database: &Connected,
+    listener: TcpListener,
+    mut stop: Stop,
+) -> Result<(), Failure> {
+    let address = listener.local_addr()?;
     let app = App::connect(settings, &database.url)?;
     // What uploads of a process that was killed left behind.
     app.storage.clean_spool().await?;
-    let sample = match &database.embedded {
-        Some(_) => sample::load_if_empty(&app)?,
+    let sign_ins = match &database.embedded {
+        Some(_) => sample::load_if_empty(&app)?.or_else(|| sample::kept(&app.settings)),
         None => None,
     };
     let workers = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
@@ -43,30 +62,24 @@ async fn serve(settings: Settings) -> Result<(), Failure> {
     let running = actix_web::rt::spawn(server);
     let tidying = actix_web::rt::spawn(tidy(app.clone()));
     app.set_ready(true);
-    announce(&address.to_string(), sample.as_deref());
+    announce(&address.to_string(), sign_ins.as_deref());
 
     tokio::select! {
-        _ = interrupt.recv() => tracing::info!("interrupted"),
-        _ = terminate.recv() => tracing::info!("told to stop"),
+        _ = stop.interrupt.recv() => tracing::info!("interrupted"),
+        _ = stop.terminate.recv() => tracing::info!("told to stop"),
     }
     app.set_ready(false);
     tidying.abort();
     handle.stop(true).await;
-    running.await??;
-    drop(app);
-    database.release()?;
-    tracing::info!("stopped");
-    Ok(())
+    Ok(running.await??)
 }
 
-fn announce(address: &str, sample: Option<&str>) {
+fn announce(address: &str, sign_ins: Option<&str>) {
     println!("Tintuc answers on http://{address}");
     println!("  documentation  http://{address}/docs/");
     println!("  articles       http://{address}/api/v1/articles");
-    match sample {
-        Some(sign_ins) => println!("{sign_ins}"),
-        None => println!("  sign in        POST http://{address}/api/v1/auth/login (`tintuc create-user` makes users)"),
-    }
+    println!("  sign in        POST http://{address}/api/v1/auth/login");
+    println!("{}", sign_ins.unwrap_or("  users          `tintuc create-user` makes them"));
 }
 
 /// Removes traces that have served their purpose, now and then. Any replica may do it, and several at once.

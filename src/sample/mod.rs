@@ -19,6 +19,7 @@ use crate::{
     },
     http::{Problem, schema},
     newsroom::{input::ArticleInput, resolve, store},
+    settings::Settings,
     taxonomy::categories::{self, CategoryInput},
     workflow::{
         Transition,
@@ -94,11 +95,17 @@ pub fn load_if_empty(app: &App) -> Result<Option<String>, Box<dyn std::error::Er
     })?;
     Ok(loaded.then(|| {
         let lines = staff.iter().map(|(role, email, _, secret)| {
-            format!("  sign in as     {email:<26} {:<20} ({role})", secret.expose_secret())
+            format!("                 {email:<26} {:<20} ({role})", secret.expose_secret())
         });
         let lines = lines.collect::<Vec<_>>().join("\n");
-        format!("{lines}\n  kept in        {}", path.display())
+        format!("{lines}\n  sign-ins       kept in {}", path.display())
     }))
+}
+
+/// What to tell of the sign-ins that an earlier run made, if it did.
+pub fn kept(settings: &Settings) -> Option<String> {
+    let path = settings.data_dir().join(SIGN_INS);
+    path.exists().then(|| format!("  sign-ins       kept in {}", path.display()))
 }
 
 fn is_empty(tx: &mut Tx<'_>) -> Result<bool, Problem> {
