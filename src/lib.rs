@@ -14,6 +14,7 @@
 //! - [`workflow`]: review and transitions.
 //! - [`publication`]: writes what the public reads.
 //! - [`delivery`]: the public side.
+//! - [`media`]: what uploaded files are, and what is delivered of them.
 //! - [`taxonomy`]: categories, authors, tags.
 //! - [`audit`]: the event log; [`health`]: whether the service can answer.
 //! - [`sample`]: the newsroom that a first run shows.
@@ -31,6 +32,7 @@ pub mod db;
 pub mod delivery;
 pub mod health;
 pub mod http;
+pub mod media;
 pub mod newsroom;
 pub mod privileges;
 pub mod publication;

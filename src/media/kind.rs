@@ -1,0 +1,174 @@
+//! What a file is, told from its content alone.
+//!
+//! The name and the media type that a client sends are never looked at. What is taken is a closed list; everything else
+//! is refused, with the reason where we know one. [`detect`] looks at signatures, names of archive members and text; that
+//! a picture or a recording is whole is for [`super::picture::prepare`] and [`super::audio::inspect`] to prove.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
+
+use diesel::deserialize::FromSqlRow;
+use diesel::expression::AsExpression;
+use infer::MatcherType;
+use serde::{Deserialize, Serialize};
+use strum::{EnumString, IntoStaticStr};
+use utoipa::ToSchema;
+
+use super::Refused;
+
+mod mp4;
+#[cfg(test)]
+mod tests;
+mod text;
+mod zip;
+
+/// How a file is used.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    Hash,
+    Serialize,
+    Deserialize,
+    ToSchema,
+    EnumString,
+    IntoStaticStr,
+    AsExpression,
+    FromSqlRow,
+)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+#[diesel(sql_type = diesel::sql_types::Text)]
+pub enum Kind {
+    /// A picture, delivered in several sizes.
+    Image,
+    /// A recording, played where it stands.
+    Audio,
+    /// Anything else that is taken: downloaded, never shown.
+    Document,
+}
+
+crate::text_enum!(Kind);
+
+/// What a file is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FileType {
+    /// How it is used.
+    pub kind: Kind,
+    /// Its media type, without parameters.
+    pub mime: &'static str,
+    /// The extension that its name gets, without the dot.
+    pub extension: &'static str,
+}
+
+impl FileType {
+    const fn image(mime: &'static str, extension: &'static str) -> Self {
+        Self { kind: Kind::Image, mime, extension }
+    }
+
+    const fn audio(mime: &'static str, extension: &'static str) -> Self {
+        Self { kind: Kind::Audio, mime, extension }
+    }
+
+    const fn document(mime: &'static str, extension: &'static str) -> Self {
+        Self { kind: Kind::Document, mime, extension }
+    }
+}
+
+/// The `Content-Type` under which a file of this media type is sent.
+///
+/// Without a charset browsers guess one for text, and guess Vietnamese wrong. UTF-16 is taken only with a byte order
+/// mark, which goes before the header (Encoding Standard, "decode").
+pub fn content_type(mime: &str) -> String {
+    if mime.starts_with("text/") { format!("{mime}; charset=utf-8") } else { mime.to_owned() }
+}
+
+/// How much of the beginning is looked at: more than any signature needs.
+const HEAD: u64 = 8 * 1024;
+
+/// Says what a file is, or why it is not taken.
+///
+/// # Errors
+/// [`Refused`].
+pub fn detect(file: &Path) -> Result<FileType, Refused> {
+    let mut head = Vec::new();
+    File::open(file)?.take(HEAD).read_to_end(&mut head)?;
+    if head.is_empty() {
+        return Err(Refused::Empty);
+    }
+    if let Some(known) = by_signature(&head) {
+        return Ok(known);
+    }
+    if head.starts_with(b"PK\x03\x04") {
+        return zip::look_inside(file, &head);
+    }
+    if head.get(4..8) == Some(b"ftyp") && !is_other_picture(&head) {
+        return mp4::look_inside(file).map(|()| FileType::audio("audio/mp4", "m4a"));
+    }
+    // Text before other signatures: some are two letters long, and a text may begin with them ("BM", "MZ").
+    text::look_inside(file, &head).map_err(|reason| match reason {
+        Refused::Unknown | Refused::OtherEncoding => why_not(&head).unwrap_or(reason),
+        _ => reason,
+    })
+}
+
+/// Types that their first bytes tell. All at offset 0: readers that search further for a beginning (PDF) are how one
+/// file comes to be two things.
+fn by_signature(head: &[u8]) -> Option<FileType> {
+    Some(match head {
+        [0xFF, 0xD8, 0xFF, ..] => FileType::image("image/jpeg", "jpg"),
+        [0x89, b'P', b'N', b'G', b'\r', b'\n', 0x1A, b'\n', ..] => FileType::image("image/png", "png"),
+        [b'G', b'I', b'F', b'8', b'7' | b'9', b'a', ..] => FileType::image("image/gif", "gif"),
+        [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'E', b'B', b'P', ..] => FileType::image("image/webp", "webp"),
+        [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'A', b'V', b'E', ..] => FileType::audio("audio/wav", "wav"),
+        // The first packet of the first page names the codec; a film would begin with its pictures.
+        [b'O', b'g', b'g', b'S', ..] => match head.get(28..)? {
+            [b'O', b'p', b'u', b's', b'H', b'e', b'a', b'd', ..] => FileType::audio("audio/ogg", "opus"),
+            [1, b'v', b'o', b'r', b'b', b'i', b's', ..] => FileType::audio("audio/ogg", "ogg"),
+            _ => return None,
+        },
+        [b'I', b'D', b'3', 2..=4, ..] => FileType::audio("audio/mpeg", "mp3"),
+        // ADTS: twelve set bits, then a layer of 0. MPEG audio has other layers; ours is III.
+        [0xFF, second, ..] if second & 0xF6 == 0xF0 => FileType::audio("audio/aac", "aac"),
+        [0xFF, second, third, ..] if second & 0xE6 == 0xE2 && *third < 0xF0 && second & 0x18 != 0x08 => {
+            FileType::audio("audio/mpeg", "mp3")
+        }
+        [b'%', b'P', b'D', b'F', b'-', b'1' | b'2', b'.', b'0'..=b'9', ..] => {
+            FileType::document("application/pdf", "pdf")
+        }
+        _ => return None,
+    })
+}
+
+/// Whether an ISO container holds a still picture.
+fn is_other_picture(head: &[u8]) -> bool {
+    matches!(head.get(8..12), Some(b"avif" | b"avis" | b"heic" | b"heix" | b"hevc" | b"mif1" | b"msf1"))
+}
+
+/// The reason for a type that is known and not taken.
+fn why_not(head: &[u8]) -> Option<Refused> {
+    if is_other_picture(head) {
+        return Some(Refused::OtherPicture);
+    }
+    if head.starts_with(b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1") {
+        return Some(Refused::OldOffice);
+    }
+    Some(match infer::get(head)?.matcher_type() {
+        MatcherType::App => Refused::Program,
+        MatcherType::Image => Refused::OtherPicture,
+        MatcherType::Video => Refused::Video,
+        MatcherType::Text => Refused::Markup,
+        // Archives, fonts, books, other audio.
+        _ => Refused::Unknown,
+    })
+}
+
+/// Reads up to `limit` bytes from where the file stands.
+fn read_some(file: &mut File, limit: u64) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    file.take(limit).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
