@@ -14,6 +14,7 @@
 //! - [`workflow`]: review and transitions.
 //! - [`publication`]: writes what the public reads.
 //! - [`delivery`]: the public side.
+//! - [`media`]: what uploaded files are, and what is delivered of them.
 //! - [`taxonomy`]: categories, authors, tags.
 //! - [`media`]: pictures, recordings and documents.
 //! - [`audit`]: the event log; [`health`]: whether the service can answer.

@@ -18,6 +18,7 @@ pub mod name;
 pub mod picture;
 mod refused;
 pub mod rendition;
+mod scale;
 pub mod storage;
 pub mod store;
 pub mod upload;

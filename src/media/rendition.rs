@@ -6,14 +6,13 @@
 use std::fs;
 use std::path::Path;
 
-use fast_image_resize::images::{Image, ImageRef};
-use fast_image_resize::{PixelType, ResizeOptions, Resizer};
-use image::{DynamicImage, ImageDecoder, RgbImage, RgbaImage};
+use image::{DynamicImage, ImageDecoder, RgbImage};
 use img_parts::{Bytes, ImageICC};
 use serde::{Deserialize, Serialize};
 use strum::{EnumIter, EnumString, IntoEnumIterator, IntoStaticStr};
 use utoipa::ToSchema;
 
+use super::scale::{Crop, scale};
 use super::{Refused, picture};
 
 #[cfg(test)]
@@ -120,19 +119,10 @@ pub fn render_all(original: &Path, focal: Option<Focal>) -> Result<Vec<Rendition
     Ok(made)
 }
 
-/// A part of a picture, in its pixels.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Crop {
-    left: u32,
-    top: u32,
-    width: u32,
-    height: u32,
-}
-
 /// The part that is shown and the size at which.
 fn plan((width, height): (u32, u32), preset: Preset, focal: Option<Focal>) -> (Crop, (u32, u32)) {
     const SHARE: (u32, u32) = (1200, 630);
-    let whole = Crop { left: 0, top: 0, width, height };
+    let whole = Crop::whole(width, height);
     let to_width = |target: u32| {
         let size = if width <= target { (width, height) } else { (target, share_of(height, target, width)) };
         (whole, size)
@@ -196,27 +186,9 @@ impl Original {
         Ok(Self { picture, profile })
     }
 
-    /// Lanczos3; transparent pixels do not bleed their colour into others.
     fn scale(&self, preset: Preset, focal: Option<Focal>) -> Result<DynamicImage, Refused> {
-        let size = (self.picture.width(), self.picture.height());
-        let (crop, (width, height)) = plan(size, preset, focal);
-        let pixel = if self.picture.color().has_alpha() { PixelType::U8x4 } else { PixelType::U8x3 };
-        let source = ImageRef::new(size.0, size.1, self.picture.as_bytes(), pixel).map_err(|_| Refused::Broken)?;
-        let mut scaled = Image::new(width, height, pixel);
-        let options = ResizeOptions::new().crop(
-            f64::from(crop.left),
-            f64::from(crop.top),
-            f64::from(crop.width),
-            f64::from(crop.height),
-        );
-        Resizer::new().resize(&source, &mut scaled, &options).map_err(|_| Refused::Broken)?;
-        let pixels = scaled.into_vec();
-        let picture = if pixel == PixelType::U8x4 {
-            RgbaImage::from_raw(width, height, pixels).map(DynamicImage::ImageRgba8)
-        } else {
-            RgbImage::from_raw(width, height, pixels).map(DynamicImage::ImageRgb8)
-        };
-        picture.ok_or(Refused::Broken)
+        let (crop, size) = plan((self.picture.width(), self.picture.height()), preset, focal);
+        scale(&self.picture, crop, size).ok_or(Refused::Broken)
     }
 
     fn encode(&self, scaled: &DynamicImage, format: Format) -> Result<Vec<u8>, Refused> {

@@ -111,5 +111,6 @@ refused-old-office = Send the document in a format of today (.docx, .xlsx, .pptx
 refused-other-encoding = The text must be UTF-8 or UTF-16.
 refused-broken = The file is cut short or damaged.
 refused-too-large = The picture has too many pixels.
+refused-separate-scans = This kind of JPEG (one scan for each colour) is not taken; save it again in the usual way.
 refused-too-long = The animation is too long.
 refused-disk = The file could not be stored.

@@ -111,5 +111,6 @@ refused-old-office = Hãy gửi tài liệu ở định dạng hiện hành (.do
 refused-other-encoding = Văn bản phải ở mã UTF-8 hoặc UTF-16.
 refused-broken = Tệp bị cắt cụt hoặc hỏng.
 refused-too-large = Ảnh có quá nhiều điểm ảnh.
+refused-separate-scans = Không nhận loại JPEG này (mỗi kênh màu một lượt quét); hãy lưu lại ảnh theo cách thông thường.
 refused-too-long = Ảnh động quá dài.
 refused-disk = Không lưu được tệp.

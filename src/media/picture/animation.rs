@@ -27,12 +27,12 @@ pub(super) fn rewrite_gif(file: &[u8]) -> Result<Vec<u8>, Refused> {
     options.set_memory_limit(std::num::NonZeroU64::new(MAX_DECODED).map_or(MemoryLimit::Unlimited, MemoryLimit::Bytes));
     let mut decoder = options.read_info(file).map_err(broken)?;
     let palette = decoder.global_palette().unwrap_or_default().to_vec();
+    // Written to memory, so only what is in the frames can be wrong.
     let write_failed = |_| Refused::Broken;
     let mut encoder = Encoder::new(Vec::with_capacity(file.len()), decoder.width(), decoder.height(), &palette)
         .map_err(write_failed)?;
     let mut cost = Cost::default();
-    loop {
-        let Some(frame) = decoder.next_frame_info().map_err(broken)? else { break };
+    while let Some(frame) = decoder.next_frame_info().map_err(broken)? {
         cost.add(frame.width, frame.height)?;
         let mut frame = frame.clone();
         if cost.frames == 1 {

@@ -2,11 +2,10 @@
 
 use std::collections::HashMap;
 
-use fast_image_resize::images::{Image, ImageRef};
-use fast_image_resize::{PixelType, Resizer};
 use image::DynamicImage;
 
 use super::Refused;
+use crate::media::scale::{Crop, scale};
 
 /// The longest side: enough for a blur and a colour.
 const SIDE: u32 = 48;
@@ -23,24 +22,9 @@ impl Small {
         let (width, height) = (picture.width(), picture.height());
         let longest = width.max(height).max(SIDE);
         let scaled = |side: u32| (side * SIDE / longest).max(1);
-        let (small_width, small_height) = (scaled(width), scaled(height));
-        let resize = |pixels: &[u8], pixel: PixelType| {
-            let source = ImageRef::new(width, height, pixels, pixel).map_err(|_| Refused::Broken)?;
-            let mut small = Image::new(small_width, small_height, pixel);
-            Resizer::new().resize(&source, &mut small, None).map_err(|_| Refused::Broken)?;
-            Ok::<_, Refused>(small.into_vec())
-        };
-        let pixels = if picture.color().has_alpha() {
-            resize(&picture.to_rgba8(), PixelType::U8x4)?
-        } else {
-            // Decoded photographs are in this form already: nothing is copied.
-            let small = match picture.as_rgb8() {
-                Some(rgb) => resize(rgb, PixelType::U8x3)?,
-                None => resize(&picture.to_rgb8(), PixelType::U8x3)?,
-            };
-            small.chunks_exact(3).flat_map(|rgb| [rgb[0], rgb[1], rgb[2], 255]).collect()
-        };
-        Ok(Self { width: small_width, height: small_height, pixels })
+        let small =
+            scale(picture, Crop::whole(width, height), (scaled(width), scaled(height))).ok_or(Refused::Broken)?;
+        Ok(Self { width: small.width(), height: small.height(), pixels: small.into_rgba8().into_raw() })
     }
 
     /// The mean of the commonest kind of colour; white where nothing is to be seen.

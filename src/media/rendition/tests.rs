@@ -1,4 +1,4 @@
-use image::{GenericImageView, ImageFormat, Rgb, Rgba};
+use image::{GenericImageView, ImageFormat, Rgb, Rgba, RgbaImage};
 
 use super::*;
 
