@@ -2,6 +2,7 @@
 
 pub mod create_user;
 pub mod database;
+pub mod media;
 pub mod migrate;
 pub mod openapi;
 pub mod serve;
@@ -29,6 +30,8 @@ enum Command {
     Migrate,
     /// Make a user; the password comes from TINTUC_PASSWORD or is asked for
     CreateUser(create_user::NewUser),
+    /// Look after the media storage
+    Media(media::MediaCommand),
     /// Print the OpenAPI document
     Openapi(openapi::Check),
 }
@@ -46,6 +49,7 @@ pub fn run(cli: Cli) -> Result<(), Failure> {
         Command::Serve => serve::run(settings),
         Command::Migrate => migrate::run(&settings),
         Command::CreateUser(user) => create_user::run(&settings, &user),
+        Command::Media(command) => media::run(&settings, &command),
         Command::Openapi(check) => openapi::run(&check),
     }
 }
