@@ -3,6 +3,7 @@
 use uuid::Uuid;
 
 use super::Content;
+use crate::text::pictures;
 
 /// A use of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,14 +36,11 @@ impl Content {
     }
 }
 
-/// The pictures that a body shows from the media library: `<img src="/media/{id}/…">`. The body is cleaned, so that
-/// attributes are always written this way.
+/// The pictures that a body shows from the media library: `<img src="/media/{id}/…">`.
 fn in_html(body: &str) -> Vec<Uuid> {
-    const START: &str = " src=\"/media/";
     let mut ids = Vec::new();
-    for (at, _) in body.match_indices(START) {
-        let rest = &body[at + START.len()..];
-        let id = rest.split('/').next().and_then(|id| id.parse().ok());
+    for picture in pictures(body) {
+        let id = picture.src.strip_prefix("/media/").and_then(|rest| rest.split('/').next()?.parse().ok());
         if let Some(id) = id.filter(|id| !ids.contains(id)) {
             ids.push(id);
         }

@@ -8,11 +8,13 @@
 
 pub mod html;
 pub mod normal;
+pub mod pictures;
 pub mod slug;
 mod weight;
 
 pub use html::{clean_body, has_content};
 pub use normal::{close_bidi, fold_key, is_blank, nfc, plain};
+pub use pictures::pictures;
 pub use slug::{Slug, SlugError};
 
 #[cfg(test)]

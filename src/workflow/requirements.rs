@@ -3,6 +3,7 @@
 use crate::{
     content::Content,
     http::{FieldError, Problem, text},
+    text::pictures,
 };
 
 /// Everything that `submit` still misses.
@@ -20,6 +21,12 @@ pub fn missing(content: &Content) -> Vec<FieldError> {
     for (pointer, picture) in [("/image/alt", &content.image), ("/description_image/alt", &content.description_image)] {
         let described = |alt: &Option<String>| alt.as_ref().is_some_and(|alt| !alt.trim().is_empty());
         require(picture.as_ref().is_none_or(|picture| described(&picture.alt)), pointer);
+    }
+    let undescribed = pictures(content.body.as_deref().unwrap_or_default())
+        .into_iter()
+        .filter(|picture| picture.alt.trim().is_empty());
+    for picture in undescribed {
+        errors.push(FieldError::new("/body", "alt_required", text("alt-required").with("src", picture.src)));
     }
     errors
 }

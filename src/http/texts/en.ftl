@@ -114,3 +114,4 @@ refused-too-large = The picture has too many pixels.
 refused-separate-scans = This kind of JPEG (one scan for each colour) is not taken; save it again in the usual way.
 refused-too-long = The animation is too long.
 refused-disk = The file could not be stored.
+alt-required = The picture { $src } in the body needs an alternative text.

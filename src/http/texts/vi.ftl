@@ -114,3 +114,4 @@ refused-too-large = Ảnh có quá nhiều điểm ảnh.
 refused-separate-scans = Không nhận loại JPEG này (mỗi kênh màu một lượt quét); hãy lưu lại ảnh theo cách thông thường.
 refused-too-long = Ảnh động quá dài.
 refused-disk = Không lưu được tệp.
+alt-required = Ảnh { $src } trong nội dung cần có văn bản thay thế.
