@@ -53,7 +53,7 @@ async fn answer(
     // What uploads of a process that was killed left behind.
     app.storage.clean_spool().await?;
     let sign_ins = match &database.embedded {
-        Some(_) => sample::load_if_empty(&app)?.or_else(|| sample::kept(&app.settings)),
+        Some(_) => sample::load_if_empty(&app).await?.or_else(|| sample::kept(&app.settings)),
         None => None,
     };
     let workers = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);

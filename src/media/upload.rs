@@ -17,7 +17,7 @@ use super::{
     kind,
     name::clean_file_name,
     picture::{self, PictureInfo},
-    storage::{Digest, ReceiveError, Storage, StorageError},
+    storage::{Digest, ReceiveError, Received, Storage, StorageError},
 };
 use crate::{
     http::{Code, FieldError, Problem, text},
@@ -66,7 +66,19 @@ pub async fn take(storage: &Storage, settings: &MediaSettings, mut body: Multipa
         ReceiveError::Interrupted(error) => unreadable(&error),
         ReceiveError::Storage(error) => problem(error),
     })?;
+    accept(storage, settings, &received, &raw_name).await
+}
 
+/// Recognises a file in the spool, proves it whole and keeps it.
+///
+/// # Errors
+/// Those of [`take`].
+pub async fn accept(
+    storage: &Storage,
+    settings: &MediaSettings,
+    received: &Received,
+    raw_name: &str,
+) -> Result<Taken, Problem> {
     let file_type = off_thread(received.path(), kind::detect).await?;
     let limit = limit(settings, file_type.kind);
     if received.size > limit {
@@ -90,7 +102,7 @@ pub async fn take(storage: &Storage, settings: &MediaSettings, mut body: Multipa
             storage.keep(received.path(), &digest).await.map_err(problem)?;
         }
     }
-    let file_name = clean_file_name(&raw_name, file_type.extension);
+    let file_name = clean_file_name(raw_name, file_type.extension);
     Ok(Taken { digest, size, file_type, file_name, picture, audio })
 }
 

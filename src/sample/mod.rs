@@ -1,12 +1,14 @@
 //! The newsroom that a first run shows: a dozen articles of a province's portal, in every state, and people to
 //! sign in as. It goes through the same functions as everything that editors write.
 
+mod files;
+
 use std::{fs, io::Write, os::unix::fs::OpenOptionsExt, path::Path};
 
 use diesel::{BoolExpressionMethods, QueryDsl, RunQueryDsl, dsl::exists};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::{
@@ -18,6 +20,7 @@ use crate::{
         schema::{articles, users},
     },
     http::{Problem, schema},
+    media,
     newsroom::{input::ArticleInput, resolve, store},
     settings::Settings,
     taxonomy::categories::{self, CategoryInput},
@@ -26,6 +29,8 @@ use crate::{
         routes::{TransitionInput, take},
     },
 };
+
+use files::Files;
 
 const NEWSROOM: &str = include_str!("newsroom.json");
 
@@ -71,7 +76,7 @@ enum State {
 ///
 /// # Errors
 /// Where the database does not take it or the sign-ins cannot be kept.
-pub fn load_if_empty(app: &App) -> Result<Option<String>, Box<dyn std::error::Error>> {
+pub async fn load_if_empty(app: &App) -> Result<Option<String>, Box<dyn std::error::Error>> {
     // Hashing passwords takes longer than all the rest of a start.
     if !app.newsroom.0.transaction_here(is_empty)? {
         return Ok(None);
@@ -82,12 +87,13 @@ pub fn load_if_empty(app: &App) -> Result<Option<String>, Box<dyn std::error::Er
     for ((role, email, name, _), hash) in staff.iter().zip(hashes) {
         people.push((*role, *email, *name, hash.map_err(|error| error.to_string())?));
     }
+    let files = files::make(app).await?;
     let path = app.settings.data_dir().join(SIGN_INS);
     let loaded = app.newsroom.0.transaction_here(|tx| {
         if !is_empty(tx)? {
             return Ok(false);
         }
-        load(tx, &people)?;
+        load(tx, &people, files)?;
         // Inside the transaction: if the file cannot be written, nobody is left without their password.
         keep(&path, &staff.each_ref().map(|(role, email, _, secret)| (*role, *email, secret)))
             .map_err(Problem::internal)?;
@@ -113,7 +119,7 @@ fn is_empty(tx: &mut Tx<'_>) -> Result<bool, Problem> {
     Ok(!diesel::select(used).get_result::<bool>(tx.conn)?)
 }
 
-fn load(tx: &mut Tx<'_>, people: &[(Role, &str, &str, String)]) -> Result<(), Problem> {
+fn load(tx: &mut Tx<'_>, people: &[(Role, &str, &str, String)], files: Files) -> Result<(), Problem> {
     let newsroom: Newsroom = serde_json::from_str(NEWSROOM).map_err(Problem::internal)?;
     let mut staff = Vec::new();
     for (role, email, name, hash) in people {
@@ -128,7 +134,19 @@ fn load(tx: &mut Tx<'_>, people: &[(Role, &str, &str, String)]) -> Result<(), Pr
     for category in &newsroom.categories {
         categories::make(tx, admin, category)?;
     }
-    for SampleArticle { sample, mut article } in newsroom.articles {
+    let mut pictures = Vec::new();
+    for (alt, taken) in files.pictures {
+        pictures.push(json!({ "media_id": media::store::add(tx, author, taken)?.id, "alt": alt }));
+    }
+    let recording = media::store::add(tx, author, files.recording)?.id;
+    for (number, SampleArticle { sample, mut article }) in newsroom.articles.into_iter().enumerate() {
+        // Every other article has a picture, the first has a recording too.
+        if number % 2 == 0 {
+            article["image"] = pictures[number / 2 % pictures.len()].clone();
+        }
+        if number == 0 {
+            article["audio"] = json!({ "media_id": recording, "title": "Nghe bản tin" });
+        }
         // A machine whose clock is behind the sample's dates publishes it all the same.
         if let Some(date) = article["published_at"].as_str()
             && chrono::DateTime::parse_from_rfc3339(date).is_ok_and(|date| date > tx.now)
