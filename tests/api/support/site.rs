@@ -154,8 +154,8 @@ impl Site {
         let owner = self.person([Author]).await;
         let id = Uuid::now_v7();
         self.sql(&format!(
-            "INSERT INTO media (id, kind, file_name, mime_type, size, sha256, created_by, created_at)
-             VALUES ('{id}', '{kind}', 'tep', 'application/octet-stream', 1, sha256(''), '{}', delivery.clock())",
+            "INSERT INTO media (id, kind, file_name, mime_type, size, sha256, width, height, duration_ms, created_by, created_at)
+             VALUES ('{id}', '{kind}', 'tep', 'application/octet-stream', 1, sha256(''), 1, 1, 1, '{}', delivery.clock())",
             owner.id
         ))
         .expect("the file is filed");

@@ -24,6 +24,9 @@ fn rename(value: &mut Value, ids: &mut Vec<Uuid>, times: &mut Vec<DateTime<Utc>>
                 && (time - Utc::now()).num_days() == 0
             {
                 *text = format!("[time {}]", number(times, time));
+            } else if let Some(id) = text.split('/').find_map(|part| part.parse::<Uuid>().ok()) {
+                // In an address.
+                *text = text.replace(&id.to_string(), &format!("[id {}]", number(ids, id)));
             }
         }
         Value::Null | Value::Bool(_) | Value::Number(_) => {}
