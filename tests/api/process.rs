@@ -18,7 +18,7 @@ use nix::{
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 
-use crate::support::{postgres, site::client};
+use crate::support::{files::with_file, postgres, site::client};
 
 /// The program, running over a data directory of its own.
 struct Program {
@@ -211,6 +211,66 @@ async fn write(base: String, token: String, writer: usize, written: Arc<AtomicUs
         let Ok(made) = answer.json::<Value>().await else { break };
         written.fetch_add(1, Ordering::Relaxed);
         acknowledged.push((made["data"]["id"].as_str().unwrap().to_owned(), title));
+    }
+    acknowledged
+}
+
+/// Fifty clients upload until the service is killed; whatever they were told is kept must be there and whole.
+#[actix_web::test]
+async fn a_kill_loses_no_file_that_was_acknowledged_and_leaves_no_part_of_others() {
+    let data = Data::new();
+    let mut program = Program::start(&data.folder);
+    let token = program.sign_in("AUTHOR").await;
+    let kept = Arc::new(AtomicUsize::new(0));
+    let clients: Vec<_> = (0..50)
+        .map(|client| actix_web::rt::spawn(upload(program.base.clone(), token.clone(), client, Arc::clone(&kept))))
+        .collect();
+    while kept.load(Ordering::Relaxed) < 60 {
+        actix_web::rt::time::sleep(Duration::from_millis(5)).await;
+    }
+
+    program.signal(Signal::SIGKILL);
+    program.child.wait().unwrap();
+    let mut acknowledged = Vec::new();
+    for client in clients {
+        acknowledged.extend(client.await.unwrap());
+    }
+
+    let program = Program::start(&data.folder);
+    let token = program.sign_in("AUTHOR").await;
+    for (id, bytes) in acknowledged {
+        let url = format!("{}/media/{id}/tep.pdf", program.base);
+        let file = client().get(url).bearer_auth(&token).send().await.unwrap();
+        assert_eq!(file.bytes().await.unwrap(), bytes);
+    }
+    let spools = std::fs::read_dir(data.folder.join("media/spool")).unwrap().map(|entry| entry.unwrap().path());
+    let left: Vec<_> = spools.filter(|path| path.is_dir()).flat_map(|path| std::fs::read_dir(path).unwrap()).collect();
+    let left: Vec<_> =
+        left.into_iter().map(|entry| entry.unwrap()).filter(|entry| entry.metadata().unwrap().len() > 0).collect();
+    assert!(left.is_empty(), "{left:?}");
+    let verified = Command::new(env!("CARGO_BIN_EXE_tintuc"))
+        .args(["media", "verify", "--data-dir"])
+        .arg(&data.folder)
+        .env_remove("DATABASE_URL")
+        .output()
+        .unwrap();
+    assert!(verified.status.success(), "{}", String::from_utf8_lossy(&verified.stdout));
+    assert!(program.stop(Signal::SIGTERM).success());
+}
+
+async fn upload(base: String, token: String, client_number: usize, kept: Arc<AtomicUsize>) -> Vec<(String, Vec<u8>)> {
+    let client = client();
+    let mut acknowledged = Vec::new();
+    for number in 0..1000 {
+        let mut bytes = format!("%PDF-1.4\n% {client_number} {number}\n").into_bytes();
+        bytes.resize(200_000, b' ');
+        bytes.extend(b"\n%%EOF\n");
+        let request = client.post(format!("{base}/api/v1/manage/media")).bearer_auth(&token);
+        let Ok(answer) = with_file(request, "tep.pdf", &bytes).send().await else { break };
+        assert_eq!(answer.status(), StatusCode::CREATED);
+        let Ok(made) = answer.json::<Value>().await else { break };
+        kept.fetch_add(1, Ordering::Relaxed);
+        acknowledged.push((made["data"]["id"].as_str().unwrap().to_owned(), bytes));
     }
     acknowledged
 }
