@@ -11,7 +11,7 @@ use crate::{
     db::{Database, schema::media},
     media::{
         model::MediaRow,
-        storage::{Digest, Key, Storage, Verdict},
+        storage::{Digest, Key, Location, Storage, Verdict},
     },
     settings::Settings,
 };
@@ -27,36 +27,54 @@ pub struct MediaCommand {
 enum Action {
     /// Read every file of the library again and name those that are missing or damaged
     Verify,
+    /// Bring every file of the library to another storage, while the service goes on. Then start the service with the
+    /// new storage and run this once more, for what was uploaded meanwhile. The old storage is left as it is
+    Move {
+        /// Where to: a folder, or s3://bucket/prefix
+        #[arg(long, value_name = "FOLDER/URL")]
+        to: Location,
+        /// From where, if no longer from where the settings say
+        #[arg(long, value_name = "FOLDER/URL")]
+        from: Option<Location>,
+    },
 }
 
 /// Runs the command.
 ///
 /// # Errors
-/// Where the database or the storage is not there; where something is missing or damaged.
+/// Where the database or a storage is not there; where something is missing or damaged.
 pub fn run(settings: &Settings, command: &MediaCommand) -> Result<(), Failure> {
     let database = Connected::to_work(settings)?;
-    let outcome = match command.action {
-        Action::Verify => actix_web::rt::System::new().block_on(verify(settings, &database)),
+    let system = actix_web::rt::System::new();
+    let outcome = match &command.action {
+        Action::Verify => system.block_on(verify(settings, &database)),
+        Action::Move { to, from } => system.block_on(bring(settings, &database, from.as_ref(), to)),
     };
     database.release()?;
     outcome
 }
 
-async fn verify(settings: &Settings, database: &Connected) -> Result<(), Failure> {
-    let storage = Storage::open(settings)?;
+/// The files of the library, each content once: records may share their bytes.
+async fn contents(database: &Connected) -> Result<Vec<MediaRow>, Failure> {
     let pool = Database::open(&database.url, 1)?;
-    let mut rows: Vec<MediaRow> =
-        pool.read(|conn| Ok(media::table.order(media::id).select(MediaRow::as_select()).load(conn)?)).await?;
-    let records = rows.len();
-    // Records may share their bytes.
-    rows.sort_by(|one, other| one.sha256.cmp(&other.sha256));
-    rows.dedup_by(|one, other| one.sha256 == other.sha256);
+    let contents = media::table.distinct_on(media::sha256).order((media::sha256, media::id));
+    Ok(pool.read(move |conn| Ok(contents.select(MediaRow::as_select()).load(conn)?)).await?)
+}
+
+fn progress_over(rows: &[MediaRow]) -> Result<ProgressBar, Failure> {
     let progress = ProgressBar::new(rows.len() as u64);
     progress.set_style(ProgressStyle::with_template("{bar:40} {pos}/{len} files, {eta} left")?);
     progress.enable_steady_tick(Duration::from_millis(200));
+    Ok(progress)
+}
+
+async fn verify(settings: &Settings, database: &Connected) -> Result<(), Failure> {
+    let storage = Storage::open(settings)?;
+    let rows = contents(database).await?;
+    let progress = progress_over(&rows)?;
     let mut wrong = 0;
-    for row in rows {
-        let digest = <[u8; 32]>::try_from(row.sha256.as_slice()).map(Digest::from)?;
+    for row in &rows {
+        let digest = digest(row)?;
         let complaint = match storage.verify(&Key::content(digest), &digest).await? {
             Verdict::Sound => None,
             Verdict::Missing => Some("is missing".to_owned()),
@@ -72,6 +90,45 @@ async fn verify(settings: &Settings, database: &Connected) -> Result<(), Failure
     if wrong > 0 {
         return Err(format!("{wrong} files are missing or damaged").into());
     }
-    println!("{records} records, and every file is whole.");
+    println!("{} files, all of them whole.", rows.len());
     Ok(())
+}
+
+async fn bring(
+    settings: &Settings,
+    database: &Connected,
+    from: Option<&Location>,
+    to: &Location,
+) -> Result<(), Failure> {
+    let at = |location: &Location| {
+        let mut settings = settings.clone();
+        settings.media.media_storage = Some(location.clone());
+        Storage::open(&settings)
+    };
+    let source = from.map_or_else(|| Storage::open(settings), at)?;
+    let target = at(to)?;
+    let rows = contents(database).await?;
+    let progress = progress_over(&rows)?;
+    let mut brought = 0;
+    for row in &rows {
+        let digest = digest(row)?;
+        let key = Key::content(digest);
+        if !target.exists(&key).await? {
+            let reading = source.read(&key, None).await?;
+            let received = target.receive(reading.bytes, u64::MAX).await?;
+            if received.digest != digest {
+                return Err(format!("{} ({}) is damaged; nothing more was brought", row.file_name, row.id).into());
+            }
+            target.keep(received.path(), &digest).await?;
+            brought += 1;
+        }
+        progress.inc(1);
+    }
+    progress.finish_and_clear();
+    println!("{brought} files were brought, {} were there already.", rows.len() - brought);
+    Ok(())
+}
+
+fn digest(row: &MediaRow) -> Result<Digest, Failure> {
+    Ok(<[u8; 32]>::try_from(row.sha256.as_slice()).map(Digest::from)?)
 }

@@ -275,6 +275,30 @@ async fn upload(base: String, token: String, client_number: usize, kept: Arc<Ato
     acknowledged
 }
 
+#[actix_web::test]
+async fn media_move_to_another_folder_while_the_service_goes_on() {
+    let data = Data::new();
+    let program = Program::start(&data.folder);
+    let other = data.folder.join("elsewhere");
+    let media = |action: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_tintuc"));
+        command.arg("media").args(action).arg("--data-dir").arg(&data.folder).env_remove("DATABASE_URL");
+        command
+    };
+
+    let moved = media(&["move", "--to", other.to_str().unwrap()]).output().unwrap();
+    assert!(String::from_utf8_lossy(&moved.stdout).starts_with("5 files were brought"), "{moved:?}");
+    let again = media(&["move", "--to", other.to_str().unwrap()]).output().unwrap();
+    assert!(String::from_utf8_lossy(&again.stdout).starts_with("0 files were brought"), "{again:?}");
+
+    let there = media(&["verify"]).env("TINTUC_MEDIA_STORAGE", &other).output().unwrap();
+    assert!(there.status.success(), "{there:?}");
+    std::fs::remove_dir_all(other.join("content")).unwrap();
+    let gone = media(&["verify"]).env("TINTUC_MEDIA_STORAGE", &other).output().unwrap();
+    assert!(!gone.status.success() && String::from_utf8_lossy(&gone.stdout).contains("is missing"), "{gone:?}");
+    assert!(program.stop(Signal::SIGTERM).success());
+}
+
 #[test]
 fn a_service_that_cannot_reach_its_database_says_so() {
     let output = Command::new(env!("CARGO_BIN_EXE_tintuc"))
