@@ -13,7 +13,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
-use super::{Text, context, text};
+use super::{ETag, Text, context, text};
 
 /// More errors than this in one answer help nobody, and would make a large answer of a small request.
 pub const MAX_ERRORS: usize = 100;
@@ -126,6 +126,15 @@ impl Problem {
     /// 400: the request cannot be understood.
     pub fn bad_request(detail: Text) -> Self {
         Self::new(Code::BadRequest, detail)
+    }
+
+    /// 412: what the client holds is not current; what is, if there is anything, is told.
+    pub fn stale_version(current: Option<&ETag>) -> Self {
+        let problem = Self::new(Code::StaleVersion, text("stale-version"));
+        match current.map(ToString::to_string) {
+            Some(current) => problem.header(header::ETAG, &current).with_member("current_etag", current),
+            None => problem,
+        }
     }
 
     /// 401: not signed in.

@@ -5,7 +5,10 @@ use actix_web::{
     HttpRequest, HttpResponse, delete, get, patch, post, put,
     web::{Data, Path},
 };
-use diesel::{ExpressionMethods, PgTextExpressionMethods, QueryDsl, RunQueryDsl, SelectableHelper};
+use diesel::{
+    BoolExpressionMethods, ExpressionMethods, NullableExpressionMethods, PgTextExpressionMethods, QueryDsl,
+    RunQueryDsl, SelectableHelper,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use utoipa::{IntoParams, ToSchema};
@@ -139,13 +142,9 @@ pub async fn list(
     }
     if let Some(q) = &wanted.q {
         let pattern = format!("%{}%", q.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_"));
-        query = query.filter(diesel::BoolExpressionMethods::or(
-            media::file_name.ilike(pattern.clone()),
-            diesel::BoolExpressionMethods::or(
-                diesel::NullableExpressionMethods::assume_not_null(media::title).ilike(pattern.clone()),
-                diesel::NullableExpressionMethods::assume_not_null(media::alt).ilike(pattern),
-            ),
-        ));
+        let named = media::file_name.ilike(pattern.clone());
+        let titled = media::title.assume_not_null().ilike(pattern.clone());
+        query = query.filter(named.or(titled).or(media::alt.assume_not_null().ilike(pattern)));
     }
     if let Some(before) = before {
         query = query.filter(media::id.lt(before));

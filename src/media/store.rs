@@ -13,7 +13,7 @@ use crate::{
         Tx,
         schema::{article_media, articles, delivery, media},
     },
-    http::{Code, IfMatch, Problem, text},
+    http::{IfMatch, Problem, text},
     newsroom::list::readable_by,
 };
 
@@ -124,9 +124,7 @@ pub fn lock(tx: &mut Tx<'_>, actor: &Actor, id: Uuid, expected: &IfMatch) -> Res
     if expected.required()?.contains(&current) {
         return Ok(row);
     }
-    Err(Problem::new(Code::StaleVersion, text("stale-version"))
-        .header(actix_web::http::header::ETAG, &current.to_string())
-        .with_member("current_etag", current.to_string()))
+    Err(Problem::stale_version(Some(&current)))
 }
 
 /// What is needed to send a file.

@@ -15,9 +15,9 @@ use crate::{
     auth::{Actor, Permission},
     db::{Newsroom, Tx, schema::royalties},
     http::{
-        Code, ETag, IfMatch, Item, Json, Problem,
+        ETag, IfMatch, Item, Json, Problem,
         openapi::{ManageChange, ManageRead},
-        reply, text,
+        reply,
     },
 };
 
@@ -133,20 +133,12 @@ fn record(
 }
 
 fn check(current: Option<i32>, expected: &IfMatch) -> Result<(), Problem> {
-    let stale = |problem: Problem| match current {
-        Some(revision) => {
-            let current = etag(revision).to_string();
-            problem.header(actix_web::http::header::ETAG, &current).with_member("current_etag", current)
-        }
-        None => problem,
-    };
-    match (current, expected) {
+    let current = current.map(etag);
+    match (&current, expected) {
         (None, IfMatch::Absent) => Ok(()),
         (Some(_), IfMatch::Absent | IfMatch::Any) => expected.required().map(|_| ()),
-        (Some(revision), IfMatch::Tags(tags)) if tags.contains(&etag(revision)) => Ok(()),
-        (None, IfMatch::Any) | (_, IfMatch::Tags(_)) => {
-            Err(stale(Problem::new(Code::StaleVersion, text("stale-version"))))
-        }
+        (Some(current), IfMatch::Tags(tags)) if tags.contains(current) => Ok(()),
+        (None, IfMatch::Any) | (_, IfMatch::Tags(_)) => Err(Problem::stale_version(current.as_ref())),
     }
 }
 

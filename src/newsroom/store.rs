@@ -135,9 +135,7 @@ pub fn check_current(tx: &mut Tx<'_>, article: &ArticleRow, expected: &IfMatch) 
         }
         _ => None,
     };
-    let problem = Problem::new(Code::StaleVersion, text("stale-version"))
-        .header(actix_web::http::header::ETAG, &current.to_string())
-        .with_member("current_etag", current.to_string());
+    let problem = Problem::stale_version(Some(&current));
     Err(match changed {
         Some(changed) => problem.with_member("changed", changed),
         None => problem,
