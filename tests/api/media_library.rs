@@ -144,3 +144,27 @@ async fn the_library_lists_what_one_may_see_newest_first() {
     let rest = first.next().unwrap().strip_prefix("/api/v1/manage").unwrap().to_owned();
     assert_eq!(names(editor.get(&rest).await), ["Kế hoạch.pdf"]);
 }
+
+#[actix_web::test]
+async fn a_file_that_one_may_not_see_cannot_be_used() {
+    let site = Site::start().await;
+    let (author, stranger) = (site.person([Author]).await, site.person([Author]).await);
+    let file = author.uploads(&site, "a.jpg", &picture(400, 300, Jpeg)).await;
+    let id = file.data()["id"].as_str().unwrap();
+
+    let refused = stranger.tries_to_create(an_article().with("image", json!({ "media_id": id }))).await;
+
+    assert_eq!(refused.is_problem(422, "validation_failed").errors(), ["/image/media_id unknown"]);
+}
+
+#[actix_web::test]
+async fn a_picture_called_like_a_rendition_is_still_itself() {
+    let site = Site::start().await;
+    let author = site.person([Author]).await;
+    let file = author.uploads(&site, "card.jpg", &picture(900, 300, Jpeg)).await;
+
+    let url = file.data()["url"].as_str().unwrap();
+    let sent = site.send(site.request(Method::GET, url).bearer_auth(&author.token)).await;
+
+    assert_eq!(sent.is(200).bytes.len(), file.data()["size"]);
+}

@@ -179,14 +179,14 @@ impl Site {
         an_article().filed_under(&self.category("Thông báo").await)
     }
 
-    /// An article that passed review: written by an author, approved by somebody else.
+    /// An article that passed review: written by an editor, who may use every file, approved by somebody else.
     pub async fn approved(&self, article: ArticleBuilder) -> Handle {
-        let author = self.person([Author]).await;
+        let author = self.person([Editor]).await;
         let approver = self.person([Approver]).await;
         approver.approves(&author.submits(article).await).await
     }
 
-    /// An article that is live: written by an author, approved and published by others.
+    /// An article that is live: written by an editor, approved and published by others.
     pub async fn live(&self, article: ArticleBuilder) -> Handle {
         let approved = self.approved(article).await;
         self.person([Approver]).await.publishes(&approved).await
@@ -245,4 +245,4 @@ impl Site {
     }
 }
 
-use super::{Admin, Approver, Author};
+use super::{Admin, Approver, Author, Editor};
