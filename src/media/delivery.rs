@@ -55,8 +55,8 @@ struct Wanted {
         ("v" = Option<String>, Query, description = "Makes the address change with the bytes; not looked at"),
     ),
     responses(
-        (status = 200, description = "The file", content_type = "application/octet-stream"),
-        (status = 206, description = "The range of it", content_type = "application/octet-stream"),
+        (status = 200, description = "The file", content_type = "*/*"),
+        (status = 206, description = "The range of it", content_type = "*/*"),
         (status = 304, description = "The client has it"),
         (status = 416, description = "The range begins behind its end", body = crate::http::problem::ProblemDocument,
             content_type = "application/problem+json"),
