@@ -77,8 +77,13 @@ pub async fn download(
         // It may be withdrawn at any moment, and then must be gone at once.
         Some(file) => (file, "public, no-cache"),
         None => {
-            let actor = signed_in(&request).await.map_err(|_| Problem::not_found())?;
-            (newsroom.0.read(move |conn| store::find(conn, &actor, id)).await?.into(), "private, no-store")
+            let closed = |problem: Problem| match problem.code() {
+                Code::Unauthenticated | Code::Forbidden => Problem::not_found(),
+                _ => problem,
+            };
+            let actor = signed_in(&request).await.map_err(closed)?;
+            let found = newsroom.0.read(move |conn| store::find(conn, &actor, id)).await;
+            (found.map_err(closed)?.into(), "private, no-store")
         }
     };
     let wanted = Wanted::of(&file, &name).ok_or_else(Problem::not_found)?;
