@@ -96,10 +96,7 @@ pub async fn download(
 impl Wanted {
     fn of(file: &File, name: &str) -> Option<Self> {
         let digest = Digest::from(<[u8; 32]>::try_from(file.sha256.as_slice()).ok()?);
-        let preset = name
-            .split_once('.')
-            .and_then(|(preset, format)| Some((preset.parse::<Preset>().ok()?, format.parse::<Format>().ok()?)));
-        let Some((preset, format)) = preset.filter(|_| file.kind == Kind::Image) else {
+        let Some((preset, format)) = rendition::named(name).filter(|_| file.kind == Kind::Image) else {
             // The name is for people: a body may hold one from before the file was replaced.
             let (mime_type, file_name) = (kind::content_type(&file.mime_type), file.file_name.clone());
             return Some(Self { key: Key::content(digest), mime_type, file_name, rendition: None });

@@ -69,6 +69,12 @@ impl Format {
     }
 }
 
+/// The rendition that a file name means: `card.webp`.
+pub fn named(name: &str) -> Option<(Preset, Format)> {
+    let (preset, format) = name.split_once('.')?;
+    Some((preset.parse().ok()?, format.parse().ok()?))
+}
+
 /// Where the eye goes, each from 0 (left, top) to 1 (right, bottom). The middle, if nobody said.
 pub type Focal = (f32, f32);
 

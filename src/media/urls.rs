@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::{
     Kind,
-    rendition::{Focal, Format, Preset, dimensions},
+    rendition::{self, Focal, Format, Preset, dimensions},
 };
 
 /// A file, as far as its addresses depend on it.
@@ -55,7 +55,9 @@ impl FileRef<'_> {
     pub fn url(&self) -> String {
         // A form's encoding of bytes, but for the space, which is a plus only in queries.
         let name: String = byte_serialize(self.file_name.as_bytes()).collect();
-        format!("/media/{}/{}?v={}", self.id, name.replace('+', "%20"), hexadecimal(&self.sha256[..8]))
+        // A picture that was called as a rendition is must not be taken for one; the name in addresses is for people.
+        let other = if rendition::named(self.file_name).is_some() { "tep-" } else { "" };
+        format!("/media/{}/{other}{}?v={}", self.id, name.replace('+', "%20"), hexadecimal(&self.sha256[..8]))
     }
 
     /// Where its renditions are; a file that is no picture has none.
