@@ -15,6 +15,7 @@ use crate::{
         schema::{article_types, articles, media},
     },
     http::{FieldError, Problem, Text, text},
+    media::{Kind, store::visible_to},
     taxonomy::{authors, categories, tags},
     text::{clean_body, has_content, is_blank, plain},
 };
@@ -99,7 +100,7 @@ pub fn resolve(
         audio: input.audio,
         attachments: input.attachments,
     };
-    check_media(tx, &content, &mut errors)?;
+    check_media(tx, actor, before, &content, &mut errors)?;
     errors.into_result()?;
     content.tags = tags::find_or_make(tx, &input.tags)?;
     Ok(content)
@@ -186,20 +187,34 @@ fn check_links(
     Ok(())
 }
 
-/// The files that an article uses are there, and of the kind that fits.
-fn check_media(tx: &mut Tx<'_>, content: &Content, errors: &mut Errors) -> Result<(), Problem> {
+/// The files that an article uses are there, of the kind that fits, and known to who adds them: using a file shows it.
+fn check_media(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    before: Option<&Content>,
+    content: &Content,
+    errors: &mut Errors,
+) -> Result<(), Problem> {
     let refs = content.media();
     if refs.is_empty() {
         return Ok(());
     }
-    let known: Vec<(Uuid, String)> = media::table
+    // Locked, so that none is removed before the article is stored.
+    let mut known: Vec<(Uuid, Kind)> = media::table
         .filter(media::id.eq_any(refs.iter().map(|used| used.media_id)))
-        .select((media::id, diesel::dsl::sql::<diesel::sql_types::Text>("kind")))
+        .select((media::id, media::kind))
+        .for_key_share()
         .load(tx.conn)?;
+    let old: HashSet<Uuid> = before.iter().flat_map(|before| before.media()).map(|used| used.media_id).collect();
+    let added: Vec<Uuid> = known.iter().map(|(id, _)| *id).filter(|id| !old.contains(id)).collect();
+    if !added.is_empty() {
+        let visible: Vec<Uuid> = visible_to(actor)?.filter(media::id.eq_any(added)).select(media::id).load(tx.conn)?;
+        known.retain(|(id, _)| old.contains(id) || visible.contains(id));
+    }
     for MediaRef { pointer, media_id, kind: wanted, .. } in refs {
         match (known.iter().find(|(known, _)| *known == media_id), wanted) {
             (None, _) => errors.push(pointer, "unknown", text("unknown-media")),
-            (Some((_, kind)), Some(wanted)) if kind != wanted => {
+            (Some((_, kind)), Some(wanted)) if <&str>::from(kind) != wanted => {
                 errors.push(pointer, "wrong_kind", text("wrong-media-kind").with("wanted", wanted));
             }
             _ => {}
