@@ -161,7 +161,9 @@ fn no_file() -> Problem {
 fn unreadable(error: &MultipartError) -> Problem {
     tracing::debug!(%error, "a multipart body does not read");
     match error {
-        MultipartError::ContentTypeMissing | MultipartError::ContentTypeParse => Problem::new(
+        MultipartError::ContentTypeMissing
+        | MultipartError::ContentTypeParse
+        | MultipartError::ContentTypeIncompatible => Problem::new(
             Code::UnsupportedMediaType,
             text("unsupported-media-type").with("types", "multipart/form-data"),
         ),
