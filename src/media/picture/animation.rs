@@ -31,8 +31,7 @@ pub(super) fn rewrite_gif(file: &[u8]) -> Result<Vec<u8>, Refused> {
     let mut encoder = Encoder::new(Vec::with_capacity(file.len()), decoder.width(), decoder.height(), &palette)
         .map_err(write_failed)?;
     let mut cost = Cost::default();
-    loop {
-        let Some(frame) = decoder.next_frame_info().map_err(broken)? else { break };
+    while let Some(frame) = decoder.next_frame_info().map_err(broken)? {
         cost.add(frame.width, frame.height)?;
         let mut frame = frame.clone();
         if cost.frames == 1 {
