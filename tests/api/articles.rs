@@ -114,7 +114,7 @@ async fn everything_that_names_nothing_is_refused_at_once() {
 #[actix_web::test]
 async fn a_file_of_another_kind_is_refused() {
     let site = Site::start().await;
-    let author = site.person([Author]).await;
+    let author = site.person([Editor]).await;
     let (picture, document) = (site.media("image").await, site.media("document").await);
     let with = |image: Uuid| an_article().with("image", json!({ "media_id": image }));
 

@@ -117,7 +117,7 @@ async fn a_rejection_says_why() {
 #[actix_web::test]
 async fn a_submission_is_told_all_that_it_misses() {
     let site = Site::start().await;
-    let author = site.person([Author]).await;
+    let author = site.person([Editor]).await;
     let picture = json!({ "media_id": site.media("image").await, "alt": " " });
     let pictures = json!({ "image": picture, "description_image": picture });
     let empty = author.edits(&author.creates(an_article()).await, pictures).await;

@@ -48,6 +48,10 @@ pub fn check(method: &Method, path: &str, answer: &Answer) {
     if answer.bytes.is_empty() || answer.headers.contains_key("content-encoding") {
         return;
     }
+    // Files are sent as what they are.
+    if response["content"]["*/*"].is_object() {
+        return;
+    }
     let schema = &response["content"][&content_type];
     assert!(!schema.is_null(), "{method} {path}: {status} is not documented as {content_type}");
     validate(&format!("{pointer}/content/{}/schema", content_type.replace('/', "~1")), &answer.body);

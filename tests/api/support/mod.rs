@@ -4,6 +4,7 @@ pub mod answer;
 pub mod article;
 pub mod contract;
 pub mod device;
+pub mod files;
 pub mod person;
 pub mod place;
 pub mod postgres;
