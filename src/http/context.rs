@@ -8,7 +8,7 @@ use actix_web::{
     error::InternalError,
     http::{
         Method,
-        header::{AcceptLanguage, Header, HeaderName, HeaderValue},
+        header::{self, AcceptLanguage, Header, HeaderName, HeaderValue},
     },
     middleware::Next,
 };
@@ -62,6 +62,8 @@ pub async fn layer(
     // The connection knows that HEAD was asked for and sends no body; routing need not know it.
     if method == Method::HEAD {
         request.head_mut().method = Method::GET;
+        // Ranges are for GET alone (RFC 9110, section 14.2).
+        request.headers_mut().remove(header::RANGE);
     }
 
     let mut outcome = CURRENT

@@ -1,190 +1,237 @@
-//! Sending files: to everyone exactly while a live article uses them.
+//! Sending files: to whom, when, in which parts and in which sizes.
 
-use chrono::Duration;
-use image::ImageFormat::Jpeg;
 use reqwest::Method;
 use serde_json::{Value, json};
-use tintuc::workflow::Transition::Unpublish;
+use tintuc::workflow::Transition::{Submit, Unpublish};
 
 use crate::support::{
-    Admin, Answer, Approver, Author, Site, an_article,
-    files::{document, picture, recording},
+    Admin, Answer, Approver, Author, Editor, Site,
+    article::ArticleBuilder,
+    files::{jpeg, pdf, wav},
     in_minutes,
     person::Handle,
 };
 
-/// A live article with a picture, and the library's record of it.
-async fn live_with_a_picture(site: &Site) -> (Handle, Value) {
-    let author = site.person([Author]).await;
-    let file = author.uploads(site, "Trụ sở.jpg", &picture(700, 400, Jpeg)).await.is(201).data().clone();
-    let category = site.category("Thông báo").await;
-    let article = an_article().filed_under(&category);
-    let article = article.with("image", json!({ "media_id": file["id"], "alt": "Trụ sở" }));
-    (site.live(article).await, file)
+/// An article with this file attached.
+async fn with_file(site: &Site, file: &Handle) -> ArticleBuilder {
+    site.article().await.with("attachments", json!([{ "media_id": file.id }]))
 }
 
-async fn fetched(site: &Site, file: &Value, name: &str) -> Answer {
-    site.get(&format!("/media/{}/{name}", file["id"].as_str().unwrap())).await
+/// A picture, a recording and a document, all attached to a live article.
+async fn live_with_files(site: &Site) -> ([Handle; 3], Handle) {
+    let editor = site.person([Editor]).await;
+    let files = [
+        editor.uploads("Trụ sở.jpg", &jpeg(1600, 900)).await,
+        editor.uploads("Bản tin.wav", &wav(1)).await,
+        editor.uploads("Kế hoạch.pdf", &pdf("x")).await,
+    ];
+    let attached: Vec<Value> = files.iter().map(|file| json!({ "media_id": file.id })).collect();
+    let article = site.live(site.article().await.with("attachments", attached)).await;
+    (files, article)
 }
 
-async fn is_closed(site: &Site, file: &Value) {
-    for name in ["tep.jpg", "thumb.webp", "share.jpg"] {
-        fetched(site, file, name).await.is_problem(404, "not_found");
+/// What a reader gets with a header.
+async fn with_header(site: &Site, path: &str, headers: &[(&str, &str)]) -> Answer {
+    let request = site.request(Method::GET, path);
+    site.send(headers.iter().fold(request, |request, (name, value)| request.header(*name, *value))).await
+}
+
+/// Nobody gets these files without signing in, whatever they ask for.
+async fn are_closed(site: &Site, [picture, recording, document]: &[Handle; 3]) {
+    let anything = format!("/media/{}/anything.jpg", picture.id);
+    let paths = [
+        picture.url(),
+        picture.rendition("thumb.webp"),
+        picture.rendition("share.jpg"),
+        recording.url(),
+        document.url(),
+        &anything,
+    ];
+    for path in paths {
+        let answer = site.get(path).await;
+        assert_eq!(answer.is_problem(404, "not_found").header("etag"), "", "{path}");
+        with_header(site, path, &[("range", "bytes=0-3")]).await.is_problem(404, "not_found");
+        with_header(site, path, &[("if-none-match", "*")]).await.is_problem(404, "not_found");
     }
 }
 
 #[actix_web::test]
-async fn a_live_article_is_delivered_with_its_files() {
+async fn files_are_closed_until_a_live_article_uses_them() {
     let site = Site::start().await;
-    let (article, file) = live_with_a_picture(&site).await;
-
-    let image = site.public(&article).await.is(200).data()["image"].clone();
-
-    assert_eq!((&image["media_id"], &image["alt"]), (&file["id"], &"Trụ sở".into()));
-    for field in ["url", "mime_type", "size", "width", "height", "renditions"] {
-        assert_eq!(image[field], file[field], "{field}");
-    }
-    let card = site.get("/api/v1/articles").await.rows()[0]["image"].clone();
-    assert_eq!(card, image);
-}
-
-#[actix_web::test]
-async fn a_file_is_open_while_a_live_article_uses_it_and_closed_at_once_afterwards() {
-    let site = Site::start().await;
-    let (article, file) = live_with_a_picture(&site).await;
-    let open = site.get(file["url"].as_str().unwrap()).await;
-    assert_eq!(open.is(200).header("cache-control"), "public, no-cache");
-    fetched(&site, &file, "thumb.webp").await.is(200);
-
-    site.person([Approver]).await.does(Unpublish, &article).await;
-
-    is_closed(&site, &file).await;
-}
-
-#[actix_web::test]
-async fn a_file_of_a_draft_is_closed() {
-    let site = Site::start().await;
-    let author = site.person([Author]).await;
-    let file = author.uploads(&site, "a.jpg", &picture(400, 300, Jpeg)).await.is(201).data().clone();
-    author.creates(an_article().with("image", json!({ "media_id": file["id"] }))).await;
-
-    is_closed(&site, &file).await;
-}
-
-#[actix_web::test]
-async fn expiry_closes_a_file() {
-    let site = Site::start().await;
-    let author = site.person([Author]).await;
+    let editor = site.person([Editor]).await;
+    let files = [
+        editor.uploads("a.jpg", &jpeg(400, 300)).await,
+        editor.uploads("b.wav", &wav(1)).await,
+        editor.uploads("c.pdf", &pdf("x")).await,
+    ];
+    are_closed(&site, &files).await;
+    let attached: Vec<Value> = files.iter().map(|file| json!({ "media_id": file.id })).collect();
+    let article = site.approved(site.article().await.with("attachments", attached)).await;
+    are_closed(&site, &files).await;
     let approver = site.person([Approver]).await;
-    let file = author.uploads(&site, "a.jpg", &picture(400, 300, Jpeg)).await.is(201).data().clone();
-    let category = site.category("Thông báo").await;
-    let article = an_article().filed_under(&category).with("image", json!({ "media_id": file["id"], "alt": "Ảnh" }));
-    let approved = approver.approves(&author.submits(article).await).await;
-    approver.publishes_with(&approved, json!({ "expires_at": in_minutes(60) })).await;
-    fetched(&site, &file, "a.jpg").await.is(200);
+    let ahead = json!({ "publish_at": in_minutes(10), "expires_at": in_minutes(20) });
+    let scheduled = approver.publishes_with(&article, ahead).await;
+    are_closed(&site, &files).await;
 
-    site.time_passes(Duration::minutes(61));
-
-    is_closed(&site, &file).await;
+    site.time_passes(chrono::Duration::minutes(11));
+    for file in &files {
+        assert_eq!(site.get(file.url()).await.is(200).header("cache-control"), "public, no-cache");
+    }
+    site.get(files[0].rendition("thumb.webp")).await.is(200);
+    site.time_passes(chrono::Duration::minutes(21));
+    are_closed(&site, &files).await;
+    assert_eq!(approver.sees(&scheduled).await.field("status"), "expired");
 }
 
 #[actix_web::test]
-async fn who_may_read_the_article_gets_its_file_before_the_public_does() {
+async fn files_close_at_once_when_their_article_is_withdrawn_or_deleted() {
     let site = Site::start().await;
-    let author = site.person([Author]).await;
-    let file = author.uploads(&site, "a.jpg", &picture(400, 300, Jpeg)).await.is(201).data().clone();
-    author.creates(an_article().with("image", json!({ "media_id": file["id"] }))).await;
-    let (approver, stranger) = (site.person([Approver]).await, site.person([Author]).await);
-    let path = format!("/media/{}/a.jpg", file["id"].as_str().unwrap());
+    let (files, article) = live_with_files(&site).await;
+    site.get(files[0].rendition("thumb.webp")).await.is(200);
+    site.get(files[0].rendition("share.jpg")).await.is(200);
+    let approver = site.person([Approver]).await;
 
-    for person in [&author, &approver] {
-        let answer = site.send(site.request(Method::GET, &path).bearer_auth(&person.token)).await;
+    let withdrawn = approver.does(Unpublish, &article).await;
+    are_closed(&site, &files).await;
+    let live = approver.publishes(&withdrawn).await;
+    site.get(files[0].url()).await.is(200);
+
+    site.person([Admin]).await.tries_to_delete(&live, "?reason=nhầm").await.is(204);
+    are_closed(&site, &files).await;
+}
+
+#[actix_web::test]
+async fn a_file_closes_with_the_version_that_used_it() {
+    let site = Site::start().await;
+    let (files, article) = live_with_files(&site).await;
+    let (editor, approver) = (site.person([Editor]).await, site.person([Approver]).await);
+
+    let edited = editor.edits(&article, json!({ "attachments": [] })).await;
+    site.get(files[2].url()).await.is(200);
+    let approved = approver.approves(&editor.does(Submit, &edited).await).await;
+    site.get(files[2].url()).await.is(200);
+    approver.publishes(&approved).await;
+
+    are_closed(&site, &files).await;
+}
+
+#[actix_web::test]
+async fn a_draft_does_not_open_what_it_adds() {
+    let site = Site::start().await;
+    let (_, article) = live_with_files(&site).await;
+    let editor = site.person([Editor]).await;
+    let added = editor.uploads("Phụ lục.pdf", &pdf("phụ lục")).await;
+
+    editor.edits(&article, json!({ "attachments": [{ "media_id": added.id }] })).await;
+
+    site.get(added.url()).await.is_problem(404, "not_found");
+}
+
+#[actix_web::test]
+async fn who_may_read_the_article_has_its_files_before_the_public() {
+    let site = Site::start().await;
+    let (author, stranger) = (site.person([Author]).await, site.person([Author]).await);
+    let nobody = site.person([]).await;
+    let file = author.uploads("Dự thảo.pdf", &pdf("dự thảo")).await;
+    author.creates(with_file(&site, &file).await).await;
+
+    for person in [&author, &site.person([Approver]).await] {
+        let answer = person.downloads(&site, file.url()).await;
         assert_eq!(answer.is(200).header("cache-control"), "private, no-store");
     }
-    site.send(site.request(Method::GET, &path).bearer_auth(&stranger.token)).await.is_problem(404, "not_found");
+    for person in [&stranger, &nobody] {
+        person.downloads(&site, file.url()).await.is_problem(404, "not_found");
+    }
+    with_header(&site, file.url(), &[("authorization", "Bearer x")]).await.is_problem(404, "not_found");
 }
 
 #[actix_web::test]
-async fn renditions_have_the_sizes_that_are_announced_and_no_metadata() {
+async fn a_file_can_do_nothing_where_it_is_opened() {
     let site = Site::start().await;
-    let (_, file) = live_with_a_picture(&site).await;
-
-    for rendition in file["renditions"].as_array().unwrap() {
-        let answer = site.get(rendition["url"].as_str().unwrap()).await;
-        assert_eq!(answer.is(200).header("content-type"), rendition["mime_type"]);
-        let made = image::load_from_memory(&answer.bytes).unwrap();
-        assert_eq!(
-            (made.width(), made.height()),
-            (rendition["width"].as_u64().unwrap() as u32, rendition["height"].as_u64().unwrap() as u32)
-        );
+    let (files, _) = live_with_files(&site).await;
+    let dispositions = [
+        "inline; filename=\"Tru so.jpg\"; filename*=UTF-8''Tr%E1%BB%A5%20s%E1%BB%9F.jpg",
+        "inline; filename=\"Ban tin.wav\"; filename*=UTF-8''B%E1%BA%A3n%20tin.wav",
+        "attachment; filename=\"Ke hoach.pdf\"; filename*=UTF-8''K%E1%BA%BF%20ho%E1%BA%A1ch.pdf",
+    ];
+    for (file, disposition) in files.iter().zip(dispositions) {
+        let answer = site.get(file.url()).await;
+        for (name, value) in [
+            ("content-disposition", disposition),
+            ("content-type", file.field("mime_type").as_str().unwrap()),
+            ("content-length", &file.field("size").to_string()),
+            ("x-content-type-options", "nosniff"),
+            ("content-security-policy", "default-src 'none'; sandbox"),
+            ("access-control-allow-origin", "*"),
+            ("accept-ranges", "bytes"),
+        ] {
+            assert_eq!(answer.is(200).header(name), value, "{name}");
+        }
+        let tag = answer.header("etag");
+        assert!(tag.starts_with('"'), "strong");
+        let again = with_header(&site, file.url(), &[("if-none-match", &tag)]).await;
+        assert!(again.is(304).bytes.is_empty());
+        for name in ["etag", "cache-control", "content-security-policy", "x-content-type-options"] {
+            assert_eq!(again.header(name), answer.header(name), "{name}");
+        }
     }
 }
 
 #[actix_web::test]
-async fn a_rendition_that_many_ask_for_at_once_is_the_same_for_all() {
+async fn a_recording_is_sent_in_parts() {
     let site = Site::start().await;
-    let (_, file) = live_with_a_picture(&site).await;
-
-    let answers = futures_util::future::join_all((0..8).map(|_| fetched(&site, &file, "card.webp"))).await;
-
-    assert!(answers.iter().all(|answer| answer.is(200).bytes == answers[0].bytes));
-}
-
-#[actix_web::test]
-async fn a_document_is_saved_under_its_whole_name_and_can_do_nothing_when_opened() {
-    let site = Site::start().await;
-    let author = site.person([Author]).await;
-    let file = author.uploads(&site, "Kế hoạch.pdf", &document()).await.is(201).data().clone();
-    let category = site.category("Thông báo").await;
-    let attachments = json!([{ "media_id": file["id"], "title": "Toàn văn" }]);
-    let article = site.live(an_article().filed_under(&category).with("attachments", attachments)).await;
-
-    let url = site.public(&article).await.data()["attachments"][0]["url"].as_str().unwrap().to_owned();
-    let answer = site.get(&url).await;
-
-    assert_eq!(answer.is(200).bytes, document());
-    let disposition = answer.header("content-disposition");
-    assert!(
-        disposition.starts_with("attachment") && disposition.contains("UTF-8''K%E1%BA%BF%20ho%E1%BA%A1ch.pdf"),
-        "{disposition}"
-    );
-    assert_eq!(answer.header("content-security-policy"), "default-src 'none'; sandbox");
-    assert_eq!(answer.header("x-content-type-options"), "nosniff");
-    let known = site.send(site.request(Method::GET, &url).header("if-none-match", answer.header("etag"))).await;
-    assert!(known.is(304).bytes.is_empty());
-}
-
-#[actix_web::test]
-async fn a_player_gets_the_range_that_it_asks_for() {
-    let site = Site::start().await;
-    let admin = site.person([Admin]).await;
-    let file = admin.uploads(&site, "ban-tin.wav", &recording()).await.is(201).data().clone();
-    let category = site.category("Thông báo").await;
-    let audio = json!({ "media_id": file["id"], "title": "Nghe" });
-    site.live(an_article().filed_under(&category).with("audio", audio)).await;
-    let whole = recording();
+    let (files, _) = live_with_files(&site).await;
+    let (url, whole) = (files[1].url(), wav(1));
     let size = whole.len();
-    let url = file["url"].as_str().unwrap();
-    let etag = site.get(url).await.header("etag");
-    let ranged = |range: &str| site.request(Method::GET, url).header("range", range);
-
     for (range, first, last) in [
         ("bytes=0-9", 0, 9),
-        ("bytes=8000-", 8000, size - 1),
-        ("bytes=-4", size - 4, size - 1),
-        ("bytes=8040-99999", 8040, size - 1),
+        ("bytes=100-", 100, size - 1),
+        ("bytes=-5", size - 5, size - 1),
+        ("bytes=40-999999", 40, size - 1),
+        ("bytes=-999999", 0, size - 1),
     ] {
-        let part = site.send(ranged(range)).await;
-        assert_eq!(part.is(206).bytes, &whole[first..=last], "{range}");
-        assert_eq!(part.header("content-range"), format!("bytes {first}-{last}/{size}"));
+        let answer = with_header(&site, url, &[("range", range)]).await;
+        assert_eq!(answer.is(206).header("content-range"), format!("bytes {first}-{last}/{size}"), "{range}");
+        assert_eq!(answer.bytes, whole[first..=last], "{range}");
+        assert_eq!(answer.header("content-length"), (last + 1 - first).to_string());
     }
-    let beyond = site.send(ranged("bytes=99999-")).await;
-    assert_eq!(beyond.is_problem(416, "range_not_satisfiable").header("content-range"), format!("bytes */{size}"));
-    for (header, value) in [("if-range", "\"another\""), ("if-range", "Tue, 24 Nov 2026 00:00:00 GMT")] {
-        assert_eq!(site.send(ranged("bytes=0-9").header(header, value)).await.is(200).bytes, whole);
+    for beyond in [format!("bytes={size}-"), "bytes=-0".to_owned()] {
+        let answer = with_header(&site, url, &[("range", &beyond)]).await;
+        assert_eq!(answer.is_problem(416, "range_not_satisfiable").header("content-range"), format!("bytes */{size}"));
     }
-    site.send(ranged("bytes=0-9").header("if-range", &etag)).await.is(206);
-    assert_eq!(site.send(ranged("bytes=0-1,4-5")).await.is(200).bytes, whole);
-    let head = site.send(site.request(Method::HEAD, url)).await;
-    assert_eq!((head.is(200).bytes.len(), head.header("content-length")), (0, size.to_string()));
+    for ignored in ["bytes=0-1,5-6", "bytes=5-2", "lines=0-1", "nonsense"] {
+        let answer = with_header(&site, url, &[("range", ignored)]).await;
+        assert_eq!(answer.is(200).bytes.len(), size, "{ignored}");
+    }
+}
+
+#[actix_web::test]
+async fn a_part_is_sent_only_of_what_the_client_has_begun() {
+    let site = Site::start().await;
+    let (files, _) = live_with_files(&site).await;
+    let url = files[1].url();
+    let tag = site.get(url).await.header("etag");
+    let weak = format!("W/{tag}");
+
+    let current = with_header(&site, url, &[("range", "bytes=0-3"), ("if-range", &tag)]).await;
+    assert_eq!(current.is(206).bytes, b"RIFF");
+    for other in ["\"old\"", &weak, "Sun, 06 Nov 1994 08:49:37 GMT", "Fri, 01 Jan 2100 00:00:00 GMT"] {
+        let answer = with_header(&site, url, &[("range", "bytes=0-3"), ("if-range", other)]).await;
+        assert_eq!(answer.is(200).bytes.len(), 8044, "{other}");
+    }
+}
+
+#[actix_web::test]
+async fn head_has_the_headers_and_no_body() {
+    let site = Site::start().await;
+    let (files, _) = live_with_files(&site).await;
+    for path in [files[1].url(), files[0].rendition("card.webp")] {
+        let full = site.get(path).await;
+        let head = site.send(site.request(Method::HEAD, path)).await;
+        assert!(head.is(200).bytes.is_empty());
+        for name in ["etag", "content-length", "content-type", "accept-ranges", "cache-control", "content-disposition"]
+        {
+            assert_eq!(head.header(name), full.header(name), "{name} of {path}");
+        }
+    }
 }

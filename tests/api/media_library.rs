@@ -1,170 +1,238 @@
-//! The library: describing, replacing, finding and removing files.
+//! The library: what is said of files, how they are found, replaced and removed, and how articles use them.
 
-use image::ImageFormat::{Jpeg, Png};
 use reqwest::Method;
 use serde_json::{Value, json};
+use tintuc::workflow::Transition::Submit;
 
 use crate::support::{
-    Answer, Author, Editor, Person, Site, an_article,
-    files::{document, picture, recording, with_file},
+    Admin, Answer, Approver, Author, Editor, Site, an_article,
+    files::{form, jpeg, pdf, wav},
+    person::Handle,
 };
 
-async fn describes(site: &Site, person: &Person<'_>, file: &Answer, description: Value) -> Answer {
-    let path = format!("/media/{}", file.data()["id"].as_str().unwrap());
-    let request = person.request(Method::PATCH, &path).header("if-match", file.header("etag"));
-    site.send(request.json(&description)).await
-}
-
-async fn removes(site: &Site, person: &Person<'_>, file: &Answer) -> Answer {
-    let path = format!("/media/{}", file.data()["id"].as_str().unwrap());
-    site.send(person.request(Method::DELETE, &path).header("if-match", file.header("etag"))).await
+/// The names in a list of files.
+fn names(answer: &Answer) -> Vec<&str> {
+    answer.is(200).rows().iter().map(|row| row["file_name"].as_str().unwrap()).collect()
 }
 
 #[actix_web::test]
-async fn a_description_is_patched_with_the_entity_tag_of_the_record() {
-    let site = Site::start().await;
-    let author = site.person([Author]).await;
-    let file = author.uploads(&site, "a.jpg", &picture(400, 300, Jpeg)).await;
-
-    let described = describes(&site, &author, &file, json!({ "alt": "Trụ sở", "credit": "Trung tâm Văn hóa" })).await;
-    let refined = describes(&site, &author, &described, json!({ "credit": null })).await;
-
-    assert_eq!((&refined.is(200).data()["alt"], &refined.data()["credit"]), (&"Trụ sở".into(), &Value::Null));
-    describes(&site, &author, &file, json!({ "alt": "Cũ" })).await.is_problem(412, "stale_version");
-    let path = format!("/media/{}", file.data()["id"].as_str().unwrap());
-    let without = author.request(Method::PATCH, &path).json(&json!({ "alt": "x" }));
-    site.send(without).await.is_problem(428, "precondition_required");
-}
-
-#[actix_web::test]
-async fn the_focal_point_of_a_picture_changes_the_address_of_its_crop() {
-    let site = Site::start().await;
-    let author = site.person([Author]).await;
-    let file = author.uploads(&site, "a.jpg", &picture(1600, 1200, Jpeg)).await;
-    let crop = |answer: &Answer| answer.data()["renditions"][6]["url"].clone();
-
-    let moved = describes(&site, &author, &file, json!({ "focal_point": { "x": 0.5, "y": 0.1 } })).await;
-
-    assert!(crop(&file).as_str().unwrap().contains("/share.webp"));
-    assert_ne!(crop(moved.is(200)), crop(&file));
-    let sound = author.uploads(&site, "a.wav", &recording()).await;
-    let refused = describes(&site, &author, &sound, json!({ "focal_point": { "x": 0.5, "y": 0.1 } })).await;
-    assert_eq!(refused.is_problem(422, "validation_failed").errors(), ["/focal_point wrong_kind"]);
-}
-
-#[actix_web::test]
-async fn replaced_bytes_are_followed_by_everything_that_uses_them() {
-    let site = Site::start().await;
-    let author = site.person([Author]).await;
-    let file = author.uploads(&site, "a.png", &picture(400, 300, Png)).await;
-    let id = file.data()["id"].as_str().unwrap().to_owned();
-    let category = site.category("Thông báo").await;
-    let image = json!({ "media_id": id, "alt": "Ảnh" });
-    let article = site.live(an_article().filed_under(&category).with("image", image)).await;
-    let replace = |bytes: Vec<u8>| {
-        let request = author.request(Method::PUT, &format!("/media/{id}/file")).header("if-match", file.header("etag"));
-        site.send(with_file(request, "b.png", &bytes))
-    };
-
-    replace(document()).await.is_problem(422, "validation_failed");
-    let replaced = replace(picture(500, 300, Png)).await;
-
-    assert_eq!(replaced.is(200).data()["width"], 500);
-    let delivered = site.public(&article).await.data()["image"].clone();
-    assert_eq!((&delivered["url"], &delivered["width"]), (&replaced.data()["url"], &500.into()));
-    assert_ne!(delivered["url"], file.data()["url"]);
-}
-
-#[actix_web::test]
-async fn a_file_in_use_cannot_be_removed_and_every_use_is_named() {
-    let site = Site::start().await;
-    let author = site.person([Author]).await;
-    let file = author.uploads(&site, "a.jpg", &picture(400, 300, Jpeg)).await;
-    let id = file.data()["id"].as_str().unwrap();
-    let body = format!("<p>Xem ảnh</p><img src=\"/media/{id}/a.jpg\" alt=\"Ảnh\">");
-    let article = author.creates(an_article().with("body", body).with("image", json!({ "media_id": id }))).await;
-
-    let refused = removes(&site, &author, &file).await;
-
-    refused.is_problem(409, "conflict");
-    let places: Vec<_> = refused.body["uses"].as_array().unwrap().iter().map(|used| used["place"].clone()).collect();
-    assert_eq!(places, [json!("body"), json!("image")]);
-    assert_eq!(author.get(&format!("/media/{id}/uses")).await.is(200).rows().len(), 2);
-    author.edits(&article, json!({ "body": null, "image": null })).await;
-    removes(&site, &author, &file).await.is(204);
-    author.get(&format!("/media/{id}")).await.is_problem(404, "not_found");
-}
-
-#[actix_web::test]
-async fn a_body_shows_only_pictures_that_are_there() {
-    let site = Site::start().await;
-    let author = site.person([Author]).await;
-    let sound = author.uploads(&site, "a.wav", &recording()).await;
-    let body = |id: &str| format!("<img src=\"/media/{id}/a.jpg\" alt=\"x\">");
-
-    let unknown = author.tries_to_create(an_article().with("body", body(&author.id.to_string()))).await;
-    let wrong = author.tries_to_create(an_article().with("body", body(sound.data()["id"].as_str().unwrap()))).await;
-
-    assert_eq!(unknown.is_problem(422, "validation_failed").errors(), ["/body unknown"]);
-    assert_eq!(wrong.is_problem(422, "validation_failed").errors(), ["/body wrong_kind"]);
-}
-
-#[actix_web::test]
-async fn pictures_need_an_alternative_text_to_be_submitted() {
-    let site = Site::start().await;
-    let author = site.person([Author]).await;
-    let file = author.uploads(&site, "a.jpg", &picture(400, 300, Jpeg)).await;
-    let id = file.data()["id"].as_str().unwrap();
-    let category = site.category("Thông báo").await;
-    let body = format!("<p>x</p><img src=\"/media/{id}/a.jpg\">");
-    let article = an_article().filed_under(&category).with("body", body).with("image", json!({ "media_id": id }));
-    let draft = author.creates(article).await;
-
-    let refused = author.tries(tintuc::workflow::Transition::Submit, &draft).await;
-
-    assert_eq!(refused.is_problem(422, "validation_failed").errors(), ["/body alt_required", "/image/alt required"]);
-}
-
-#[actix_web::test]
-async fn the_library_lists_what_one_may_see_newest_first() {
-    let site = Site::start().await;
-    let (author, other, editor) =
-        (site.person([Author]).await, site.person([Author]).await, site.person([Editor]).await);
-    author.uploads(&site, "Kế hoạch.pdf", &document()).await.is(201);
-    author.uploads(&site, "Trụ sở.jpg", &picture(400, 300, Jpeg)).await.is(201);
-    let names = |answer: Answer| {
-        answer.is(200).rows().iter().map(|row| row["file_name"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
-    };
-
-    assert_eq!(names(editor.get("/media").await), ["Trụ sở.jpg", "Kế hoạch.pdf"]);
-    assert_eq!(names(author.get("/media?kind=document").await), ["Kế hoạch.pdf"]);
-    assert_eq!(names(author.get("/media?q=trụ").await), ["Trụ sở.jpg"]);
-    assert!(names(other.get("/media").await).is_empty());
-    let first = editor.get("/media?limit=1").await;
-    let rest = first.next().unwrap().strip_prefix("/api/v1/manage").unwrap().to_owned();
-    assert_eq!(names(editor.get(&rest).await), ["Kế hoạch.pdf"]);
-}
-
-#[actix_web::test]
-async fn a_file_that_one_may_not_see_cannot_be_used() {
+async fn bytes_of_another_kind_are_refused() {
     let site = Site::start().await;
     let (author, stranger) = (site.person([Author]).await, site.person([Author]).await);
-    let file = author.uploads(&site, "a.jpg", &picture(400, 300, Jpeg)).await;
-    let id = file.data()["id"].as_str().unwrap();
+    let file = author.uploads("a.jpg", &jpeg(30, 20)).await;
+    let path = format!("/media/{}/file", file.id);
 
-    let refused = stranger.tries_to_create(an_article().with("image", json!({ "media_id": id }))).await;
+    let refusal = author.tries_to_replace(&file, "a.pdf", &pdf("x")).await;
+    assert_eq!(refusal.is_problem(422, "validation_failed").errors(), ["/file wrong_kind"]);
+    let no_tag = form(author.request(Method::PUT, &path), "file", "a.jpg", &jpeg(10, 10));
+    site.send(no_tag).await.is_problem(428, "precondition_required");
+    stranger.tries_to_replace(&file, "a.jpg", &jpeg(10, 10)).await.is_problem(404, "not_found");
+    let stale = Handle { etag: "\"media-0\"".to_owned(), ..file.clone() };
+    author.tries_to_replace(&stale, "a.jpg", &jpeg(10, 10)).await.is_problem(412, "stale_version");
 
-    assert_eq!(refused.is_problem(422, "validation_failed").errors(), ["/image/media_id unknown"]);
+    assert_eq!(author.get(&format!("/media/{}", file.id)).await.data(), &file.data);
+    site.spool_is_emptied().await;
 }
 
 #[actix_web::test]
-async fn a_picture_called_like_a_rendition_is_still_itself() {
+async fn a_used_file_is_not_removed_and_every_use_is_named() {
+    let site = Site::start().await;
+    let (editor, admin) = (site.person([Editor]).await, site.person([Admin]).await);
+    let picture = editor.uploads("a.jpg", &jpeg(30, 20)).await;
+    let used = |alt: &str| json!({ "media_id": picture.id, "alt": alt });
+    let live = site.live(site.article().await.titled("Đang đăng").with("image", used("x"))).await;
+    let draft = an_article().titled("Bản thảo").with("description_image", used("y"));
+    let draft = editor.creates(draft.with("body", format!("<img src=\"{}\" alt=\"z\">", picture.url()))).await;
+    let trashed = an_article().titled("Đã xóa").with("attachments", json!([{ "media_id": picture.id }]));
+    let trashed = editor.creates(trashed).await;
+    editor.tries_to_delete(&trashed, "").await.is(204);
+
+    let refusal = editor.tries_to_remove(&picture).await;
+
+    let mut places: Vec<String> = refusal.is_problem(409, "conflict").body["uses"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|it| format!("{} {}", it["title"].as_str().unwrap(), it["place"].as_str().unwrap()))
+        .collect();
+    places.sort();
+    let expected =
+        ["Bản thảo body", "Bản thảo description_image", "Đang đăng image", "Đang đăng published", "Đã xóa attachment"];
+    assert_eq!(places, expected);
+    let uses = editor.get(&format!("/media/{}/uses", picture.id)).await;
+    assert_eq!(uses.is(200).data(), &refusal.body["uses"]);
+
+    editor.edits(&draft, json!({ "description_image": null, "body": "<p>x</p>" })).await;
+    admin.tries_to_delete(&live, "?reason=nhầm").await.is(204);
+    for gone in [&live, &trashed] {
+        site.send(admin.request(Method::DELETE, &format!("/trash/{}", gone.id))).await.is(204);
+    }
+    assert_eq!(editor.get(&format!("/media/{}/uses", picture.id)).await.is(200).rows().len(), 0);
+    editor.tries_to_remove(&picture).await.is(204);
+    editor.get(&format!("/media/{}", picture.id)).await.is_problem(404, "not_found");
+    editor.downloads(&site, picture.url()).await.is_problem(404, "not_found");
+}
+
+#[actix_web::test]
+async fn a_version_that_is_still_public_keeps_its_files() {
+    let site = Site::start().await;
+    let editor = site.person([Editor]).await;
+    let file = editor.uploads("a.pdf", &pdf("x")).await;
+    let live = site.live(site.article().await.with("attachments", json!([{ "media_id": file.id }]))).await;
+    editor.edits(&live, json!({ "attachments": [] })).await;
+
+    let refusal = editor.tries_to_remove(&file).await;
+
+    let uses = &refusal.is_problem(409, "conflict").body["uses"];
+    assert_eq!(uses, &json!([{ "article_id": live.id, "title": live.field("title"), "place": "published" }]));
+}
+
+#[actix_web::test]
+async fn a_file_is_described_by_merge_patch() {
     let site = Site::start().await;
     let author = site.person([Author]).await;
-    let file = author.uploads(&site, "card.jpg", &picture(900, 300, Jpeg)).await;
+    let file = author.uploads("a.jpg", &jpeg(300, 200)).await;
+    let all = json!({ "title": "Trụ sở", "alt": "Mặt trước", "caption": "Ảnh: Minh", "credit": "Minh", "licence": "CC BY 4.0" });
 
-    let url = file.data()["url"].as_str().unwrap();
-    let sent = site.send(site.request(Method::GET, url).bearer_auth(&author.token)).await;
+    let described = author.describes(&file, all.clone()).await;
+    let patched = author.describes(&described, json!({ "caption": null, "alt": "Mặt sau" })).await;
 
-    assert_eq!(sent.is(200).bytes.len(), file.data()["size"]);
+    for (field, value) in all.as_object().unwrap() {
+        assert_eq!(described.field(field), value);
+    }
+    assert_eq!((patched.field("caption"), patched.field("alt")), (&Value::Null, &json!("Mặt sau")));
+    assert_eq!(patched.field("title"), "Trụ sở");
+    assert_eq!((patched.url(), patched.field("sha256")), (file.url(), file.field("sha256")));
+    let path = format!("/media/{}", file.id);
+    let seen = author.get(&path).await;
+    assert_eq!((seen.data(), seen.header("etag")), (&patched.data, patched.etag.clone()));
+    let known = author.request(Method::GET, &path).header("if-none-match", &patched.etag);
+    site.send(known).await.is(304);
+}
+
+#[actix_web::test]
+async fn a_description_needs_the_record_that_is_meant() {
+    let site = Site::start().await;
+    let author = site.person([Author]).await;
+    let file = author.uploads("a.jpg", &jpeg(30, 20)).await;
+    let path = format!("/media/{}", file.id);
+    let patch = json!({ "title": "x" });
+
+    site.send(author.request(Method::PATCH, &path).json(&patch)).await.is_problem(428, "precondition_required");
+    site.send(author.request(Method::DELETE, &path)).await.is_problem(428, "precondition_required");
+    let current = author.describes(&file, json!({ "title": "y" })).await;
+    for refusal in [author.tries_to_describe(&file, &patch).await, author.tries_to_remove(&file).await] {
+        assert_eq!(refusal.is_problem(412, "stale_version").header("etag"), current.etag);
+    }
+    for (patch, error) in [
+        (json!({ "size": 1 }), "/size unknown_field"),
+        (json!({ "title": "" }), "/title too_short"),
+        (json!({ "alt": "x".repeat(501) }), "/alt too_long"),
+        (json!({ "focal_point": { "x": 2, "y": 0 } }), "/focal_point/x too_large"),
+    ] {
+        let refusal = author.tries_to_describe(&current, &patch).await;
+        assert_eq!(refusal.is_problem(422, "validation_failed").errors(), [error]);
+    }
+    let refusal = author.tries_to_describe(&current, &json!({ "title": "a\u{0}b" })).await;
+    assert!(refusal.status.is_client_error(), "{:#}", refusal.body);
+}
+
+#[actix_web::test]
+async fn a_file_is_changed_by_its_owner_and_by_editors() {
+    let site = Site::start().await;
+    let (author, stranger) = (site.person([Author]).await, site.person([Author]).await);
+    let (approver, editor) = (site.person([Approver]).await, site.person([Editor]).await);
+    let file = author.uploads("a.jpg", &jpeg(30, 20)).await;
+    let patch = json!({ "title": "x" });
+
+    stranger.tries_to_describe(&file, &patch).await.is_problem(404, "not_found");
+    stranger.tries_to_remove(&file).await.is_problem(404, "not_found");
+    stranger.get(&format!("/media/{}/uses", file.id)).await.is_problem(404, "not_found");
+    approver.tries_to_describe(&file, &patch).await.is_problem(403, "forbidden");
+    approver.tries_to_remove(&file).await.is_problem(403, "forbidden");
+    editor.describes(&file, patch).await;
+}
+
+#[actix_web::test]
+async fn the_focal_point_moves_the_crop_and_its_address() {
+    let site = Site::start().await;
+    let author = site.person([Author]).await;
+    let picture = author.uploads("a.jpg", &jpeg(300, 900)).await;
+    let middle = author.downloads(&site, picture.rendition("share.jpg")).await.is(200).bytes.clone();
+
+    let moved = author.describes(&picture, json!({ "focal_point": { "x": 0.5, "y": 0 } })).await;
+
+    assert_ne!(moved.rendition("share.jpg"), picture.rendition("share.jpg"));
+    assert_eq!(moved.rendition("card.jpg"), picture.rendition("card.jpg"));
+    let top = author.downloads(&site, moved.rendition("share.jpg")).await.is(200).bytes.clone();
+    assert!(top != middle);
+    let document = author.uploads("a.pdf", &pdf("x")).await;
+    let refusal = author.tries_to_describe(&document, &json!({ "focal_point": { "x": 0.5, "y": 0 } })).await;
+    assert_eq!(refusal.is_problem(422, "validation_failed").errors(), ["/focal_point wrong_kind"]);
+}
+
+#[actix_web::test]
+async fn files_are_found_newest_first() {
+    let site = Site::start().await;
+    let author = site.person([Author]).await;
+    let titled = author.uploads("một.jpg", &jpeg(30, 20)).await;
+    author.describes(&titled, json!({ "title": "Trụ sở 100%" })).await;
+    author.uploads("hai.wav", &wav(1)).await;
+    author.uploads("ba_1.pdf", &pdf("x")).await;
+    author.uploads("bốn.pdf", &pdf("y")).await;
+
+    for (query, found) in [
+        ("", &["bốn.pdf", "ba_1.pdf", "hai.wav", "một.jpg"][..]),
+        ("?kind=document", &["bốn.pdf", "ba_1.pdf"]),
+        ("?kind=audio", &["hai.wav"]),
+        ("?q=PDF", &["bốn.pdf", "ba_1.pdf"]),
+        ("?q=trụ", &["một.jpg"]),
+        ("?q=%25", &["một.jpg"]),
+        ("?q=_", &["ba_1.pdf"]),
+        ("?q=%5C", &[]),
+        ("?q=pdf&kind=image", &[]),
+    ] {
+        assert_eq!(names(&author.get(&format!("/media{query}")).await), found, "{query}");
+    }
+    author.get("/media?kind=video").await.is_problem(400, "bad_request");
+    author.get("/media?q=%00").await.is_problem(400, "bad_request");
+    author.get("/media?sort=size").await.is_problem(400, "unknown_parameter");
+}
+
+#[actix_web::test]
+async fn files_come_in_pages() {
+    let site = Site::start().await;
+    let author = site.person([Author]).await;
+    for number in 0..5 {
+        author.uploads(&format!("{number}.pdf"), &pdf("x")).await;
+    }
+
+    let first = author.get("/media?limit=2").await;
+    author.uploads("mới.pdf", &pdf("x")).await;
+    let second = author.get(first.next().unwrap().strip_prefix("/api/v1/manage").unwrap()).await;
+    let third = author.get(second.next().unwrap().strip_prefix("/api/v1/manage").unwrap()).await;
+
+    assert_eq!((names(&first), names(&second)), (vec!["4.pdf", "3.pdf"], vec!["2.pdf", "1.pdf"]));
+    assert_eq!((names(&third), third.next()), (vec!["0.pdf"], None));
+    let elsewhere = second.next().unwrap().strip_prefix("/api/v1/manage").unwrap().to_owned() + "&kind=audio";
+    author.get(&elsewhere).await.is_problem(400, "invalid_cursor");
+}
+
+#[actix_web::test]
+async fn one_sees_the_files_of_what_one_may_read() {
+    let site = Site::start().await;
+    let (author, other) = (site.person([Author]).await, site.person([Author]).await);
+    let (editor, nobody) = (site.person([Editor]).await, site.person([]).await);
+    author.uploads("của tôi.pdf", &pdf("x")).await;
+    let given = editor.uploads("ảnh.jpg", &jpeg(30, 20)).await;
+    let article = author.creates(an_article()).await;
+    editor.edits(&article, json!({ "image": { "media_id": given.id } })).await;
+
+    assert_eq!(names(&author.get("/media").await), ["ảnh.jpg", "của tôi.pdf"]);
+    assert_eq!(names(&editor.get("/media").await).len(), 2);
+    assert!(names(&other.get("/media").await).is_empty());
+    other.get(&format!("/media/{}", given.id)).await.is_problem(404, "not_found");
+    nobody.get("/media").await.is_problem(403, "forbidden");
+    site.get("/api/v1/manage/media").await.is_problem(401, "unauthenticated");
+    author.tries(Submit, &author.sees(&article).await).await.is_problem(422, "validation_failed");
 }

@@ -18,7 +18,7 @@ use nix::{
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 
-use crate::support::{files::with_file, postgres, site::client};
+use crate::support::{files::form, postgres, site::client};
 
 /// The program, running over a data directory of its own.
 struct Program {
@@ -266,7 +266,7 @@ async fn upload(base: String, token: String, client_number: usize, kept: Arc<Ato
         bytes.resize(200_000, b' ');
         bytes.extend(b"\n%%EOF\n");
         let request = client.post(format!("{base}/api/v1/manage/media")).bearer_auth(&token);
-        let Ok(answer) = with_file(request, "tep.pdf", &bytes).send().await else { break };
+        let Ok(answer) = form(request, "file", "tep.pdf", &bytes).send().await else { break };
         assert_eq!(answer.status(), StatusCode::CREATED);
         let Ok(made) = answer.json::<Value>().await else { break };
         kept.fetch_add(1, Ordering::Relaxed);

@@ -1,51 +1,153 @@
-//! Small files to upload, made here.
+//! Files to upload, made on the spot, and the people who upload them.
 
-use std::io::Cursor;
-
-use image::{ImageFormat, Rgb, RgbImage};
+use image::{DynamicImage, ImageFormat, RgbImage};
 use reqwest::{Method, RequestBuilder};
+use serde_json::Value;
 
-use super::{Answer, Person, Site};
+use super::{Answer, Person, Site, person::Handle};
 
-/// A picture of this size.
-pub fn picture(width: u32, height: u32, format: ImageFormat) -> Vec<u8> {
-    let mut bytes = Cursor::new(Vec::new());
-    let pixel = |x: u32, y: u32| Rgb([(x % 256) as u8, (y % 256) as u8, 90]);
-    RgbImage::from_fn(width, height, pixel).write_to(&mut bytes, format).unwrap();
-    bytes.into_inner()
+/// A picture of this size: the same bytes each time.
+fn picture(width: u32, height: u32, format: ImageFormat) -> Vec<u8> {
+    let colour = |x: u32, y: u32| image::Rgb([(x % 256) as u8, (y % 256) as u8, 120]);
+    let picture = DynamicImage::ImageRgb8(RgbImage::from_fn(width, height, colour));
+    let mut file = std::io::Cursor::new(Vec::new());
+    picture.write_to(&mut file, format).expect("a picture");
+    file.into_inner()
 }
 
-/// Half a second of silence, as a WAV file.
-pub fn recording() -> Vec<u8> {
-    let samples = vec![0_u8; 8000];
-    let mut file = b"RIFF".to_vec();
-    file.extend((36 + 8000_u32).to_le_bytes());
-    file.extend(b"WAVEfmt \x10\0\0\0\x01\0\x01\0");
-    file.extend(8000_u32.to_le_bytes());
-    file.extend(16_000_u32.to_le_bytes());
-    file.extend(b"\x02\0\x10\0data");
-    file.extend(8000_u32.to_le_bytes());
-    file.extend(samples);
+/// A photograph.
+pub fn jpeg(width: u32, height: u32) -> Vec<u8> {
+    picture(width, height, ImageFormat::Jpeg)
+}
+
+/// A drawing.
+pub fn png(width: u32, height: u32) -> Vec<u8> {
+    picture(width, height, ImageFormat::Png)
+}
+
+/// What a camera writes of itself.
+pub const CAMERA: &str = "Nha bao Canon";
+
+/// A photograph that says where it was taken, and with what.
+pub fn jpeg_with_place(width: u32, height: u32) -> Vec<u8> {
+    // Two entries in the first directory: the camera's make, and where the GPS directory is (EXIF 2.3, 4.6.3).
+    let mut tiff = b"II*\0\x08\0\0\0\x02\0".to_vec();
+    tiff.extend(b"\x0f\x01\x02\0\x0e\0\0\0\x26\0\0\0");
+    tiff.extend(b"\x25\x88\x04\0\x01\0\0\0\x34\0\0\0");
+    tiff.extend(b"\0\0\0\0");
+    tiff.extend(CAMERA.as_bytes());
+    tiff.push(0);
+    // One entry: north.
+    tiff.extend(b"\x01\0\x01\0\x02\0\x02\0\0\0N\0\0\0\0\0\0\0");
+    let mut segment = b"\xFF\xE1".to_vec();
+    segment.extend(u16::try_from(tiff.len() + 8).expect("short").to_be_bytes());
+    segment.extend(b"Exif\0\0");
+    segment.extend(tiff);
+    let mut file = jpeg(width, height);
+    file.splice(2..2, segment);
     file
 }
 
-/// The least that is a PDF.
-pub fn document() -> Vec<u8> {
-    b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n".to_vec()
+/// The beginning of a PNG that claims to be this large.
+pub fn png_claiming(width: u32, height: u32) -> Vec<u8> {
+    let mut file = b"\x89PNG\r\n\x1a\n".to_vec();
+    let size = [width.to_be_bytes(), height.to_be_bytes()].concat();
+    for (name, content) in
+        [(b"IHDR", [&size[..], b"\x08\x02\0\0\0"].concat()), (b"IDAT", b"\x78\x9c\x63\0\0".to_vec()), (b"IEND", vec![])]
+    {
+        file.extend(u32::try_from(content.len()).expect("short").to_be_bytes());
+        let chunk = [&name[..], &content].concat();
+        let mut sum = flate2::Crc::new();
+        sum.update(&chunk);
+        file.extend(chunk);
+        file.extend(sum.sum().to_be_bytes());
+    }
+    file
 }
 
-/// A request with a file in the field `file` of a multipart body.
-pub fn with_file(request: RequestBuilder, name: &str, bytes: &[u8]) -> RequestBuilder {
-    let mut body =
-        format!("--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{name}\"\r\n\r\n").into_bytes();
-    body.extend(bytes);
-    body.extend(b"\r\n--x--\r\n");
-    request.header("content-type", "multipart/form-data; boundary=x").body(body)
+/// Noise of so many seconds: 8 bits, 8,000 Hz, 44 bytes of header.
+pub fn wav(seconds: u32) -> Vec<u8> {
+    let samples = 8_000 * seconds;
+    let mut file = b"RIFF".to_vec();
+    file.extend((36 + samples).to_le_bytes());
+    file.extend(b"WAVEfmt \x10\0\0\0\x01\0\x01\0\x40\x1f\0\0\x40\x1f\0\0\x01\0\x08\0data");
+    file.extend(samples.to_le_bytes());
+    file.extend((0..samples).map(|n| (n % 251) as u8));
+    file
+}
+
+/// A document; `text` makes it another.
+pub fn pdf(text: &str) -> Vec<u8> {
+    format!("%PDF-1.4\n% {text}\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n").into_bytes()
+}
+
+/// A form with one file.
+pub fn form(request: RequestBuilder, field: &str, name: &str, bytes: &[u8]) -> RequestBuilder {
+    // As curl writes names.
+    let name = name.replace('\\', "\\\\").replace('"', "\\\"");
+    let head = format!(
+        "--ranh-gioi\r\nContent-Disposition: form-data; name=\"{field}\"; filename=\"{name}\"\r\n\
+         Content-Type: application/octet-stream\r\n\r\n"
+    );
+    let body = [head.as_bytes(), bytes, b"\r\n--ranh-gioi--\r\n"].concat();
+    request.header("content-type", "multipart/form-data; boundary=ranh-gioi").body(body)
 }
 
 impl Person<'_> {
     /// Uploads a file, which may be refused.
-    pub async fn uploads(&self, site: &Site, name: &str, bytes: &[u8]) -> Answer {
-        site.send(with_file(self.request(Method::POST, "/media"), name, bytes)).await
+    pub async fn tries_to_upload(&self, name: &str, bytes: &[u8]) -> Answer {
+        Answer::to(form(self.request(Method::POST, "/media"), "file", name, bytes)).await
+    }
+
+    /// Uploads a file.
+    pub async fn uploads(&self, name: &str, bytes: &[u8]) -> Handle {
+        Handle::of(self.tries_to_upload(name, bytes).await.is(201))
+    }
+
+    /// Gives a record other bytes, which may be refused.
+    pub async fn tries_to_replace(&self, file: &Handle, name: &str, bytes: &[u8]) -> Answer {
+        let request = self.request(Method::PUT, &format!("/media/{}/file", file.id)).header("If-Match", &file.etag);
+        Answer::to(form(request, "file", name, bytes)).await
+    }
+
+    /// Gives a record other bytes.
+    pub async fn replaces(&self, file: &Handle, name: &str, bytes: &[u8]) -> Handle {
+        Handle::of(self.tries_to_replace(file, name, bytes).await.is(200))
+    }
+
+    /// Says something of a file, which may be refused.
+    pub async fn tries_to_describe(&self, file: &Handle, patch: &Value) -> Answer {
+        let request = self.request(Method::PATCH, &format!("/media/{}", file.id)).header("If-Match", &file.etag);
+        Answer::to(request.json(patch)).await
+    }
+
+    /// Says something of a file.
+    pub async fn describes(&self, file: &Handle, patch: Value) -> Handle {
+        Handle::of(self.tries_to_describe(file, &patch).await.is(200))
+    }
+
+    /// Removes a file, which may be refused.
+    pub async fn tries_to_remove(&self, file: &Handle) -> Answer {
+        let request = self.request(Method::DELETE, &format!("/media/{}", file.id));
+        Answer::to(request.header("If-Match", &file.etag)).await
+    }
+
+    /// A file as they are sent it.
+    pub async fn downloads(&self, site: &Site, path: &str) -> Answer {
+        Answer::to(site.request(Method::GET, path).bearer_auth(&self.token)).await
+    }
+}
+
+impl Handle {
+    /// Where a file is.
+    pub fn url(&self) -> &str {
+        self.data["url"].as_str().expect("a URL")
+    }
+
+    /// Where a rendition of a picture is: `card.webp`.
+    pub fn rendition(&self, name: &str) -> &str {
+        let links = self.data["renditions"].as_array().expect("renditions").iter();
+        let mut urls = links.map(|link| link["url"].as_str().expect("a URL"));
+        urls.find(|url| url.contains(&format!("/{name}?"))).expect("the rendition")
     }
 }

@@ -24,7 +24,7 @@ pub struct Handle {
 }
 
 impl Handle {
-    fn of(answer: &Answer) -> Self {
+    pub(super) fn of(answer: &Answer) -> Self {
         let data = answer.data().clone();
         Self { id: data["id"].as_str().expect("an id").to_owned(), etag: answer.header("etag"), data }
     }

@@ -20,17 +20,22 @@ fn rename(value: &mut Value, ids: &mut Vec<Uuid>, times: &mut Vec<DateTime<Utc>>
         Value::String(text) => {
             if let Ok(id) = text.parse() {
                 *text = format!("[id {}]", number(ids, id));
+            } else if let Some((id, rest)) = in_address(text) {
+                *text = format!("/media/[id {}]/{rest}", number(ids, id));
             } else if let Ok(time) = text.parse::<DateTime<Utc>>()
                 && (time - Utc::now()).num_days() == 0
             {
                 *text = format!("[time {}]", number(times, time));
-            } else if let Some(id) = text.split('/').find_map(|part| part.parse::<Uuid>().ok()) {
-                // In an address.
-                *text = text.replace(&id.to_string(), &format!("[id {}]", number(ids, id)));
             }
         }
         Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
+}
+
+/// The id of a file in its address, and what follows.
+fn in_address(text: &str) -> Option<(Uuid, String)> {
+    let (id, rest) = text.strip_prefix("/media/")?.split_once('/')?;
+    Some((id.parse().ok()?, rest.to_owned()))
 }
 
 fn number<T: PartialEq>(known: &mut Vec<T>, wanted: T) -> usize {
