@@ -14,7 +14,10 @@ use crate::{
         delivery_role::{self, RoleError},
         migrations::{self, MigrationError},
     },
-    media::storage::{Storage, StorageError},
+    media::{
+        storage::{Storage, StorageError},
+        urls::hexadecimal,
+    },
     settings::Settings,
 };
 
@@ -88,8 +91,4 @@ impl App {
     pub fn set_ready(&self, ready: bool) {
         self.ready.store(ready, Ordering::Release);
     }
-}
-
-fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

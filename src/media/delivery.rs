@@ -16,14 +16,13 @@ use actix_web::{
     },
     web::{Bytes, Data, Path},
 };
-use futures_util::StreamExt;
 use uuid::Uuid;
 
 use super::{
     Kind, kind,
     name::content_disposition,
     rendition::{self, Format, Preset},
-    storage::{Digest, Key, Storage},
+    storage::{Digest, Key, ReceiveError, Storage},
     store::{self, File},
     upload::{TURNS, problem, refusal},
     urls::focal_name,
@@ -223,14 +222,11 @@ impl Workshop {
 }
 
 async fn make(storage: &Storage, key: &Key, file: &File, preset: Preset, format: Format) -> Result<(), Problem> {
-    let original = storage.scratch().await.map_err(problem)?;
-    let mut reading = storage.read(&Key::content(*key.digest()), None).await.map_err(problem)?;
-    let mut copy = tokio::fs::File::create(original.path()).await.map_err(Problem::internal)?;
-    while let Some(chunk) = reading.bytes.next().await {
-        let chunk = chunk.map_err(problem)?;
-        tokio::io::AsyncWriteExt::write_all(&mut copy, &chunk).await.map_err(Problem::internal)?;
-    }
-    tokio::io::AsyncWriteExt::flush(&mut copy).await.map_err(Problem::internal)?;
+    let reading = storage.read(&Key::content(*key.digest()), None).await.map_err(problem)?;
+    let original = storage.receive(reading.bytes, u64::MAX).await.map_err(|error| match error {
+        ReceiveError::Interrupted(error) | ReceiveError::Storage(error) => problem(error),
+        ReceiveError::TooLarge { .. } => Problem::internal(error),
+    })?;
     let _turn = TURNS.acquire().await.map_err(Problem::internal)?;
     let (path, focal) = (original.path().to_owned(), file.focal);
     let bytes = actix_web::web::block(move || rendition::render(&path, preset, format, focal))

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::{Kind, model::MediaRow, rendition::Focal, upload::Taken};
 use crate::{
-    auth::Actor,
+    auth::{Actor, Permission, Subject},
     db::{
         Tx,
         schema::{article_media, articles, delivery, media},
@@ -119,7 +119,7 @@ pub fn find(conn: &mut PgConnection, actor: &Actor, id: Uuid) -> Result<MediaRow
 pub fn lock(tx: &mut Tx<'_>, actor: &Actor, id: Uuid, expected: &IfMatch) -> Result<MediaRow, Problem> {
     find(tx.conn, actor, id)?;
     let row: MediaRow = media::table.find(id).select(MediaRow::as_select()).for_update().first(tx.conn)?;
-    actor.require(crate::auth::Permission::Edit, crate::auth::Subject { owner: row.created_by, category: None })?;
+    actor.require(Permission::Edit, Subject { owner: row.created_by, category: None })?;
     let current = row.etag();
     if expected.required()?.contains(&current) {
         return Ok(row);

@@ -89,9 +89,11 @@ pub async fn accept(
         Kind::Image => {
             let clean = storage.scratch().await.map_err(problem)?;
             let output = clean.path().to_owned();
-            let _turn = TURNS.acquire().await.map_err(Problem::internal)?;
+            let turn = TURNS.acquire().await.map_err(Problem::internal)?;
             picture = Some(off_thread(received.path(), move |input| picture::prepare(input, &output)).await?);
             (digest, size) = off_thread(clean.path(), |path| Ok(digest_of(path)?)).await?;
+            // It is for computing: the storage may be slow, and others need not wait for it.
+            drop(turn);
             storage.keep(clean.path(), &digest).await.map_err(problem)?;
         }
         Kind::Audio => {

@@ -30,7 +30,10 @@ use tintuc::{
 };
 use uuid::Uuid;
 
-use super::{Answer, Person, an_article, article::ArticleBuilder, files, person::Handle, postgres};
+use super::{
+    Admin, Answer, Approver, Author, Editor, Person, an_article, article::ArticleBuilder, files, person::Handle,
+    postgres,
+};
 
 /// Everyone's password: hashed once, for hashing is slow on purpose.
 pub const PASSWORD: &str = "một mật khẩu dài";
@@ -269,5 +272,3 @@ impl Site {
         }
     }
 }
-
-use super::{Admin, Approver, Author, Editor};
