@@ -14,10 +14,12 @@ use crate::{
         delivery_role::{self, RoleError},
         migrations::{self, MigrationError},
     },
+    delivery::cache::Cache,
     media::{
         storage::{Storage, StorageError},
         urls::hexadecimal,
     },
+    publication::Freshness,
     settings::Settings,
 };
 
@@ -28,6 +30,8 @@ pub struct App {
     pub newsroom: Newsroom,
     /// The pool of the public side.
     pub delivery: Delivery,
+    /// The public answers that were made.
+    pub cache: Cache,
     /// Where the bytes of media are kept.
     pub storage: Storage,
     /// The signing key.
@@ -56,6 +60,9 @@ pub enum StartError {
     /// The pools.
     #[error("cannot connect to the database: {0}")]
     Pool(#[from] r2d2::Error),
+    /// The watch over publications.
+    #[error("cannot start a thread: {0}")]
+    Thread(#[from] std::io::Error),
 }
 
 impl App {
@@ -77,9 +84,14 @@ impl App {
             None => delivery_role::ensure(url, |role| hexadecimal(&keys.derive(role)))?,
         };
         let connections = settings.database_connections;
+        let delivery = Delivery(Database::open(&reader, connections)?);
+        let freshness = Freshness::watch(&reader, delivery.clone())?;
+        let cache = Cache::new(settings.cache_size, freshness.clone(), delivery.clone());
         Ok(Self {
-            newsroom: Newsroom(Database::open(url, connections)?),
-            delivery: Delivery(Database::open(&reader, connections)?),
+            // Who publishes sees it published, whatever is kept.
+            newsroom: Newsroom(Database::open(url, connections)?.after_commit(move || freshness.ask())),
+            delivery,
+            cache,
             storage: Storage::open(&settings)?,
             keys: Arc::new(keys),
             settings: Arc::new(settings),

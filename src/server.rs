@@ -20,11 +20,12 @@ use crate::{
     auth::{self, layer::require_sign_in},
     delivery, health,
     http::{
-        Problem,
+        Answer, Content, Found, Problem,
+        answer::EXPOSED,
         client::TrustedProxies,
         context,
         fallback::{self, Routes},
-        negotiation::{accepts_json, public_json},
+        negotiation::{Coding, accepts_json},
         openapi::Document,
         reply::SiteUrl,
     },
@@ -44,6 +45,8 @@ pub fn start(app: &App, listener: TcpListener, workers: usize) -> std::io::Resul
     let app = app.clone();
     let robots = Data::new(robots());
     let workshop = Data::new(media::delivery::Workshop::default());
+    let document_answer = Content::of(&document(), []).map(Found::Content).and_then(Answer::new);
+    let document_answer = Data::new(DocumentJson(document_answer.map_err(std::io::Error::other)?));
     let server = HttpServer::new(move || {
         let (newsroom, delivery) = (Data::new(app.newsroom.clone()), Data::new(app.delivery.clone()));
         let keys = Data::from(std::sync::Arc::clone(&app.keys));
@@ -55,6 +58,7 @@ pub fn start(app: &App, listener: TcpListener, workers: usize) -> std::io::Resul
                     .wrap(DefaultHeaders::new().add(("X-Content-Type-Options", "nosniff")))
                     .wrap(from_fn(context::layer))
                     .wrap(TracingLogger::<RequestSpan>::new())
+                    .wrap(from_fn(delivery::cache::layer))
             })
             .configure(|config| routes(config, &app.settings))
             .split_for_parts();
@@ -72,7 +76,8 @@ pub fn start(app: &App, listener: TcpListener, workers: usize) -> std::io::Resul
             .app_data(SiteUrl(app.settings.site_url.clone()))
             .app_data(PathConfig::default().error_handler(|_, _| Problem::not_found().into()))
             .app_data(Data::new(Routes::of(&document)))
-            .app_data(Data::new(document))
+            .app_data(document_answer.clone())
+            .app_data(Data::new(app.cache.clone()))
             .route("/api/openapi.json", web::get().to(document_json))
             .route("/docs", web::get().to(docs))
             .service(SwaggerUi::new("/docs/{_:.*}").config(Config::from("/api/openapi.json").validator_url("none")))
@@ -145,12 +150,21 @@ fn routes(config: &mut ServiceConfig<'_>, settings: &Settings) {
         )
         .service(
             scope("/api/v1")
-                .service(delivery::routes::list)
-                .service(delivery::routes::show)
+                .service(delivery::list::list)
+                .service(delivery::article::show)
+                .service(delivery::article::related)
+                .service(delivery::article::others)
+                .service(delivery::taxonomy::categories)
+                .service(delivery::taxonomy::article_types)
+                .service(delivery::taxonomy::tags)
+                .service(delivery::taxonomy::authors)
+                .service(delivery::archive::archive)
                 .service(delivery::views::count)
                 .service(delivery::views::show)
                 .wrap(from_fn(accepts_json))
-                .wrap(any_origin()),
+                .wrap(any_origin())
+                // In one order, as kept answers have it.
+                .wrap(DefaultHeaders::new().add((header::ACCESS_CONTROL_EXPOSE_HEADERS, EXPOSED))),
         )
         .service(media::delivery::download)
         .service(auth::routes::jwks)
@@ -165,7 +179,6 @@ fn any_origin() -> Cors {
         .send_wildcard()
         .allow_any_header()
         .allowed_methods(["GET", "HEAD", "POST"])
-        .expose_headers(["ETag", "Link", "X-Request-Id"])
         .disable_vary_header()
         .max_age(86_400)
 }
@@ -183,9 +196,13 @@ fn configured_origins(settings: &Settings) -> Cors {
     cors
 }
 
-async fn document_json(request: HttpRequest, document: Data<openapi::OpenApi>) -> Result<HttpResponse, Problem> {
-    let bytes = serde_json::to_vec(document.get_ref()).map_err(Problem::internal)?;
-    public_json(&request, bytes, None)
+/// The OpenAPI document, serialised once.
+struct DocumentJson(Answer);
+
+async fn document_json(request: HttpRequest, document: Data<DocumentJson>) -> Result<HttpResponse, Problem> {
+    let coding = Coding::negotiate(&request)?;
+    document.0.encode(coding)?;
+    document.0.respond(&request, coding).ok_or_else(|| Problem::internal("the document is in no form"))
 }
 
 async fn docs() -> HttpResponse {

@@ -5,6 +5,7 @@ mod media;
 
 use std::{net::SocketAddr, path::PathBuf};
 
+use bytesize::ByteSize;
 use clap::{Args, Command, CommandFactory, FromArgMatches, ValueEnum};
 use secrecy::SecretString;
 use url::Url;
@@ -46,6 +47,10 @@ pub struct Settings {
     #[arg(long, global = true, env = "TINTUC_DATABASE_CONNECTIONS", default_value_t = 10, value_name = "NUMBER",
           value_parser = clap::value_parser!(u32).range(1..=1000))]
     pub database_connections: u32,
+
+    /// How much memory public answers may take that are kept to be sent again
+    #[arg(long, global = true, env = "TINTUC_CACHE_SIZE", default_value = "64MB", value_name = "SIZE")]
+    pub cache_size: ByteSize,
 
     /// The Ed25519 key that signs access tokens, in PKCS#8 PEM; made where there is none
     /// [default: signing-key.pem in the data directory]

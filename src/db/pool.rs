@@ -33,6 +33,7 @@ diesel::define_sql_function! {
 pub struct Database {
     pool: Pool<ConnectionManager<PgConnection>>,
     statements: Arc<AtomicU64>,
+    after_commit: Option<Arc<dyn Fn() + Send + Sync>>,
 }
 
 /// The pool that may read and write everything: the management side.
@@ -64,7 +65,13 @@ impl Database {
             .connection_timeout(PATIENCE)
             .connection_customizer(Box::new(Counting(Arc::clone(&statements))))
             .build(ConnectionManager::new(url.expose_secret()))?;
-        Ok(Self { pool, statements })
+        Ok(Self { pool, statements, after_commit: None })
+    }
+
+    /// The same pool, with something to do after each commit and before the caller hears of it.
+    #[must_use]
+    pub fn after_commit(self, act: impl Fn() + Send + Sync + 'static) -> Self {
+        Self { after_commit: Some(Arc::new(act)), ..self }
     }
 
     /// Runs `work` on a connection outside a transaction: for reads.
@@ -77,6 +84,11 @@ impl Database {
     ) -> Result<T, Problem> {
         let database = self.clone();
         off_thread(move || work(&mut *database.connection()?)).await
+    }
+
+    /// Runs `work` at once, if a connection is idle at this moment.
+    pub(crate) fn read_if_idle<T>(&self, work: impl FnOnce(&mut PgConnection) -> T) -> Option<T> {
+        Some(work(&mut *self.pool.try_get()?))
     }
 
     /// Runs `work` in a transaction, which is kept if `work` succeeds and undone if not.
@@ -96,10 +108,14 @@ impl Database {
     /// # Errors
     /// As there.
     pub fn transaction_here<T>(&self, work: impl FnOnce(&mut Tx<'_>) -> Result<T, Problem>) -> Result<T, Problem> {
-        self.connection()?.transaction(|conn| {
+        let done = self.connection()?.transaction(|conn| {
             let now = diesel::select(clock()).get_result(conn)?;
             work(&mut Tx { conn, now })
-        })
+        })?;
+        if let Some(act) = &self.after_commit {
+            act();
+        }
+        Ok(done)
     }
 
     fn connection(&self) -> Result<PooledConnection<ConnectionManager<PgConnection>>, Problem> {
@@ -111,6 +127,17 @@ impl Database {
     pub fn statements(&self) -> u64 {
         self.statements.load(Ordering::Relaxed)
     }
+}
+
+/// Runs several reads over one state of the database, as it was when the first began.
+///
+/// # Errors
+/// Those of `work` and of the database.
+pub fn snapshot<T>(
+    conn: &mut PgConnection,
+    work: impl FnOnce(&mut PgConnection) -> Result<T, Problem>,
+) -> Result<T, Problem> {
+    conn.build_transaction().repeatable_read().read_only().run(work)
 }
 
 async fn off_thread<T: Send + 'static>(

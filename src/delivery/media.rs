@@ -3,10 +3,12 @@
 use std::collections::HashMap;
 
 use diesel::{ExpressionMethods, PgConnection, QueryDsl, Queryable, RunQueryDsl};
-use serde::Serialize;
+use serde::{Deserialize, Deserializer, Serialize, de::Error};
+use serde_json::Value;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use super::model::part;
 use crate::{
     content::{MediaUse, Picture},
     db::schema::delivery::media,
@@ -71,18 +73,23 @@ pub struct DeliveredFile {
     duration_ms: Option<i64>,
 }
 
-#[derive(Queryable)]
+/// A record, of a view or in the JSON that a card's view makes of it.
+#[derive(Queryable, Deserialize)]
 struct Row {
     id: Uuid,
     kind: Kind,
     file_name: String,
     mime_type: String,
     size: i64,
+    #[serde(deserialize_with = "digits")]
     sha256: Vec<u8>,
-    sides: (Option<i32>, Option<i32>),
+    width: Option<i32>,
+    height: Option<i32>,
     duration_ms: Option<i64>,
-    impression: (Option<String>, Option<String>),
-    focal: (Option<f32>, Option<f32>),
+    dominant_colour: Option<String>,
+    blurhash: Option<String>,
+    focal_x: Option<f32>,
+    focal_y: Option<f32>,
 }
 
 /// Public files by id.
@@ -103,13 +110,22 @@ impl Files {
                 media::mime_type,
                 media::size,
                 media::sha256,
-                (media::width, media::height),
+                media::width,
+                media::height,
                 media::duration_ms,
-                (media::dominant_colour, media::blurhash),
-                (media::focal_x, media::focal_y),
+                media::dominant_colour,
+                media::blurhash,
+                media::focal_x,
+                media::focal_y,
             ))
             .load(conn)?;
         Ok(Self(rows.into_iter().map(|row| (row.id, row)).collect()))
+    }
+
+    /// Those that a card's view made JSON of.
+    pub fn of(records: Option<Value>) -> Self {
+        let rows: Vec<Row> = part(records).unwrap_or_default();
+        Self(rows.into_iter().map(|row| (row.id, row)).collect())
     }
 
     /// A picture as it is delivered.
@@ -123,10 +139,10 @@ impl Files {
             url: file.url(),
             mime_type: row.mime_type.clone(),
             size: row.size,
-            width: row.sides.0,
-            height: row.sides.1,
-            dominant_colour: row.impression.0.clone(),
-            blurhash: row.impression.1.clone(),
+            width: row.width,
+            height: row.height,
+            dominant_colour: row.dominant_colour.clone(),
+            blurhash: row.blurhash.clone(),
             renditions: file.renditions(),
         })
     }
@@ -153,8 +169,15 @@ impl Row {
             kind: self.kind,
             file_name: &self.file_name,
             sha256: &self.sha256,
-            size: pixels(self.sides.0, self.sides.1),
-            focal: self.focal.0.zip(self.focal.1),
+            size: pixels(self.width, self.height),
+            focal: self.focal_x.zip(self.focal_y),
         }
     }
+}
+
+/// Bytes from their hexadecimal digits.
+fn digits<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<u8>, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    let byte = |at: usize| text.get(at..at + 2).and_then(|pair| u8::from_str_radix(pair, 16).ok());
+    (0..text.len()).step_by(2).map(|at| byte(at).ok_or_else(|| D::Error::custom("not hexadecimal"))).collect()
 }

@@ -1,15 +1,14 @@
 //! What the public gets.
 
 use chrono::{DateTime, Utc};
-use diesel::Queryable;
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::media::{DeliveredFile, DeliveredPicture, Files};
+use super::media::{DeliveredFile, DeliveredPicture};
 use crate::{
-    content::{CONTENT_TYPE, Picture, Seo, Source},
+    content::{Seo, Source},
     taxonomy::{AuthorRef, CategoryRef},
 };
 
@@ -18,10 +17,10 @@ use crate::{
 pub struct ArticleTypeName {
     /// What lists filter by.
     #[schema(example = "announcement")]
-    code: String,
+    pub(super) code: String,
     /// What readers see.
     #[schema(example = "Thông báo")]
-    name: String,
+    pub(super) name: String,
 }
 
 /// A published article in a list: without `body`, `related`, `audio` and `attachments`.
@@ -35,49 +34,49 @@ pub struct Card {
     pub slug: String,
     /// The language, as a BCP 47 tag.
     #[schema(example = "vi")]
-    locale: String,
+    pub(super) locale: String,
     /// "Tiêu đề".
     #[schema(example = "Lịch tiếp công dân tháng 12")]
-    title: String,
+    pub(super) title: String,
     /// "Tóm tắt".
-    summary: Option<String>,
+    pub(super) summary: Option<String>,
     /// An http(s) URL that stands in for the body.
-    external_url: Option<String>,
+    pub(super) external_url: Option<String>,
     /// "Ngày xuất bản": the date to show.
     pub published_at: DateTime<Utc>,
     /// When it first became public.
-    first_published_at: DateTime<Utc>,
+    pub(super) first_published_at: DateTime<Utc>,
     /// When this text became public.
-    last_published_at: DateTime<Utc>,
+    pub(super) last_published_at: DateTime<Utc>,
     /// When it will disappear.
-    expires_at: Option<DateTime<Utc>>,
+    pub(super) expires_at: Option<DateTime<Utc>>,
     /// "Tin nổi bật".
-    featured: bool,
+    pub(super) featured: bool,
     /// "Tác giả".
-    author: Option<AuthorRef>,
+    pub(super) author: Option<AuthorRef>,
     /// "Phân loại".
-    category: CategoryRef,
+    pub(super) category: CategoryRef,
     /// "Loại bài viết".
-    article_type: ArticleTypeName,
+    pub(super) article_type: ArticleTypeName,
     /// "Số Trang".
-    page_count: i32,
+    pub(super) page_count: i32,
     /// "Số Ảnh".
-    photo_count: i32,
+    pub(super) photo_count: i32,
     /// "Từ khóa".
     pub(super) tags: Vec<String>,
     /// "Hình ảnh".
-    image: Option<DeliveredPicture>,
+    pub(super) image: Option<DeliveredPicture>,
     /// "Hình ảnh mô tả".
-    description_image: Option<DeliveredPicture>,
+    pub(super) description_image: Option<DeliveredPicture>,
     /// Where a republished item came from.
-    source: Option<Source>,
+    pub(super) source: Option<Source>,
     /// For search engines.
-    seo: Option<Seo>,
+    pub(super) seo: Option<Seo>,
     /// Its number in the list that this service replaced.
-    legacy_id: Option<i64>,
+    pub(super) legacy_id: Option<i64>,
     /// The SharePoint content type.
     #[schema(example = "tin-tuc-mo-rong")]
-    content_type: &'static str,
+    pub(super) content_type: &'static str,
 }
 
 /// The same article in another language.
@@ -110,66 +109,6 @@ pub struct Article {
     pub(super) audio: Option<DeliveredFile>,
     /// "Attachments".
     pub(super) attachments: Vec<DeliveredFile>,
-}
-
-/// A row of the published articles, for a card.
-#[derive(Queryable)]
-pub struct CardRow {
-    identity: (Uuid, Uuid, String, String),
-    text: (String, Option<String>, Option<String>),
-    dates: (DateTime<Utc>, DateTime<Utc>, DateTime<Utc>, Option<DateTime<Utc>>),
-    counts: (bool, i32, i32, Option<i64>),
-    filed: (Uuid, String, String, String, String),
-    author: (Option<Uuid>, Option<String>),
-    parts: (Option<Value>, Option<Value>, Option<Value>, Option<Value>),
-}
-
-impl CardRow {
-    /// The publication whose tags the card shows.
-    pub fn publication(&self) -> Uuid {
-        self.identity.0
-    }
-
-    /// The pictures that the card shows.
-    pub fn pictures(&self) -> [Option<Picture>; 2] {
-        [part(self.parts.0.clone()), part(self.parts.1.clone())]
-    }
-
-    /// The card, with its tags and the files it shows.
-    pub fn complete(self, tags: Vec<String>, files: &Files) -> Card {
-        let [image, description_image] = self.pictures();
-        let (_, id, slug, locale) = self.identity;
-        let (title, summary, external_url) = self.text;
-        let (published_at, first_published_at, last_published_at, expires_at) = self.dates;
-        let (featured, page_count, photo_count, legacy_id) = self.counts;
-        let (category_id, category_slug, category_name, type_code, type_name) = self.filed;
-        let (_, _, source, seo) = self.parts;
-        Card {
-            id,
-            slug,
-            locale,
-            title,
-            summary,
-            external_url,
-            published_at,
-            first_published_at,
-            last_published_at,
-            expires_at,
-            featured,
-            author: self.author.0.zip(self.author.1).map(|(id, name)| AuthorRef { id, name }),
-            category: CategoryRef { id: category_id, slug: category_slug, name: category_name },
-            article_type: ArticleTypeName { code: type_code, name: type_name },
-            page_count,
-            photo_count,
-            tags,
-            image: image.and_then(|picture| files.picture(picture)),
-            description_image: description_image.and_then(|picture| files.picture(picture)),
-            source: part(source),
-            seo: part(seo),
-            legacy_id,
-            content_type: CONTENT_TYPE,
-        }
-    }
 }
 
 /// A part that publication wrote as JSON; one that does not read is left out rather than shown broken.

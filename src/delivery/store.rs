@@ -1,25 +1,21 @@
 //! Reading what is public. Every query is over the views of the schema `delivery`, which show an article from the
 //! moment it appears to the moment it expires.
 
-use std::collections::HashMap;
-
 use chrono::{DateTime, Utc};
 use diesel::{
-    BoolExpressionMethods, ExpressionMethods, NullableExpressionMethods, OptionalExtension, PgConnection, QueryDsl,
-    RunQueryDsl,
+    BoolExpressionMethods, ExpressionMethods, OptionalExtension, PgConnection, QueryDsl, Queryable, RunQueryDsl,
 };
 use serde_json::Value;
 use uuid::Uuid;
 
 use super::{
+    cards,
     media::Files,
-    model::{Article, Card, CardRow, Translation, part},
+    model::{Article, Translation, part},
 };
 use crate::{
     content::MediaUse,
-    db::schema::delivery::{
-        article_links, article_tags, article_types, articles, authors, categories, category_ancestors, slugs, tags,
-    },
+    db::schema::delivery::{article_links, articles, categories, slugs, tags},
     http::Problem,
     text::Slug,
 };
@@ -46,7 +42,7 @@ impl Key {
 }
 
 /// Where a name leads.
-pub struct Found {
+pub struct Address {
     /// The article.
     pub id: Uuid,
     /// Its slug now.
@@ -57,7 +53,7 @@ pub struct Found {
 ///
 /// # Errors
 /// `not_found`.
-pub fn find(conn: &mut PgConnection, key: &Key) -> Result<Found, Problem> {
+pub fn find(conn: &mut PgConnection, key: &Key) -> Result<Address, Problem> {
     let (id, slug) = match key {
         Key::Id(id) => articles::table.find(id).select((articles::article_id, articles::slug)).first(conn)?,
         Key::Slug(slug) => slugs::table
@@ -66,7 +62,7 @@ pub fn find(conn: &mut PgConnection, key: &Key) -> Result<Found, Problem> {
             .select((articles::article_id, articles::slug))
             .first(conn)?,
     };
-    Ok(Found { id, slug })
+    Ok(Address { id, slug })
 }
 
 /// The category with this slug.
@@ -77,108 +73,45 @@ pub fn category(conn: &mut PgConnection, slug: &str) -> Result<Option<Uuid>, Pro
     Ok(categories::table.filter(categories::slug.eq(slug)).select(categories::id).first(conn).optional()?)
 }
 
-/// Which articles a list holds.
-#[derive(Debug, Default)]
-pub struct Filter {
-    /// In this category, or below.
-    pub category: Option<Uuid>,
-    /// With any of the tags with these slugs.
-    pub tags: Vec<String>,
-}
-
-macro_rules! card_columns {
-    () => {
-        (
-            (articles::publication_id, articles::article_id, articles::slug, articles::locale),
-            (articles::title, articles::summary, articles::external_url),
-            (articles::published_at, articles::first_published_at, articles::last_published_at, articles::expires_at),
-            (articles::featured, articles::page_count, articles::photo_count, articles::legacy_id),
-            (categories::id, categories::slug, categories::name, article_types::code, article_types::name),
-            (authors::id.nullable(), authors::name.nullable()),
-            (articles::image, articles::description_image, articles::source, articles::seo),
-        )
-    };
-}
-
-macro_rules! with_names {
-    () => {
-        articles::table.inner_join(categories::table).inner_join(article_types::table).left_join(authors::table)
-    };
-}
-
-macro_rules! filtered {
-    ($query:expr, $filter:expr) => {{
-        let mut query = $query;
-        if let Some(category) = $filter.category {
-            let below = category_ancestors::table
-                .filter(category_ancestors::ancestor_id.eq(category))
-                .select(category_ancestors::category_id);
-            query = query.filter(articles::category_id.eq_any(below));
-        }
-        if !$filter.tags.is_empty() {
-            let tagged = article_tags::table
-                .inner_join(tags::table)
-                .filter(tags::slug.eq_any(&$filter.tags))
-                .select(article_tags::publication_id);
-            query = query.filter(articles::publication_id.eq_any(tagged));
-        }
-        query
-    }};
-}
-
-/// Cards, newest first, after the key of the last one seen. Three queries.
+/// The tags with these slugs that public articles bear.
 ///
 /// # Errors
 /// Those of the database.
-pub fn cards(
-    conn: &mut PgConnection,
-    filter: &Filter,
-    after: Option<(DateTime<Utc>, Uuid)>,
-    limit: i64,
-) -> Result<Vec<Card>, Problem> {
-    let mut query = filtered!(with_names!().into_boxed(), filter);
-    if let Some((at, id)) = after {
-        // The first condition is the index's range, the second settles ties by id.
-        query = query
-            .filter(articles::published_at.le(at))
-            .filter(articles::published_at.lt(at).or(articles::article_id.lt(id)));
-    }
-    let rows: Vec<CardRow> = query
-        .order((articles::published_at.desc(), articles::article_id.desc()))
-        .limit(limit)
-        .select(card_columns!())
-        .load(conn)?;
-    Ok(complete(conn, rows, std::iter::empty())?.0)
+pub fn tags(conn: &mut PgConnection, slugs: &[String]) -> Result<Vec<Uuid>, Problem> {
+    Ok(tags::table.filter(tags::slug.eq_any(slugs)).select(tags::id).load(conn)?)
 }
 
-/// How many articles a list holds.
+/// Where an article stands among the others of its category.
+#[derive(Queryable)]
+pub struct Place {
+    /// The category it is filed in.
+    pub category: Uuid,
+    /// Its date.
+    pub published_at: DateTime<Utc>,
+}
+
+/// The place of an article.
 ///
 /// # Errors
-/// Those of the database.
-pub fn count(conn: &mut PgConnection, filter: &Filter) -> Result<i64, Problem> {
-    Ok(filtered!(articles::table.into_boxed(), filter).count().get_result(conn)?)
+/// `not_found`.
+pub fn place(conn: &mut PgConnection, id: Uuid) -> Result<Place, Problem> {
+    Ok(articles::table.find(id).select((articles::category_id, articles::published_at)).first(conn)?)
 }
 
-/// One article whole. Five queries.
+/// One article whole. Five statements, over one snapshot if they are not to mix two states.
 ///
 /// # Errors
 /// `not_found`.
 pub fn article(conn: &mut PgConnection, id: Uuid) -> Result<Article, Problem> {
     type Long = (Option<String>, Option<Value>, Value);
-    let (row, (body, audio, attachments)): (CardRow, Long) = with_names!()
-        .filter(articles::article_id.eq(id))
-        .select((card_columns!(), (articles::body, articles::audio, articles::attachments)))
-        .first(conn)?;
+    let (body, audio, attachments): Long =
+        articles::table.find(id).select((articles::body, articles::audio, articles::attachments)).first(conn)?;
     let (related_ids, translation_ids) = links(conn, id)?;
-    let wanted: Vec<Uuid> = related_ids.iter().chain(&translation_ids).copied().collect();
-    let mut rows: Vec<CardRow> =
-        with_names!().filter(articles::article_id.eq_any(&wanted)).select(card_columns!()).load(conn)?;
-    rows.push(row);
+    let wanted: Vec<Uuid> = [id].iter().chain(&related_ids).chain(&translation_ids).copied().collect();
+    let mut cards = cards::named(conn, &wanted)?;
     let audio: Option<MediaUse> = part(audio);
     let attachments: Vec<MediaUse> = part(Some(attachments)).unwrap_or_default();
-    let further = audio.iter().chain(&attachments).map(|used| used.media_id).collect::<Vec<_>>();
-    let (cards, files) = complete(conn, rows, further.into_iter())?;
-    let mut cards: HashMap<Uuid, Card> = cards.into_iter().map(|card| (card.id, card)).collect();
+    let files = Files::load(conn, &audio.iter().chain(&attachments).map(|used| used.media_id).collect::<Vec<_>>())?;
     let card = cards.remove(&id).ok_or_else(Problem::not_found)?;
     Ok(Article {
         card,
@@ -210,33 +143,6 @@ fn links(conn: &mut PgConnection, id: Uuid) -> Result<(Vec<Uuid>, Vec<Uuid>), Pr
         }
     }
     Ok((related, translations))
-}
-
-/// Completes the cards of these rows, and loads further files with theirs. Two queries.
-fn complete(
-    conn: &mut PgConnection,
-    rows: Vec<CardRow>,
-    further: impl Iterator<Item = Uuid>,
-) -> Result<(Vec<Card>, Files), Problem> {
-    let publications: Vec<Uuid> = rows.iter().map(CardRow::publication).collect();
-    let named: Vec<(Uuid, String)> = article_tags::table
-        .inner_join(tags::table)
-        .filter(article_tags::publication_id.eq_any(publications))
-        .order((article_tags::publication_id, article_tags::position))
-        .select((article_tags::publication_id, tags::name))
-        .load(conn)?;
-    let mut tags: HashMap<Uuid, Vec<String>> = HashMap::new();
-    for (publication, name) in named {
-        tags.entry(publication).or_default().push(name);
-    }
-    let pictures = rows.iter().flat_map(CardRow::pictures).flatten().map(|picture| picture.media_id);
-    let files = Files::load(conn, &pictures.chain(further).collect::<Vec<_>>())?;
-    let card = |row: CardRow| {
-        let tags = tags.remove(&row.publication()).unwrap_or_default();
-        row.complete(tags, &files)
-    };
-    let cards = rows.into_iter().map(card).collect();
-    Ok((cards, files))
 }
 
 /// How often an article was read.

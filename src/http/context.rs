@@ -18,7 +18,7 @@ use tracing_actix_web::RequestId;
 use super::{Problem, texts::Language};
 
 /// Carries the request id to the client.
-const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// A longer path and query is refused with 414.
 pub const MAX_URI_BYTES: usize = 8 * 1024;

@@ -1,5 +1,6 @@
 //! What handlers of every feature share: reading requests, answering, and refusing well.
 
+pub mod answer;
 pub mod client;
 pub mod context;
 pub mod cursor;
@@ -15,6 +16,7 @@ pub mod reply;
 pub mod schema;
 pub mod texts;
 
+pub use answer::{Answer, Content, Found};
 pub use json::{Json, MergePatch, OptionalJson};
 pub use paging::{Count, Paging};
 pub use precondition::{ETag, IfMatch};

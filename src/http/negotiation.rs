@@ -1,19 +1,16 @@
-//! Choosing what a client accepts, and sending the bytes of a public answer in that form.
+//! Choosing what a client accepts.
 
-use actix_web::{
-    Error, HttpRequest, HttpResponse, ResponseError,
-    body::MessageBody,
-    dev::{ServiceRequest, ServiceResponse},
-    http::header::{self, Accept, AcceptEncoding, ContentEncoding, Encoding, Header, HeaderMap, Preference, Quality},
-    middleware::Next,
-};
 use std::io::Write;
 
-use super::{Code, ETag, Problem, text};
+use actix_web::{
+    Error, HttpMessage, HttpRequest, ResponseError,
+    body::MessageBody,
+    dev::{ServiceRequest, ServiceResponse},
+    http::header::{self, Accept, AcceptEncoding, ContentEncoding, Encoding, Header, Preference, Quality},
+    middleware::Next,
+};
 
-/// A shared cache may keep a public answer, but asks on each use whether it still holds: an article can be
-/// withdrawn at any moment.
-const REVALIDATE: &str = "public, no-cache";
+use super::{Code, Problem, text};
 
 /// Layer of the JSON endpoints: a client that accepts no JSON gets 406.
 ///
@@ -23,16 +20,20 @@ pub async fn accepts_json(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
-    if json_is_acceptable(request.headers(), &request) {
+    if json_is_acceptable(&request) {
         return next.call(request).await.map(ServiceResponse::map_into_left_body);
     }
     let problem = Problem::new(Code::NotAcceptable, text("not-acceptable").with("available", "application/json"));
     Ok(request.into_response(problem.error_response()).map_into_right_body())
 }
 
-fn json_is_acceptable(headers: &HeaderMap, request: &ServiceRequest) -> bool {
-    if !headers.contains_key(header::ACCEPT) {
-        return true;
+/// Whether the client takes JSON.
+pub fn json_is_acceptable(request: &impl HttpMessage) -> bool {
+    match request.headers().get(header::ACCEPT) {
+        None => return true,
+        // What most clients send.
+        Some(accept) if accept == "*/*" || accept == "application/json" => return true,
+        Some(_) => {}
     }
     // An unreadable header is treated as absent, as RFC 9110 allows.
     let Ok(accept) = Accept::parse(request) else { return true };
@@ -47,15 +48,37 @@ fn json_is_acceptable(headers: &HeaderMap, request: &ServiceRequest) -> bool {
 
 /// A content coding that we can send. In order of preference.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Coding {
+pub enum Coding {
+    /// `br` (RFC 7932).
     Brotli,
+    /// `gzip` (RFC 1952).
     Gzip,
+    /// As it is.
     Identity,
 }
 
 impl Coding {
-    /// The best that the client accepts (RFC 9110, section 12.5.3); none where it refuses all.
-    fn accepted(request: &HttpRequest) -> Option<Self> {
+    /// Its name in `Content-Encoding`; none for the identity.
+    pub fn name(self) -> Option<&'static str> {
+        match self {
+            Self::Brotli => Some("br"),
+            Self::Gzip => Some("gzip"),
+            Self::Identity => None,
+        }
+    }
+
+    /// The best that the client accepts (RFC 9110, section 12.5.3).
+    ///
+    /// # Errors
+    /// `not_acceptable` where it refuses all.
+    pub fn negotiate(request: &HttpRequest) -> Result<Self, Problem> {
+        Self::accepted(request).ok_or_else(|| {
+            Problem::new(Code::NotAcceptable, text("not-acceptable").with("available", "br, gzip, identity"))
+        })
+    }
+
+    /// The best that the client accepts; none where it refuses all.
+    pub fn accepted(request: &HttpRequest) -> Option<Self> {
         if !request.headers().contains_key(header::ACCEPT_ENCODING) {
             return Some(Self::Identity);
         }
@@ -82,56 +105,26 @@ impl Coding {
         best.map(|(coding, _)| coding)
     }
 
-    fn encode(self, bytes: Vec<u8>) -> std::io::Result<Vec<u8>> {
+    /// The bytes in this coding.
+    ///
+    /// # Errors
+    /// Those of the codec.
+    pub fn encode(self, bytes: &[u8]) -> std::io::Result<Vec<u8>> {
         match self {
-            Self::Identity => Ok(bytes),
+            Self::Identity => Ok(bytes.to_vec()),
             Self::Gzip => {
                 let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
-                encoder.write_all(&bytes)?;
+                encoder.write_all(bytes)?;
                 encoder.finish()
             }
             Self::Brotli => {
                 let mut coded = Vec::new();
                 // Quality 5: near gzip's speed and smaller than its best.
-                brotli::CompressorWriter::new(&mut coded, 4096, 5, 22).write_all(&bytes)?;
+                brotli::CompressorWriter::new(&mut coded, 4096, 5, 22).write_all(bytes)?;
                 Ok(coded)
             }
         }
     }
-}
-
-/// Answers a public read with `bytes` of JSON: in a coding the client accepts, with that representation's
-/// strong entity tag, or 304.
-///
-/// # Errors
-/// `not_acceptable` where the client accepts no coding that we have.
-pub fn public_json(request: &HttpRequest, bytes: Vec<u8>, link: Option<String>) -> Result<HttpResponse, Problem> {
-    let Some(coding) = Coding::accepted(request) else {
-        return Err(Problem::new(Code::NotAcceptable, text("not-acceptable").with("available", "br, gzip, identity")));
-    };
-    let identity = ETag::of_bytes(&bytes);
-    let (etag, name) = match coding {
-        Coding::Identity => (identity, None),
-        Coding::Gzip => (identity.coded("gzip"), Some("gzip")),
-        Coding::Brotli => (identity.coded("br"), Some("br")),
-    };
-    let known = etag.is_known_to(request);
-    let mut response = if known { HttpResponse::NotModified() } else { HttpResponse::Ok() };
-    response
-        .insert_header((header::ETAG, etag.to_string()))
-        .insert_header((header::CACHE_CONTROL, REVALIDATE))
-        .insert_header((header::VARY, "Accept-Encoding"));
-    if let Some(link) = link {
-        response.insert_header((header::LINK, format!("<{link}>; rel=\"next\"")));
-    }
-    if known {
-        return Ok(response.finish());
-    }
-    if let Some(name) = name {
-        response.insert_header((header::CONTENT_ENCODING, name));
-    }
-    response.insert_header((header::CONTENT_TYPE, "application/json"));
-    Ok(response.body(coding.encode(bytes).map_err(Problem::internal)?))
 }
 
 #[cfg(test)]
@@ -161,11 +154,11 @@ mod tests {
     fn coded_bytes_decode_to_the_same() {
         use std::io::Read;
         let original = "Đại hội Đảng bộ tỉnh ".repeat(100).into_bytes();
-        let gzip = Coding::Gzip.encode(original.clone()).expect("gzip");
+        let gzip = Coding::Gzip.encode(&original).expect("gzip");
         let mut decoded = Vec::new();
         flate2::read::GzDecoder::new(gzip.as_slice()).read_to_end(&mut decoded).expect("gzip");
         assert_eq!(decoded, original);
-        let br = Coding::Brotli.encode(original.clone()).expect("br");
+        let br = Coding::Brotli.encode(&original).expect("br");
         let mut decoded = Vec::new();
         brotli::Decompressor::new(br.as_slice(), 4096).read_to_end(&mut decoded).expect("br");
         assert_eq!(decoded, original);

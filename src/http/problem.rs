@@ -104,10 +104,10 @@ impl FieldError {
 }
 
 /// A refusal on its way to the client. Built by named constructors; `?` does the rest.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Problem(Box<Parts>);
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Parts {
     code: Code,
     detail: Text,

@@ -79,16 +79,38 @@ pub struct SiteUrl(pub Option<Url>);
 
 /// The URL of the page of the same list that starts at `cursor`.
 pub fn next_page(request: &HttpRequest, cursor: &str) -> String {
-    let mut query = form_urlencoded::Serializer::new(String::new());
-    for (name, value) in form_urlencoded::parse(request.query_string().as_bytes()) {
-        if name != "cursor" {
-            query.append_pair(&name, &value);
+    ListUrl::of(request).page(cursor)
+}
+
+/// Where a list is that was asked for.
+pub struct ListUrl {
+    path: String,
+    query: String,
+    site: Option<Url>,
+}
+
+impl ListUrl {
+    /// The list of this request.
+    pub fn of(request: &HttpRequest) -> Self {
+        Self {
+            path: request.path().to_owned(),
+            query: request.query_string().to_owned(),
+            site: request.app_data::<SiteUrl>().and_then(|site| site.0.clone()),
         }
     }
-    query.append_pair("cursor", cursor);
-    let target = format!("{}?{}", request.path(), query.finish());
-    let site = request.app_data::<SiteUrl>().and_then(|site| site.0.as_ref());
-    site.and_then(|site| site.join(&target).ok()).map_or(target, String::from)
+
+    /// The URL of its page that starts at `cursor`.
+    pub fn page(&self, cursor: &str) -> String {
+        let mut query = form_urlencoded::Serializer::new(String::new());
+        for (name, value) in form_urlencoded::parse(self.query.as_bytes()) {
+            if name != "cursor" {
+                query.append_pair(&name, &value);
+            }
+        }
+        query.append_pair("cursor", cursor);
+        let target = format!("{}?{}", self.path, query.finish());
+        self.site.as_ref().and_then(|site| site.join(&target).ok()).map_or(target, String::from)
+    }
 }
 
 /// 200 with `data`.

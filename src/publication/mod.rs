@@ -2,7 +2,9 @@
 
 pub mod copy;
 pub mod door;
+pub mod freshness;
 pub mod standing;
 
 pub use door::{Publish, delete, publish, unpublish, unschedule};
+pub use freshness::Freshness;
 pub use standing::{Standing, Status, standings};

@@ -10,13 +10,13 @@ use crate::support::{Answer, Editor, Site, an_article};
 const ARTICLES: &str = "/api/v1/articles";
 
 #[actix_web::test]
-async fn a_public_answer_has_a_strong_tag_and_is_asked_for_anew() {
+async fn a_public_answer_has_a_strong_tag_and_is_fresh_for_a_second() {
     let site = Site::start().await;
 
     for path in [ARTICLES, "/api/openapi.json"] {
         let answer = site.get(path).await;
         assert!(answer.is(200).header("etag").starts_with('"'), "strong");
-        assert_eq!(answer.header("cache-control"), "public, no-cache");
+        assert_eq!(answer.header("cache-control"), "public, max-age=1, stale-while-revalidate=1, stale-if-error=600");
         assert_eq!(answer.header("vary").to_lowercase(), "accept-encoding");
         assert_eq!(answer.header("last-modified"), "", "dates are no validators");
         assert_eq!(site.get(path).await.header("etag"), answer.header("etag"));

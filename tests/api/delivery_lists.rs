@@ -159,3 +159,92 @@ async fn a_list_refuses_what_it_does_not_know() {
 fn to_owned(titles: &[&str]) -> Vec<String> {
     titles.iter().map(|title| (*title).to_owned()).collect()
 }
+
+#[actix_web::test]
+async fn a_list_is_narrowed_by_type_author_date_language_and_what_is_featured() {
+    let site = Site::start().await;
+    let article = site.article().await;
+    let dated = |title: &str, date: &str| article.clone().titled(title).with("published_at", date);
+    let signed = dated("Một", "2020-01-01T00:00:00Z").with("author", json!({ "name": "Sở Y tế" }));
+    let one = site.live(signed.with("featured", true)).await;
+    site.live(dated("Hai", "2020-02-01T00:00:00Z").with("article_type", "document")).await;
+    site.live(dated("Ba", "2020-03-01T00:00:00Z").with("locale", "en")).await;
+    let author = one.field("author")["id"].as_str().unwrap().to_owned();
+
+    for (query, titles) in [
+        ("featured=true", vec!["Một"]),
+        ("featured=false", vec!["Ba", "Hai"]),
+        ("article_type=document", vec!["Hai"]),
+        ("article_type=khong_co", vec![]),
+        (&format!("author={author}"), vec!["Một"]),
+        ("author=01a20ceb-fba3-760a-a3f8-c8f5729ac60f", vec![]),
+        ("locale=en", vec!["Ba"]),
+        ("locale=vi", vec!["Hai", "Một"]),
+        ("published_after=2020-02-01T00:00:00Z", vec!["Ba", "Hai"]),
+        ("published_after=2020-02-01T07:00:01%2B07:00", vec!["Ba"]),
+        ("published_before=2020-02-01T00:00:00Z", vec!["Một"]),
+        ("published_after=2020-01-15T00:00:00Z&published_before=2020-02-15T00:00:00Z&locale=vi", vec!["Hai"]),
+        ("category=thong-bao&featured=true&article_type=announcement", vec!["Một"]),
+    ] {
+        let answer = site.get(&format!("/api/v1/articles?count=exact&{query}")).await;
+        let count = json!(titles.len());
+        assert_eq!((answer.titles(), &answer.body["meta"]["count"]), (to_owned(&titles), &count), "{query}");
+    }
+}
+
+#[actix_web::test]
+async fn a_list_is_in_the_order_that_is_asked_for_and_so_are_its_pages() {
+    let site = Site::start().await;
+    let article = site.article().await;
+    for (title, year) in [("Một", 2019), ("Hai", 2021), ("Ba", 2020), ("Bốn", 2020)] {
+        site.live(article.clone().titled(title).with("published_at", format!("{year}-01-01T00:00:00Z"))).await;
+    }
+
+    for (sort, titles) in [
+        ("", ["Hai", "Bốn", "Ba", "Một"]),
+        ("&sort=-published_at", ["Hai", "Bốn", "Ba", "Một"]),
+        ("&sort=published_at", ["Một", "Ba", "Bốn", "Hai"]),
+        ("&sort=-last_published_at", ["Bốn", "Ba", "Hai", "Một"]),
+    ] {
+        for filter in ["", "&category=thong-bao"] {
+            let pages = site.pages(&format!("/api/v1/articles?limit=1{sort}{filter}")).await;
+            assert_eq!(pages.concat(), titles, "{sort}{filter}");
+        }
+    }
+    let page = site.get("/api/v1/articles?limit=1").await;
+    let cursor = page.next().unwrap().split_once("cursor=").unwrap().1;
+    let other = format!("/api/v1/articles?limit=1&sort=published_at&cursor={cursor}");
+    site.get(&other).await.is_problem(400, "invalid_cursor");
+}
+
+#[actix_web::test]
+async fn pages_of_one_tag_and_of_several_hold_each_article_once() {
+    let site = Site::start().await;
+    let article = site.article().await;
+    for (title, tags) in [("Một", ["Lúa", "Bão"]), ("Hai", ["Lúa", "Mưa"]), ("Ba", ["Mưa", "Bão"])] {
+        site.live(article.clone().titled(title).tagged(tags)).await;
+    }
+
+    for (tag, titles) in [("lua", vec!["Hai", "Một"]), ("bao,mua,lua", vec!["Ba", "Hai", "Một"])] {
+        for filter in ["", "&category=thong-bao", "&featured=false"] {
+            let pages = site.pages(&format!("/api/v1/articles?limit=1&tag={tag}{filter}")).await;
+            assert_eq!(pages.concat(), titles, "{tag}{filter}");
+        }
+    }
+}
+
+#[actix_web::test]
+async fn only_the_fields_that_are_asked_for_are_sent() {
+    let site = Site::start().await;
+    let live = site.live(site.article().await).await;
+
+    let answer = site.get("/api/v1/articles?fields=slug,%20title").await;
+
+    assert_eq!(answer.is(200).rows(), &[json!({ "slug": live.slug(), "title": live.field("title") })]);
+    for fields in ["", "slug,body", "slug,,title", "version", "Title"] {
+        let refused = site.get(&format!("/api/v1/articles?fields={fields}")).await;
+        let errors = refused.is_problem(400, "bad_request").errors();
+        assert_eq!(errors, ["/fields unknown_field"], "{fields}");
+        assert!(refused.body["errors"][0]["message"].as_str().unwrap().contains("last_published_at"));
+    }
+}

@@ -33,10 +33,28 @@ table! {
 }
 
 table! {
+    // One row.
+    delivery.state (generation) {
+        generation -> BigInt,
+        at -> Timestamptz,
+        next_change -> Nullable<Timestamptz>,
+    }
+}
+
+table! {
     delivery.article_tags (publication_id, position) {
         publication_id -> Uuid,
         position -> Integer,
         tag_id -> Uuid,
+    }
+}
+
+table! {
+    delivery.article_categories (publication_id, category_id) {
+        publication_id -> Uuid,
+        category_id -> Uuid,
+        article_id -> Uuid,
+        published_at -> Timestamptz,
     }
 }
 
@@ -131,6 +149,7 @@ joinable!(view_totals -> articles (article_id));
 allow_tables_to_appear_in_same_query!(
     articles,
     article_tags,
+    article_categories,
     article_links,
     tags,
     authors,

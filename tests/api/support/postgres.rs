@@ -123,10 +123,27 @@ pub fn fresh_database(template: Option<&str>) -> String {
 
 /// Removes a database made by [`fresh_database`], whoever is still connected to it. Optional: all are gone at the end.
 pub fn discard(url: &str) {
-    let name = url.rsplit('/').next().and_then(|rest| rest.split('?').next()).expect("a database in the URL");
+    let name = name(url);
     let statement = format!("DROP DATABASE IF EXISTS \"{name}\" WITH (FORCE)");
     let mut maker = SERVER.maker.lock().unwrap_or_else(PoisonError::into_inner);
     diesel::sql_query(&statement).execute(&mut *maker).expect("the database is removed");
+}
+
+/// Makes the database at this URL unreachable, as if its server were gone, or reachable again.
+pub fn reachable(url: &str, reachable: bool) {
+    let name = name(url);
+    let mut maker = SERVER.maker.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut run = |statement: String| diesel::sql_query(statement).execute(&mut *maker).expect("it is done");
+    // Nobody connects, not even a superuser.
+    run(format!("ALTER DATABASE \"{name}\" ALLOW_CONNECTIONS {reachable}"));
+    if !reachable {
+        run(format!("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'"));
+    }
+}
+
+/// The name of the database in a URL.
+fn name(url: &str) -> &str {
+    url.rsplit('/').next().and_then(|rest| rest.split('?').next()).expect("a database in the URL")
 }
 
 /// Makes a database of a given name, such as one to be a template.

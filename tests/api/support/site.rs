@@ -62,6 +62,7 @@ pub fn client() -> Client {
 pub struct Site {
     pub app: App,
     pub base: String,
+    database: String,
     client: Client,
     media: tempfile::TempDir,
     people: AtomicU32,
@@ -94,7 +95,17 @@ impl Site {
         actix_web::rt::spawn(server::start(&app, listener, 1).expect("the service starts"));
         app.set_ready(true);
         let client = client();
-        Self { app, base, client, media, people: AtomicU32::new(0) }
+        Self { app, base, database: database.to_owned(), client, media, people: AtomicU32::new(0) }
+    }
+
+    /// Another service over the same database, with the same key.
+    pub async fn replica(&self) -> Self {
+        Self::over(&self.database, |_| ()).await
+    }
+
+    /// The URL of the database, as its owner.
+    pub fn database(&self) -> &str {
+        &self.database
     }
 
     /// A signed-in person with these roles on the whole site.
@@ -225,7 +236,8 @@ impl Site {
         let ahead = time.num_milliseconds();
         self.sql(&format!(
             "CREATE OR REPLACE FUNCTION delivery.clock() RETURNS timestamptz LANGUAGE sql STABLE \
-             RETURN now() + interval '{ahead} milliseconds'"
+             RETURN now() + interval '{ahead} milliseconds'; \
+             UPDATE publication_state SET generation = generation + 1"
         ))
         .expect("a clock");
     }

@@ -1,0 +1,115 @@
+//! Sparse answers: only the fields that a client names.
+
+use std::{borrow::Cow, sync::LazyLock};
+
+use serde::Serialize;
+use serde_json::{Map, Value};
+use utoipa::{
+    PartialSchema, ToSchema,
+    openapi::{
+        RefOr, Schema,
+        schema::{AnyOfBuilder, Ref},
+    },
+};
+
+use super::model::Card;
+use crate::http::{FieldError, List, Problem, text};
+
+/// The fields of a card, in the order of the document.
+static KNOWN: LazyLock<Vec<String>> = LazyLock::new(|| match Card::schema() {
+    RefOr::T(Schema::Object(card)) => card.properties.keys().cloned().collect(),
+    _ => Vec::new(),
+});
+
+/// Which fields of each article to show.
+#[derive(Debug)]
+pub struct Fields(Vec<String>);
+
+impl Fields {
+    /// Reads a comma list.
+    ///
+    /// # Errors
+    /// `bad_request` where it names something that is no field, or nothing.
+    pub fn parse(list: &str) -> Result<Self, Problem> {
+        let names: Vec<String> = list.split(',').map(|name| name.trim().to_owned()).collect();
+        let unknown = names.iter().filter(|name| !KNOWN.contains(name));
+        let errors: Vec<FieldError> = unknown
+            .map(|name| {
+                let message = text("unknown-field-of-list").with("name", name).with("allowed", KNOWN.join(", "));
+                FieldError::new("/fields", "unknown_field", message)
+            })
+            .collect();
+        match errors.is_empty() {
+            true => Ok(Self(names)),
+            false => Err(Problem::bad_request(text("invalid-parameters")).with_errors(errors)),
+        }
+    }
+
+    /// The list with only these fields.
+    ///
+    /// # Errors
+    /// `internal` where a card does not serialise.
+    pub fn of_list(&self, list: List<Card>) -> Result<List<PartialCard>, Problem> {
+        let data = list.data.iter().map(|card| self.of(card)).collect::<Result<_, _>>()?;
+        Ok(List { data, meta: list.meta, links: list.links })
+    }
+
+    fn of(&self, card: &Card) -> Result<PartialCard, Problem> {
+        let Value::Object(mut fields) = serde_json::to_value(card).map_err(Problem::internal)? else {
+            return Err(Problem::internal("a card is no object"));
+        };
+        fields.retain(|name, _| self.0.contains(name));
+        Ok(PartialCard(fields))
+    }
+}
+
+/// Some fields of a card.
+#[derive(Serialize)]
+pub struct PartialCard(Map<String, Value>);
+
+impl PartialSchema for PartialCard {
+    fn schema() -> RefOr<Schema> {
+        let mut schema = Card::schema();
+        if let RefOr::T(Schema::Object(card)) = &mut schema {
+            card.required.clear();
+            card.description = Some("The fields of an article that were asked for".to_owned());
+        }
+        schema
+    }
+}
+
+impl ToSchema for PartialCard {
+    fn name() -> Cow<'static, str> {
+        "PartialArticleCard".into()
+    }
+
+    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+        Card::schemas(schemas);
+    }
+}
+
+/// What a list of articles answers, for the document: cards, or with `fields` parts of them.
+pub struct ArticlePage;
+
+impl PartialSchema for ArticlePage {
+    fn schema() -> RefOr<Schema> {
+        let either = AnyOfBuilder::new()
+            .item(Ref::from_schema_name(List::<Card>::name()))
+            .item(Ref::from_schema_name(List::<PartialCard>::name()));
+        RefOr::T(either.into())
+    }
+}
+
+impl ToSchema for ArticlePage {
+    fn name() -> Cow<'static, str> {
+        "ArticlePage".into()
+    }
+
+    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+        schemas.push((List::<Card>::name().into(), List::<Card>::schema()));
+        List::<Card>::schemas(schemas);
+        schemas.push((Card::name().into(), Card::schema()));
+        schemas.push((List::<PartialCard>::name().into(), List::<PartialCard>::schema()));
+        schemas.push((PartialCard::name().into(), PartialCard::schema()));
+    }
+}

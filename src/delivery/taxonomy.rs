@@ -1,0 +1,270 @@
+//! What public articles are filed under, and how many there are of each.
+
+use std::collections::HashMap;
+
+use actix_web::{HttpRequest, HttpResponse, get, web::Data};
+use diesel::{
+    ExpressionMethods, NullableExpressionMethods, PgConnection, QueryDsl, Queryable, QueryableByName, RunQueryDsl,
+    dsl::{count_star, sql},
+    sql_query, sql_types,
+};
+use serde::Serialize;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::cache::Cache;
+use crate::{
+    db::{pool::snapshot, schema::delivery as public},
+    http::{
+        All, Content, Found, Links, List, Meta, Paging, Problem, Query, cursor, openapi::PublicList, paging,
+        reply::ListUrl,
+    },
+    taxonomy::VIETNAMESE_ORDER,
+};
+
+/// A category with those below it.
+#[derive(Serialize, ToSchema)]
+pub struct CategoryNode {
+    /// Never changes.
+    id: Uuid,
+    /// What lists filter by.
+    #[schema(example = "tin-chuyen-nganh")]
+    slug: String,
+    /// What readers see.
+    #[schema(example = "Tin Chuyên Ngành")]
+    name: String,
+    /// The slug of the category above; null at the top.
+    #[schema(example = json!(null))]
+    parent: Option<String>,
+    /// Articles in it or below.
+    #[schema(minimum = 0, example = 128)]
+    article_count: i64,
+    /// The categories below, by name in Vietnamese order.
+    #[schema(no_recursion)]
+    children: Vec<CategoryNode>,
+}
+
+/// The tree of categories, by name in Vietnamese order, with the number of public articles in each.
+#[utoipa::path(
+    tag = "Delivery",
+    operation_id = "categories",
+    responses(
+        (status = 200, description = "The categories at the top, each with those below it", body = All<CategoryNode>),
+        (status = 304, description = "The client has it"),
+        PublicList,
+    ),
+)]
+#[get("/categories")]
+pub async fn categories(request: HttpRequest, cache: Data<Cache>) -> Result<HttpResponse, Problem> {
+    let read = |conn: &mut PgConnection| {
+        let tree = tree(conn)?;
+        let keys = tree.slugs.into_iter().map(|slug| format!("category/{slug}")).chain(["articles".to_owned()]);
+        Ok(Found::Content(Content::of(&All { data: tree.top }, keys)?))
+    };
+    cache.answer(&request, move |conn| snapshot(conn, read)).await
+}
+
+struct Tree {
+    top: Vec<CategoryNode>,
+    slugs: Vec<String>,
+}
+
+fn tree(conn: &mut PgConnection) -> Result<Tree, Problem> {
+    type Row = (Uuid, String, String, Option<Uuid>);
+    let rows: Vec<Row> = public::categories::table
+        .order((sql::<sql_types::Text>(VIETNAMESE_ORDER), public::categories::id))
+        .select((
+            public::categories::id,
+            public::categories::slug,
+            public::categories::name,
+            public::categories::parent_id,
+        ))
+        .load(conn)?;
+    let counts: HashMap<Uuid, i64> = public::article_categories::table
+        .group_by(public::article_categories::category_id)
+        .select((public::article_categories::category_id, count_star()))
+        .load(conn)?
+        .into_iter()
+        .collect();
+    let slugs: Vec<String> = rows.iter().map(|row| row.1.clone()).collect();
+    let mut below: HashMap<Option<Uuid>, Vec<Row>> = HashMap::new();
+    for row in rows {
+        below.entry(row.3).or_default().push(row);
+    }
+    Ok(Tree { top: nodes(&mut below, &counts, None, None), slugs })
+}
+
+fn nodes(
+    below: &mut HashMap<Option<Uuid>, Vec<(Uuid, String, String, Option<Uuid>)>>,
+    counts: &HashMap<Uuid, i64>,
+    above: Option<Uuid>,
+    parent: Option<&str>,
+) -> Vec<CategoryNode> {
+    let rows = below.remove(&above).unwrap_or_default();
+    let node = |(id, slug, name, _): (Uuid, String, String, Option<Uuid>)| CategoryNode {
+        children: nodes(below, counts, Some(id), Some(&slug)),
+        article_count: counts.get(&id).copied().unwrap_or(0),
+        parent: parent.map(str::to_owned),
+        id,
+        slug,
+        name,
+    };
+    rows.into_iter().map(node).collect()
+}
+
+/// An article type and how many articles are of it.
+#[derive(Serialize, ToSchema, Queryable)]
+pub struct ArticleTypeCount {
+    /// What lists filter by.
+    #[schema(example = "announcement")]
+    code: String,
+    /// What readers see.
+    #[schema(example = "Thông báo")]
+    name: String,
+    /// Public articles of this type.
+    #[schema(minimum = 0, example = 128)]
+    article_count: i64,
+}
+
+/// The article types, by name in Vietnamese order, with the number of public articles of each.
+#[utoipa::path(
+    tag = "Delivery",
+    operation_id = "article_types",
+    responses(
+        (status = 200, description = "All types", body = All<ArticleTypeCount>),
+        (status = 304, description = "The client has it"),
+        PublicList,
+    ),
+)]
+#[get("/article-types")]
+pub async fn article_types(request: HttpRequest, cache: Data<Cache>) -> Result<HttpResponse, Problem> {
+    let read = |conn: &mut PgConnection| {
+        use public::{article_types, articles};
+        let counted = articles::table.filter(articles::article_type.eq(article_types::code)).count().single_value();
+        let data: Vec<ArticleTypeCount> = article_types::table
+            .order((sql::<sql_types::Text>(VIETNAMESE_ORDER), article_types::code))
+            .select((article_types::code, article_types::name, counted.assume_not_null()))
+            .load(conn)?;
+        Ok(Found::Content(Content::of(&All { data }, ["articles".to_owned()])?))
+    };
+    cache.answer(&request, read).await
+}
+
+/// A tag and how many articles bear it.
+#[derive(Serialize, ToSchema, QueryableByName)]
+pub struct TagCount {
+    /// What lists filter by.
+    #[diesel(sql_type = sql_types::Text)]
+    #[schema(example = "dan-van-kheo")]
+    slug: String,
+    /// What readers see.
+    #[diesel(sql_type = sql_types::Text)]
+    #[schema(example = "Dân vận khéo")]
+    name: String,
+    /// Public articles that bear it.
+    #[diesel(sql_type = sql_types::BigInt)]
+    #[schema(minimum = 1, example = 12)]
+    article_count: i64,
+}
+
+/// An author and how many articles are signed so.
+#[derive(Serialize, ToSchema, QueryableByName)]
+pub struct AuthorCount {
+    /// What lists filter by.
+    #[diesel(sql_type = sql_types::Uuid)]
+    id: Uuid,
+    /// What readers see.
+    #[diesel(sql_type = sql_types::Text)]
+    #[schema(example = "Văn phòng UBND tỉnh")]
+    name: String,
+    /// Public articles that are signed so.
+    #[diesel(sql_type = sql_types::BigInt)]
+    #[schema(minimum = 1, example = 12)]
+    article_count: i64,
+}
+
+/// Tags of public articles, by name in Vietnamese order, with the number of articles that bear each.
+#[utoipa::path(
+    tag = "Delivery",
+    operation_id = "tags",
+    params(Paging),
+    responses(
+        (status = 200, description = "A page of tags", body = List<TagCount>),
+        (status = 304, description = "The client has it"),
+        PublicList,
+    ),
+)]
+#[get("/tags")]
+pub async fn tags(
+    request: HttpRequest,
+    cache: Data<Cache>,
+    Query(page): Query<Paging>,
+) -> Result<HttpResponse, Problem> {
+    // A page is chosen first, and only what is on it is counted. The slug settles ties.
+    const TAGS: &str = "
+        SELECT t.slug, t.name, (SELECT count(*) FROM delivery.article_tags b WHERE b.tag_id = t.id) AS article_count
+          FROM (SELECT id, slug, name FROM delivery.tags
+                 WHERE $1 IS NULL OR (name COLLATE \"vi-x-icu\", slug) > ($1, $2)
+                 ORDER BY name COLLATE \"vi-x-icu\", slug LIMIT $3) t
+         ORDER BY t.name COLLATE \"vi-x-icu\", t.slug";
+    by_name(request, cache, page, "tags", TAGS, |tag: &TagCount| (tag.name.clone(), tag.slug.clone())).await
+}
+
+/// Authors of public articles, by name in Vietnamese order, with the number of articles that are signed so.
+#[utoipa::path(
+    tag = "Delivery",
+    operation_id = "authors",
+    params(Paging),
+    responses(
+        (status = 200, description = "A page of authors", body = List<AuthorCount>),
+        (status = 304, description = "The client has it"),
+        PublicList,
+    ),
+)]
+#[get("/authors")]
+pub async fn authors(
+    request: HttpRequest,
+    cache: Data<Cache>,
+    Query(page): Query<Paging>,
+) -> Result<HttpResponse, Problem> {
+    const AUTHORS: &str = "
+        SELECT w.id, w.name, (SELECT count(*) FROM delivery.articles a WHERE a.author_id = w.id) AS article_count
+          FROM (SELECT id, name FROM delivery.authors
+                 WHERE $1 IS NULL OR (name COLLATE \"vi-x-icu\", id::text) > ($1, $2)
+                 ORDER BY name COLLATE \"vi-x-icu\", id::text LIMIT $3) w
+         ORDER BY w.name COLLATE \"vi-x-icu\", w.id::text";
+    by_name(request, cache, page, "authors", AUTHORS, |author: &AuthorCount| {
+        (author.name.clone(), author.id.to_string())
+    })
+    .await
+}
+
+/// A page of what is listed by name. `statement` takes the name and the second key of the last row seen, and how many
+/// rows at most.
+async fn by_name<T>(
+    request: HttpRequest,
+    cache: Data<Cache>,
+    page: Paging,
+    list: &'static str,
+    statement: &'static str,
+    key: impl Fn(&T) -> (String, String) + Send + 'static,
+) -> Result<HttpResponse, Problem>
+where
+    T: Serialize + QueryableByName<diesel::pg::Pg> + Send + 'static,
+{
+    let after: Option<(String, String)> = page.cursor.as_deref().map(|text| cursor::decode(list, text)).transpose()?;
+    let url = ListUrl::of(&request);
+    let read = move |conn: &mut PgConnection| {
+        let (name, second) = after.unzip();
+        let mut data: Vec<T> = sql_query(statement)
+            .bind::<sql_types::Nullable<sql_types::Text>, _>(name)
+            .bind::<sql_types::Nullable<sql_types::Text>, _>(second)
+            .bind::<sql_types::BigInt, _>(page.limit + 1)
+            .load(conn)?;
+        let next = paging::cut(&mut data, page.limit, key).map(|key| url.page(&cursor::encode(list, &key)));
+        let list = List { data, meta: Meta { limit: page.limit, count: None }, links: Links { next: next.clone() } };
+        let content = Content::of(&list, ["articles".to_owned()])?;
+        Ok(Found::Content(Content { next, ..content }))
+    };
+    cache.answer(&request, read).await
+}

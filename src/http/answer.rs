@@ -1,0 +1,197 @@
+//! A public answer: the same bytes for everyone, in every coding, and the headers that go with them.
+
+use std::{sync::OnceLock, time::Instant};
+
+use actix_web::{
+    HttpRequest, HttpResponse, HttpResponseBuilder,
+    http::{
+        StatusCode,
+        header::{self, HeaderName, HeaderValue},
+    },
+    web::Bytes,
+};
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+
+use super::{ETag, Problem, negotiation::Coding};
+
+/// Names what an answer shows, for caches in front that can purge by such names.
+const SURROGATE_KEY: HeaderName = HeaderName::from_static("surrogate-key");
+
+/// The headers of public answers that scripts of other origins may read, beside those that they always may.
+pub const EXPOSED: &str = "ETag, Link, X-Request-Id";
+
+/// What a public read found, before it is an answer.
+#[derive(Debug)]
+pub enum Found {
+    /// The thing itself.
+    Content(Content),
+    /// It has another address now.
+    Moved(String),
+}
+
+/// Content, and what caches have to know of it.
+#[derive(Debug)]
+pub struct Content {
+    /// The JSON.
+    pub json: Vec<u8>,
+    /// The next page.
+    pub next: Option<String>,
+    /// What it shows, as names that a cache can be told to purge: `article/{id}`, `category/{slug}`, `articles`.
+    pub keys: Vec<String>,
+    /// Whether any of it disappears at a time that is known: from then on it may not be shown, whatever else fails.
+    pub expires: Option<DateTime<Utc>>,
+}
+
+impl Content {
+    /// Content that shows no particular article.
+    ///
+    /// # Errors
+    /// `internal` where `data` does not serialise.
+    pub fn of(data: &impl Serialize, keys: impl IntoIterator<Item = String>) -> Result<Self, Problem> {
+        let json = serde_json::to_vec(data).map_err(Problem::internal)?;
+        Ok(Self { json, next: None, keys: keys.into_iter().collect(), expires: None })
+    }
+}
+
+/// An answer, made once for everyone.
+pub struct Answer {
+    /// From when on it may not be shown.
+    expires: Option<Instant>,
+    status: StatusCode,
+    headers: Vec<(HeaderName, HeaderValue)>,
+    identity: Form,
+    gzip: OnceLock<Form>,
+    brotli: OnceLock<Form>,
+}
+
+/// The bytes in one coding.
+struct Form {
+    etag: HeaderValue,
+    bytes: Bytes,
+}
+
+impl Answer {
+    /// The answer with what was found.
+    ///
+    /// # Errors
+    /// `internal` where a header cannot hold what it should.
+    pub fn new(found: Found) -> Result<Self, Problem> {
+        let mut headers = vec![
+            (header::VARY, HeaderValue::from_static("Accept-Encoding")),
+            (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
+            (header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*")),
+            (header::ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static(EXPOSED)),
+        ];
+        let value = |text: String| HeaderValue::try_from(text).map_err(Problem::internal);
+        let content = match found {
+            Found::Content(content) => content,
+            Found::Moved(to) => {
+                headers.push((header::LOCATION, value(to)?));
+                headers.push((header::CACHE_CONTROL, HeaderValue::from_static(FRESH)));
+                let nothing = Form { etag: HeaderValue::from_static(""), bytes: Bytes::new() };
+                return Ok(Self::with(StatusCode::PERMANENT_REDIRECT, headers, nothing));
+            }
+        };
+        let caching = if content.expires.is_some() { FRESH } else { FRESH_OR_ELSE_STALE };
+        headers.push((header::CACHE_CONTROL, HeaderValue::from_static(caching)));
+        if let Some(next) = content.next {
+            headers.push((header::LINK, value(format!("<{next}>; rel=\"next\""))?));
+        }
+        if !content.keys.is_empty() {
+            headers.push((SURROGATE_KEY, value(content.keys.join(" "))?));
+        }
+        let etag = value(ETag::of_bytes(&content.json).to_string())?;
+        let identity = Form { etag, bytes: content.json.into() };
+        let mut answer = Self::with(StatusCode::OK, headers, identity);
+        answer.expires = content.expires.map(|at| Instant::now() + (at - Utc::now()).to_std().unwrap_or_default());
+        Ok(answer)
+    }
+
+    fn with(status: StatusCode, headers: Vec<(HeaderName, HeaderValue)>, identity: Form) -> Self {
+        let (gzip, brotli) = Default::default();
+        Self { expires: None, status, headers, identity, gzip, brotli }
+    }
+
+    /// What it takes in memory, codings included.
+    pub fn weight(&self) -> u64 {
+        // Coded forms are made when first asked for, and are a quarter to a third of the bytes each.
+        let headers: usize = self.headers.iter().map(|(_, value)| value.len() + 64).sum();
+        (self.identity.bytes.len() * 5 / 3 + headers + 512) as u64
+    }
+
+    /// Whether it may still be shown although nobody can tell what is current.
+    pub fn may_be_shown(&self) -> bool {
+        self.expires.is_none_or(|expires| Instant::now() < expires)
+    }
+
+    /// Makes the form in this coding, if it is not there yet.
+    ///
+    /// # Errors
+    /// `internal`.
+    pub fn encode(&self, coding: Coding) -> Result<(), Problem> {
+        let (Some(place), Some(name)) = (self.place(coding), coding.name()) else { return Ok(()) };
+        if place.get().is_some() {
+            return Ok(());
+        }
+        let bytes = coding.encode(&self.identity.bytes).map_err(Problem::internal)?;
+        let etag = self.identity.etag.to_str().unwrap_or_default().trim_matches('"');
+        let etag = HeaderValue::try_from(ETag::new(etag).coded(name).to_string()).map_err(Problem::internal)?;
+        // Somebody else may have been faster.
+        let _ = place.set(Form { etag, bytes: bytes.into() });
+        Ok(())
+    }
+
+    fn place(&self, coding: Coding) -> Option<&OnceLock<Form>> {
+        match coding {
+            Coding::Identity => None,
+            Coding::Gzip => Some(&self.gzip),
+            Coding::Brotli => Some(&self.brotli),
+        }
+    }
+
+    /// The response to this request: 304 if the client has it. None where the form in this coding is not made yet.
+    pub fn respond(&self, request: &HttpRequest, coding: Coding) -> Option<HttpResponse> {
+        if self.status != StatusCode::OK {
+            return Some(self.head(self.status).finish());
+        }
+        let form = match self.place(coding) {
+            None => &self.identity,
+            Some(place) => place.get()?,
+        };
+        let known = is_known(request, &form.etag);
+        let mut response = self.head(if known { StatusCode::NOT_MODIFIED } else { StatusCode::OK });
+        response.insert_header((header::ETAG, form.etag.clone()));
+        if known {
+            return Some(response.finish());
+        }
+        if let Some(name) = coding.name() {
+            response.insert_header((header::CONTENT_ENCODING, HeaderValue::from_static(name)));
+        }
+        response.insert_header((header::CONTENT_TYPE, HeaderValue::from_static("application/json")));
+        Some(response.body(form.bytes.clone()))
+    }
+
+    fn head(&self, status: StatusCode) -> HttpResponseBuilder {
+        let mut response = HttpResponse::build(status);
+        for (name, value) in &self.headers {
+            response.insert_header((name, value.clone()));
+        }
+        response
+    }
+}
+
+/// For caches on the way: a second is what another replica may be behind. Then they ask again, and meanwhile may go on
+/// with what they have for one second more.
+const FRESH: &str = "public, max-age=1, stale-while-revalidate=1";
+/// And for ten minutes, if there is nobody to ask.
+const FRESH_OR_ELSE_STALE: &str = "public, max-age=1, stale-while-revalidate=1, stale-if-error=600";
+
+fn is_known(request: &HttpRequest, etag: &HeaderValue) -> bool {
+    match request.headers().get(header::IF_NONE_MATCH) {
+        None => false,
+        // What most clients send; for all else, the whole grammar.
+        Some(only) if only == etag => true,
+        Some(_) => ETag::new(etag.to_str().unwrap_or_default().trim_matches('"')).is_known_to(request),
+    }
+}
