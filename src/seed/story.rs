@@ -148,7 +148,8 @@ impl<'a> Stories<'a> {
         #[expect(clippy::cast_possible_truncation, reason = "fifteen years of seconds")]
         let seconds = ((end - since).num_seconds() as f64 * share.sqrt()) as i64;
         let mut moment = since + Duration::seconds(seconds);
-        if matches!(fate, Fate::Withdrawn | Fate::Expired) {
+        // What comes of these comes within a hundred days.
+        if matches!(fate, Fate::Withdrawn | Fate::Expired | Fate::Edited) {
             moment = moment.min(end - Duration::days(100));
         }
         // In office hours of that day.
