@@ -18,7 +18,7 @@
 //! - [`taxonomy`]: categories, authors, tags.
 //! - [`media`]: pictures, recordings and documents.
 //! - [`audit`]: the event log; [`health`]: whether the service can answer.
-//! - [`sample`]: the newsroom that a first run shows.
+//! - [`sample`]: the newsroom that a first run shows; [`seed`]: a corpus of any size.
 //! - [`text`]: normal forms, slugs, clean HTML.
 //! - [`privileges`]: leaving root.
 
@@ -38,6 +38,7 @@ pub mod newsroom;
 pub mod privileges;
 pub mod publication;
 pub mod sample;
+pub mod seed;
 pub mod server;
 pub mod settings;
 pub mod taxonomy;

@@ -5,6 +5,7 @@ pub mod database;
 pub mod media;
 pub mod migrate;
 pub mod openapi;
+pub mod seed;
 pub mod serve;
 
 use clap::{Args, Command as ClapCommand, FromArgMatches, Parser, Subcommand};
@@ -32,6 +33,8 @@ enum Command {
     CreateUser(create_user::NewUser),
     /// Look after the media storage
     Media(media::MediaCommand),
+    /// Fill a database without content with a corpus of believable news, for demos and load tests
+    Seed(seed::Corpus),
     /// Print the OpenAPI document
     Openapi(openapi::Check),
 }
@@ -50,6 +53,7 @@ pub fn run(cli: Cli) -> Result<(), Failure> {
         Command::Migrate => migrate::run(&settings),
         Command::CreateUser(user) => create_user::run(&settings, &user),
         Command::Media(command) => media::run(&settings, &command),
+        Command::Seed(corpus) => seed::run(&settings, &corpus),
         Command::Openapi(check) => openapi::run(&check),
     }
 }

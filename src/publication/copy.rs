@@ -1,7 +1,9 @@
 //! The published copy: what a version says, written where the public reads.
 
 use chrono::{DateTime, Utc};
-use diesel::{BoolExpressionMethods, ExpressionMethods, QueryDsl, RunQueryDsl, query_dsl::methods::FilterDsl};
+use diesel::{
+    BoolExpressionMethods, ExpressionMethods, Insertable, QueryDsl, RunQueryDsl, query_dsl::methods::FilterDsl,
+};
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -26,6 +28,78 @@ pub struct Dates {
     pub first_published_at: DateTime<Utc>,
 }
 
+/// The row of a copy. Everything that writes copies writes this.
+#[derive(Insertable)]
+#[diesel(table_name = published_articles, treat_none_as_default_value = false)]
+pub struct CopyRow<'a> {
+    publication_id: Uuid,
+    article_id: Uuid,
+    starts_at: DateTime<Utc>,
+    ends_at: Option<DateTime<Utc>>,
+    published_at: DateTime<Utc>,
+    first_published_at: DateTime<Utc>,
+    last_published_at: DateTime<Utc>,
+    expires_at: Option<DateTime<Utc>>,
+    slug: &'a str,
+    locale: &'a str,
+    title: &'a str,
+    summary: Option<&'a str>,
+    body: Option<&'a str>,
+    external_url: Option<&'a str>,
+    featured: bool,
+    author_id: Option<Uuid>,
+    category_id: Uuid,
+    article_type: &'a str,
+    page_count: i32,
+    photo_count: i32,
+    legacy_id: Option<i64>,
+    image: Option<Value>,
+    description_image: Option<Value>,
+    audio: Option<Value>,
+    attachments: Value,
+    source: Option<Value>,
+    seo: Option<Value>,
+}
+
+impl<'a> CopyRow<'a> {
+    /// The copy of `content` for a publication.
+    ///
+    /// # Errors
+    /// `internal` where the content lacks what `submit` requires; that would be a defect.
+    pub fn of(publication: Uuid, article: Uuid, content: &'a Content, dates: &Dates) -> Result<Self, Problem> {
+        let missing = |what| Problem::internal(format!("article {article} was approved without {what}"));
+        Ok(Self {
+            publication_id: publication,
+            article_id: article,
+            starts_at: dates.starts_at,
+            ends_at: dates.ends_at,
+            published_at: content.published_at.unwrap_or(dates.first_published_at),
+            first_published_at: dates.first_published_at,
+            last_published_at: dates.starts_at,
+            expires_at: dates.expires_at,
+            slug: content.slug.as_deref().ok_or_else(|| missing("a slug"))?,
+            locale: &content.locale,
+            title: content.title.as_deref().ok_or_else(|| missing("a title"))?,
+            summary: content.summary.as_deref(),
+            body: content.body.as_deref(),
+            external_url: content.external_url.as_deref(),
+            featured: content.featured,
+            author_id: content.author,
+            category_id: content.category.ok_or_else(|| missing("a category"))?,
+            article_type: content.article_type.as_deref().ok_or_else(|| missing("a type"))?,
+            page_count: content.page_count,
+            photo_count: content.photo_count,
+            legacy_id: content.legacy_id,
+            image: json(&content.image),
+            description_image: json(&content.description_image),
+            audio: json(&content.audio),
+            attachments: serde_json::to_value(&content.attachments).unwrap_or_default(),
+            source: json(&content.source),
+            seo: json(&content.seo),
+        })
+    }
+}
+
 /// Writes the copy of `content` for a publication.
 ///
 /// # Errors
@@ -37,51 +111,13 @@ pub fn write(
     content: &Content,
     dates: &Dates,
 ) -> Result<(), Problem> {
-    use published_articles as copy;
-    let missing = |what| Problem::internal(format!("article {article} was approved without {what}"));
-    let title = content.title.as_ref().ok_or_else(|| missing("a title"))?;
-    let slug = content.slug.as_ref().ok_or_else(|| missing("a slug"))?;
-    let category = content.category.ok_or_else(|| missing("a category"))?;
-    let article_type = content.article_type.as_ref().ok_or_else(|| missing("a type"))?;
-    diesel::insert_into(copy::table)
-        .values((
-            (
-                copy::publication_id.eq(publication),
-                copy::article_id.eq(article),
-                copy::starts_at.eq(dates.starts_at),
-                copy::ends_at.eq(dates.ends_at),
-                copy::published_at.eq(content.published_at.unwrap_or(dates.first_published_at)),
-                copy::first_published_at.eq(dates.first_published_at),
-                copy::last_published_at.eq(dates.starts_at),
-                copy::expires_at.eq(dates.expires_at),
-            ),
-            (
-                copy::slug.eq(slug),
-                copy::locale.eq(&content.locale),
-                copy::title.eq(title),
-                copy::summary.eq(&content.summary),
-                copy::body.eq(&content.body),
-                copy::external_url.eq(&content.external_url),
-                copy::featured.eq(content.featured),
-                copy::author_id.eq(content.author),
-                copy::category_id.eq(category),
-                copy::article_type.eq(article_type),
-                copy::page_count.eq(content.page_count),
-                copy::photo_count.eq(content.photo_count),
-                copy::legacy_id.eq(content.legacy_id),
-            ),
-            (
-                copy::image.eq(json(&content.image)),
-                copy::description_image.eq(json(&content.description_image)),
-                copy::audio.eq(json(&content.audio)),
-                copy::attachments.eq(serde_json::to_value(&content.attachments).unwrap_or_default()),
-                copy::source.eq(json(&content.source)),
-                copy::seo.eq(json(&content.seo)),
-            ),
-        ))
-        .execute(tx.conn)?;
-    write_tags(tx, publication, &content.tags)?;
-    write_links(tx, publication, content)?;
+    let copy = CopyRow::of(publication, article, content, dates)?;
+    let slug = copy.slug;
+    diesel::insert_into(published_articles::table).values(copy).execute(tx.conn)?;
+    let tags: Vec<_> = TagRow::of(publication, content).collect();
+    diesel::insert_into(published_tags::table).values(tags).execute(tx.conn)?;
+    let links: Vec<_> = LinkRow::of(publication, content).collect();
+    diesel::insert_into(published_links::table).values(links).execute(tx.conn)?;
     let media = content
         .media()
         .into_iter()
@@ -108,37 +144,41 @@ fn json(part: &Option<impl serde::Serialize>) -> Option<Value> {
     part.as_ref().and_then(|part| serde_json::to_value(part).ok())
 }
 
-fn write_tags(tx: &mut Tx<'_>, publication: Uuid, tags: &[Uuid]) -> Result<(), Problem> {
-    let rows: Vec<_> = (0..)
-        .zip(tags)
-        .map(|(position, tag)| {
-            (
-                published_tags::publication_id.eq(publication),
-                published_tags::position.eq(position),
-                published_tags::tag_id.eq(*tag),
-            )
-        })
-        .collect();
-    diesel::insert_into(published_tags::table).values(rows).execute(tx.conn)?;
-    Ok(())
+/// A tag of a copy.
+#[derive(Insertable)]
+#[diesel(table_name = published_tags, treat_none_as_default_value = false)]
+pub struct TagRow {
+    publication_id: Uuid,
+    position: i32,
+    tag_id: Uuid,
 }
 
-fn write_links(tx: &mut Tx<'_>, publication: Uuid, content: &Content) -> Result<(), Problem> {
-    let related = (0..).zip(&content.related).map(|(position, target)| ("related", position, *target));
-    let translations = (0..).zip(&content.translations).map(|(position, target)| ("translation", position, *target));
-    let rows: Vec<_> = related
-        .chain(translations)
-        .map(|(kind, position, target)| {
-            (
-                published_links::publication_id.eq(publication),
-                published_links::kind.eq(kind),
-                published_links::position.eq(position),
-                published_links::target_id.eq(target),
-            )
-        })
-        .collect();
-    diesel::insert_into(published_links::table).values(rows).execute(tx.conn)?;
-    Ok(())
+impl TagRow {
+    /// The tags of a copy, in order.
+    pub fn of(publication_id: Uuid, content: &Content) -> impl Iterator<Item = Self> {
+        (0..).zip(&content.tags).map(move |(position, tag)| Self { publication_id, position, tag_id: *tag })
+    }
+}
+
+/// A link of a copy to another article.
+#[derive(Insertable)]
+#[diesel(table_name = published_links, treat_none_as_default_value = false)]
+pub struct LinkRow {
+    publication_id: Uuid,
+    kind: &'static str,
+    position: i32,
+    target_id: Uuid,
+}
+
+impl LinkRow {
+    /// The links of a copy, each kind in order.
+    pub fn of(publication_id: Uuid, content: &Content) -> impl Iterator<Item = Self> {
+        let related = (0..).zip(&content.related).map(|(position, target)| ("related", position, *target));
+        let translations =
+            (0..).zip(&content.translations).map(|(position, target)| ("translation", position, *target));
+        let links = related.chain(translations);
+        links.map(move |(kind, position, target_id)| Self { publication_id, kind, position, target_id })
+    }
 }
 
 /// Sets when a copy ends.

@@ -31,6 +31,7 @@ mod roles;
 mod royalty;
 mod scheduling;
 mod schema;
+mod seed;
 mod sessions;
 mod sign_in;
 mod slugs;
