@@ -11,7 +11,7 @@ from .processes import Failure, run
 
 LUA = Path(__file__).parent.parent / "lua"
 #: Threads of the load: half of the cores, so that the server keeps the others.
-THREADS = max(1, (os.cpu_count() or 2) // 2)
+THREADS = max(1, len(os.sched_getaffinity(0)) // 2)
 
 
 @dataclass

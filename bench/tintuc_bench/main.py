@@ -2,7 +2,6 @@
 
 import argparse
 import json
-import os
 import signal
 import sys
 import tempfile
@@ -69,7 +68,7 @@ def options(arguments=None) -> argparse.Namespace:
     parser.add_argument("--skip-build", action="store_true", help="measure what the last run built")
     parser.add_argument("--binary", type=Path, help="measure this tintuc; only the ceiling is built")
     parser.add_argument(
-        "--workers", type=int, default=os.cpu_count(), help="of the ceiling; the service takes one a core"
+        "--workers", type=int, default=tools.cores(), help="of the ceiling; the service takes one a core"
     )
     parser.add_argument("--log", metavar="FILTER", help="what the service logs, as TINTUC_LOG; its default if left out")
     return parser.parse_args(arguments)
@@ -77,7 +76,9 @@ def options(arguments=None) -> argparse.Namespace:
 
 def main() -> int:
     chosen = options()
-    # A polite end is an end like Ctrl-C: everything that runs is stopped on the way out.
+    # A polite end is an end like Ctrl-C: everything that runs is stopped on the way out. A shell may have told a job in
+    # its background to ignore Ctrl-C.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:
         return bench(chosen)

@@ -15,6 +15,11 @@ _LIBC = ctypes.CDLL(None)
 _PR_SET_PDEATHSIG = 1
 
 
+def _end_with_harness(stop_by):
+    """Run in the child: the kernel sends it `stop_by` when the harness is gone."""
+    _LIBC.prctl(_PR_SET_PDEATHSIG, stop_by)
+
+
 class Failure(Exception):
     """What the reader of the output has to know: no traceback is shown for it."""
 
@@ -36,7 +41,7 @@ class Process:
                 stdout=output,
                 stderr=output,
                 start_new_session=True,
-                preexec_fn=lambda: _LIBC.prctl(_PR_SET_PDEATHSIG, stop_by),
+                preexec_fn=lambda: _end_with_harness(stop_by),
                 **how,
             )
 
@@ -79,6 +84,7 @@ class Process:
 def run(command, **how):
     """Runs a program to its end and returns what it printed."""
     how.setdefault("stdin", subprocess.DEVNULL)
+    how.setdefault("preexec_fn", lambda: _end_with_harness(signal.SIGTERM))
     done = subprocess.run([str(part) for part in command], capture_output=True, text=True, **how)
     if done.returncode != 0:
         output = "\n".join((done.stdout + done.stderr).strip().splitlines()[-15:])

@@ -17,6 +17,8 @@ from .servers import DATABASE
 LIST = "/api/v1/articles"
 #: How many requests are captured; each with its next page where the row follows pages.
 CAPTURED = 60
+#: How many pages of each kind are timed.
+TIMED = 300
 SQL = "pgbench running the same SQL, 16 clients"
 
 
@@ -55,8 +57,7 @@ def search(bench):
 def deep_page(bench):
     """A page far down by cursor against the first: one connection, by turns, each address once."""
     articles = int(bench.ask("SELECT count(*) FROM delivery.articles")[0][0])
-    samples = 300
-    deep = min(4_000, articles // 20 - samples - 1)
+    deep = min(4_000, articles // 20 - TIMED - 1)
     if deep < 50:
         raise Failure("too few articles for a deep page: give --articles 10000 or more")
     client = bench.service.client()
@@ -66,12 +67,12 @@ def deep_page(bench):
     next_page = page["links"]["next"].replace("limit=100", "limit=20")
 
     first, far = [], []
-    for _ in range(samples):
+    for _ in range(TIMED):
         first.append(_timed(client, f"{LIST}?limit=20&published_after={_long_ago()}")[0])
         taken, answer = _timed(client, next_page)
         far.append(taken)
         next_page = answer["links"]["next"]
-    part = samples // bench.options.rounds
+    part = TIMED // bench.options.rounds
     parts = [slice(n * part, (n + 1) * part) for n in range(bench.options.rounds)]
     ratios = [median(far[part]) / median(first[part]) for part in parts]
     yield Result(

@@ -62,6 +62,11 @@ def python_for_plots(folder: Path, requirements: Path) -> Path:
     return python
 
 
+def cores() -> int:
+    """How many this process may use, which is how many workers the service takes."""
+    return len(os.sched_getaffinity(0))
+
+
 def machine(server) -> dict[str, str]:
     """What the figures were measured on."""
     cpu = next(
@@ -74,7 +79,7 @@ def machine(server) -> dict[str, str]:
     )
     memory = int(Path("/proc/meminfo").read_text().split()[1]) / 1024 / 1024
     return {
-        "CPU": f"{cpu}, {os.cpu_count()} cores",
+        "CPU": f"{cpu}, {cores()} cores",
         "memory": f"{memory:.0f} GiB",
         "kernel": f"{os.uname().sysname} {os.uname().release}",
         "PostgreSQL": server.ask("SHOW server_version")[0][0] + ", default settings, fsync on",
