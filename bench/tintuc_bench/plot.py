@@ -15,6 +15,8 @@ matplotlib.rcParams |= {"svg.fonttype": "none", "svg.hashsalt": "tintuc", "font.
 from matplotlib import pyplot
 
 CLEARED, MISSED = "#2a7f62", "#c0553a"
+#: Behind figures, so that the line of the bar does not strike them out.
+PLATE = {"facecolor": "white", "edgecolor": "none", "pad": 1}
 #: What lies beyond is drawn up to here, with its figure.
 WIDEST = 3.0
 
@@ -27,7 +29,14 @@ def draw(results, path):
     for place, (row, length) in enumerate(zip(rows, lengths)):
         limit, unit = row["bar"]["limit"], row["bar"]["unit"]
         sign = "≤" if row["bar"]["at_most"] else "≥"
-        axes.text(length + 0.03, place, f"{row['value']:.3g} {unit}  (bar {sign} {limit:g})", va="center", fontsize=8)
+        axes.text(
+            length + 0.03,
+            place,
+            f"{row['value']:.3g} {unit}  (bar {sign} {limit:g})",
+            va="center",
+            fontsize=8,
+            bbox=PLATE,
+        )
     axes.set_yticks(range(len(rows)), [row["title"].replace("`", "") for row in rows], fontsize=8)
     axes.axvline(1, color="black", linewidth=1)
     axes.set_xlim(0, WIDEST + 0.9)

@@ -81,7 +81,7 @@ def _against_updates(bench, service):
         bench.options.seconds,
     )
     against = "pgbench updating one row a view, 32 clients"
-    title = "POST views, all new visitors, 32 connections"
+    title = "POST views, all new visitors, against one UPDATE each"
     return Result("views-update", title, Bar(4.0), against, rounds.ratios, *rounds.rates())
 
 
