@@ -1,0 +1,95 @@
+"""Counting views: each POST another visitor, each answered when it is committed."""
+
+import secrets
+import time
+
+from .client import raw_answer
+from .load import alternate, pgbench, wrk
+from .processes import Failure
+from .results import Bar, Result
+from .servers import ceiling
+
+ARTICLES = 1_000
+BATCH = 100
+
+
+def views(bench):
+    """The service against a constant, at 32 and 256 connections, and against one UPDATE a view."""
+    ids = [
+        row[0] for row in bench.ask(f"SELECT article_id FROM delivery.articles ORDER BY article_id LIMIT {ARTICLES}")
+    ]
+    file = bench.folder / "article-ids.txt"
+    file.write_text("\n".join(ids) + "\n")
+    path = f"/api/v1/articles/{ids[0]}/views"
+    answer = raw_answer(
+        bench.service.base, "POST", path, ["Content-Type: application/json"], b'{"visitor":"%s"}' % _word().encode()
+    )
+    acknowledged = 0
+
+    def load(base, connections):
+        def measure(seconds):
+            nonlocal acknowledged
+            arguments = [file, _word()]
+            done = wrk(base, connections=connections, seconds=seconds, script="views.lua", arguments=arguments)
+            if base == bench.service.base:
+                acknowledged += done.requests
+            return done
+
+        return measure
+
+    before = _total(bench, ids)
+    constant = "actix-web parsing the same POST and answering a constant"
+    with ceiling(bench, path, method="POST", answer=answer, pattern="/api/v1/articles/{key}/views") as base:
+        for connections, limit in ((32, 0.5), (256, 0.7)):
+            rounds = alternate(
+                bench.options.rounds,
+                load(bench.service.base, connections),
+                load(base, connections),
+                bench.options.seconds,
+            )
+            title = f"POST views, all new visitors, {connections} connections"
+            result = Result(f"views-{connections}", title, Bar(limit), constant, rounds.ratios, *rounds.rates())
+            result.note = f"p99 {max(load.p99_us for load in rounds.service) / 1000:.1f} ms"
+            yield result
+    yield _against_updates(bench, load(bench.service.base, 32))
+    # What reads show may be a second old.
+    deadline = time.monotonic() + 5
+    while (counted := _total(bench, ids) - before) < acknowledged and time.monotonic() < deadline:
+        time.sleep(0.2)
+    if counted < acknowledged:
+        raise Failure(f"of {acknowledged:,} views acknowledged only {counted:,} are counted")
+    bench.say(f"  {acknowledged:,} views acknowledged, {counted:,} counted: the rest was under way when a load ended")
+
+
+def _against_updates(bench, service):
+    """pgbench adding one to a row of a table of as many rows, in a database of its own in the same server."""
+    database, script = "updates", bench.folder / "update.sql"
+    bench.postgres.ask(f"CREATE DATABASE {database}")
+    bench.postgres.ask(
+        "CREATE TABLE totals (article int PRIMARY KEY, views bigint NOT NULL)",
+        f"INSERT INTO totals SELECT n, 0 FROM generate_series(1, {ARTICLES}) AS n",
+        "VACUUM ANALYZE totals",
+        database=database,
+    )
+    script.write_text(
+        f"\\set article random(1, {ARTICLES})\nUPDATE totals SET views = views + 1 WHERE article = :article;\n"
+    )
+    rounds = alternate(
+        bench.options.rounds,
+        service,
+        lambda seconds: pgbench(bench.postgres, database, [script], clients=32, seconds=seconds),
+        bench.options.seconds,
+    )
+    against = "pgbench updating one row a view, 32 clients"
+    title = "POST views, all new visitors, against one UPDATE each"
+    return Result("views-update", title, Bar(4.0), against, rounds.ratios, *rounds.rates())
+
+
+def _total(bench, ids):
+    """The views of all these articles, as the public sees them."""
+    client = bench.service.client()
+    return sum(client.json(f"/api/v1/articles/{id}/views")["data"]["views"] for id in ids)
+
+
+def _word():
+    return secrets.token_hex(6)

@@ -1,0 +1,41 @@
+import { randomUUID } from "node:crypto";
+import { Refused, Tintuc, type Card } from "./tintuc.js";
+
+const tintuc = new Tintuc(process.argv[2] ?? "http://127.0.0.1:8080");
+
+async function some(cards: AsyncIterable<Card>, most: number): Promise<Card[]> {
+  const found: Card[] = [];
+  for await (const card of cards) {
+    found.push(card);
+    if (found.length === most) break;
+  }
+  return found;
+}
+
+function show(cards: Card[]): void {
+  for (const card of cards) console.log(`  ${card.published_at.slice(0, 10)}  ${card.title}  (${card.category.name})`);
+}
+
+console.log("Latest:");
+// Three to a page, so that the fourth shows how pages follow each other.
+const latest = await some(tintuc.articles({ limit: 3 }), 5);
+show(latest);
+
+const [newest] = latest;
+if (newest) {
+  console.log(`In ${newest.category.name}:`);
+  show(await some(tintuc.articles({ category: newest.category.slug }), 3));
+
+  const article = await tintuc.article(newest.slug);
+  console.log(`Article: ${article.title}\n  ${article.summary ?? "no summary"}\n  ${article.body?.length ?? 0} characters of HTML`);
+
+  const { views, counted } = await tintuc.view(article.id, randomUUID());
+  console.log(`Views: ${views}, this one ${counted ? "counted" : "not counted"}`);
+}
+
+try {
+  await tintuc.article("khong-co-bai-nay");
+} catch (error) {
+  if (!(error instanceof Refused)) throw error;
+  console.log(`What is not there: ${error.message}`);
+}

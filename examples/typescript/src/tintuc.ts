@@ -1,0 +1,53 @@
+// The public side of a Tintuc as a page or an app would use it. All types come from the OpenAPI document, so that this
+// stops compiling when the API no longer answers what is read here.
+import createClient from "openapi-fetch";
+import type { components, paths } from "./schema.js";
+
+export type Card = components["schemas"]["ArticleCard"];
+export type Article = components["schemas"]["Article"];
+export type Counted = components["schemas"]["Counted"];
+export type Problem = components["schemas"]["Problem"];
+/** What a list can be narrowed by. */
+export type Filter = Omit<NonNullable<paths["/api/v1/articles"]["get"]["parameters"]["query"]>, "cursor">;
+
+/** A request that was refused, with the problem document that says why. */
+export class Refused extends Error {
+  constructor(readonly problem: Problem) {
+    super(`${problem.status} ${problem.code}: ${problem.detail}`);
+  }
+}
+
+export class Tintuc {
+  readonly #api;
+
+  constructor(readonly base: string) {
+    this.#api = createClient<paths>({ baseUrl: base, headers: { "Accept-Language": "en" } });
+  }
+
+  /** The articles of a list, page after page for as long as the caller goes on. */
+  async *articles(filter: Filter = {}): AsyncGenerator<Card> {
+    for (let cursor: string | undefined, first = true; first || cursor; first = false) {
+      const query = cursor ? { ...filter, cursor } : filter;
+      const page = answered(await this.#api.GET("/api/v1/articles", { params: { query } }));
+      yield* page.data;
+      cursor = page.links.next ? (new URL(page.links.next, this.base).searchParams.get("cursor") ?? undefined) : undefined;
+    }
+  }
+
+  /** One article, by id or slug. A slug that changed is followed. */
+  async article(key: string): Promise<Article> {
+    return answered(await this.#api.GET("/api/v1/articles/{key}", { params: { path: { key } } })).data;
+  }
+
+  /** Counts a view: once in half an hour for the same visitor, whom only the caller knows by this name. */
+  async view(key: string, visitor: string): Promise<Counted> {
+    const how = { params: { path: { key } }, body: { visitor } };
+    return answered(await this.#api.POST("/api/v1/articles/{key}/views", how)).data;
+  }
+}
+
+function answered<Body>(outcome: { data?: Body; error?: Problem; response: Response }): Body {
+  if (outcome.error) throw new Refused(outcome.error);
+  if (outcome.data === undefined) throw new Error(`${outcome.response.status} without a body`);
+  return outcome.data;
+}
