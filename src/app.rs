@@ -14,6 +14,7 @@ use crate::{
         delivery_role::{self, RoleError},
         migrations::{self, MigrationError},
     },
+    delivery::views,
     media::{
         storage::{Storage, StorageError},
         urls::hexadecimal,
@@ -28,6 +29,8 @@ pub struct App {
     pub newsroom: Newsroom,
     /// The pool of the public side.
     pub delivery: Delivery,
+    /// Counts readers.
+    pub views: views::Counter,
     /// Where the bytes of media are kept.
     pub storage: Storage,
     /// The signing key.
@@ -53,6 +56,9 @@ pub enum StartError {
     /// The media storage.
     #[error("the media storage: {0}")]
     Storage(#[from] StorageError),
+    /// The threads that count views.
+    #[error("cannot start to count views: {0}")]
+    Thread(#[from] std::io::Error),
     /// The pools.
     #[error("cannot connect to the database: {0}")]
     Pool(#[from] r2d2::Error),
@@ -77,11 +83,14 @@ impl App {
             None => delivery_role::ensure(url, |role| hexadecimal(&keys.derive(role)))?,
         };
         let connections = settings.database_connections;
+        let newsroom = Newsroom(Database::open(url, connections)?);
+        let keys = Arc::new(keys);
         Ok(Self {
-            newsroom: Newsroom(Database::open(url, connections)?),
+            views: views::Counter::start(url, &newsroom, &keys)?,
+            newsroom,
             delivery: Delivery(Database::open(&reader, connections)?),
             storage: Storage::open(&settings)?,
-            keys: Arc::new(keys),
+            keys,
             settings: Arc::new(settings),
             ready: Arc::new(AtomicBool::new(false)),
         })

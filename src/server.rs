@@ -43,6 +43,8 @@ const GRACE_SECONDS: u64 = 8;
 pub fn start(app: &App, listener: TcpListener, workers: usize) -> std::io::Result<Server> {
     let app = app.clone();
     let robots = Data::new(robots());
+    let counter = Data::new(app.views.clone());
+    let lookup = Data::new(delivery::views::Lookup::new(app.delivery.clone()));
     let workshop = Data::new(media::delivery::Workshop::default());
     let server = HttpServer::new(move || {
         let (newsroom, delivery) = (Data::new(app.newsroom.clone()), Data::new(app.delivery.clone()));
@@ -64,6 +66,8 @@ pub fn start(app: &App, listener: TcpListener, workers: usize) -> std::io::Resul
             .app_data(keys)
             .app_data(robots.clone())
             .app_data(workshop.clone())
+            .app_data(counter.clone())
+            .app_data(lookup.clone())
             .app_data(Data::new(app.storage.clone()))
             .app_data(Data::new(app.clone()))
             .app_data(Data::new(app.settings.rate_limit))
@@ -112,6 +116,7 @@ fn routes(config: &mut ServiceConfig<'_>, settings: &Settings) {
                 .service(workflow::history::list)
                 .service(newsroom::versions::list)
                 .service(newsroom::versions::show)
+                .service(newsroom::views::by_day)
                 .service(newsroom::royalty::show)
                 .service(newsroom::royalty::set)
                 .service(media::library::create)
@@ -147,8 +152,10 @@ fn routes(config: &mut ServiceConfig<'_>, settings: &Settings) {
             scope("/api/v1")
                 .service(delivery::routes::list)
                 .service(delivery::routes::show)
-                .service(delivery::views::count)
-                .service(delivery::views::show)
+                .service(delivery::views::routes::count)
+                .service(delivery::views::routes::show)
+                .service(delivery::views::routes::several)
+                .service(delivery::views::most_viewed::list)
                 .wrap(from_fn(accepts_json))
                 .wrap(any_origin()),
         )

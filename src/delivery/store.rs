@@ -248,3 +248,29 @@ pub fn views(conn: &mut PgConnection, id: Uuid) -> Result<i64, Problem> {
     let total = view_totals::table.find(id).select(view_totals::views).first(conn).optional()?;
     Ok(total.unwrap_or(0))
 }
+
+/// How often articles were read: those of them that are public.
+///
+/// # Errors
+/// Those of the database.
+pub fn views_of(conn: &mut PgConnection, ids: &[Uuid]) -> Result<HashMap<Uuid, i64>, Problem> {
+    use crate::db::schema::delivery::view_totals;
+    let rows: Vec<(Uuid, Option<i64>)> = articles::table
+        .left_join(view_totals::table)
+        .filter(articles::article_id.eq_any(ids))
+        .select((articles::article_id, view_totals::views.nullable()))
+        .load(conn)?;
+    Ok(rows.into_iter().map(|(id, views)| (id, views.unwrap_or(0))).collect())
+}
+
+/// The cards of these articles in the same order; without those that are not public. Three queries.
+///
+/// # Errors
+/// Those of the database.
+pub fn cards_by_ids(conn: &mut PgConnection, ids: &[Uuid]) -> Result<Vec<Card>, Problem> {
+    let rows: Vec<CardRow> =
+        with_names!().filter(articles::article_id.eq_any(ids)).select(card_columns!()).load(conn)?;
+    let (cards, _) = complete(conn, rows, std::iter::empty())?;
+    let mut cards: HashMap<Uuid, Card> = cards.into_iter().map(|card| (card.id, card)).collect();
+    Ok(ids.iter().filter_map(|id| cards.remove(id)).collect())
+}

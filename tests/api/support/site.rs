@@ -62,6 +62,7 @@ pub fn client() -> Client {
 pub struct Site {
     pub app: App,
     pub base: String,
+    database: String,
     client: Client,
     media: tempfile::TempDir,
     people: AtomicU32,
@@ -94,7 +95,17 @@ impl Site {
         actix_web::rt::spawn(server::start(&app, listener, 1).expect("the service starts"));
         app.set_ready(true);
         let client = client();
-        Self { app, base, client, media, people: AtomicU32::new(0) }
+        Self { app, base, database: database.to_owned(), client, media, people: AtomicU32::new(0) }
+    }
+
+    /// Another service over the same database, with the same key.
+    pub async fn replica(&self) -> Self {
+        Self::over(&self.database, |_| ()).await
+    }
+
+    /// The URL of the database, as its owner.
+    pub fn database(&self) -> &str {
+        &self.database
     }
 
     /// A signed-in person with these roles on the whole site.
@@ -218,6 +229,17 @@ impl Site {
     pub async fn live(&self, article: ArticleBuilder) -> Handle {
         let approved = self.approved(article).await;
         self.person([Approver]).await.publishes(&approved).await
+    }
+
+    /// Waits until every view that was counted is in the totals.
+    pub async fn views_are_written(&self) {
+        for _ in 0..500 {
+            if self.count("view_batches WHERE number > (SELECT folded FROM view_mark)") == 0 {
+                return;
+            }
+            actix_web::rt::time::sleep(std::time::Duration::from_millis(10)).await;
+        }
+        panic!("views are not written");
     }
 
     /// Lets time pass, for this site alone. From then on it is so long after the start.
