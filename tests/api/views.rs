@@ -159,6 +159,7 @@ async fn no_address_is_kept() {
     viewed(&site, &article, "127.0.0.1").await.is(200);
 
     assert_eq!(site.count("view_batches b, unnest(b.visitors) digest WHERE abs(digest) > 1000000"), 2);
-    let columns = "information_schema.columns WHERE table_name = 'view_batches' AND data_type IN ('text', 'inet', 'jsonb')";
+    let columns =
+        "information_schema.columns WHERE table_name = 'view_batches' AND data_type IN ('text', 'inet', 'jsonb')";
     assert_eq!(site.count(columns), 0);
 }

@@ -93,7 +93,9 @@ impl Counter {
         match tokio::time::timeout(PATIENCE, waiting).await {
             Ok(Ok(Ok(outcome))) => Ok(outcome),
             Ok(Ok(Err(Refusal::StorageFull))) => Err(Problem::insufficient_storage()),
-            Ok(Ok(Err(Refusal::Unavailable)) | Err(_)) | Err(_) => Err(Problem::unavailable("a view was not committed")),
+            Ok(Ok(Err(Refusal::Unavailable)) | Err(_)) | Err(_) => {
+                Err(Problem::unavailable("a view was not committed"))
+            }
         }
     }
 

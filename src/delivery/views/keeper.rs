@@ -25,13 +25,13 @@ pub(super) fn start(newsroom: Newsroom, state: Weak<State>) -> std::io::Result<(
 
 /// Writes what the totals lack, if anything.
 fn write(newsroom: &Newsroom, state: &State) -> Result<(), Problem> {
-    if state.tally().unwritten() == 0 {
+    if state.tally().is_written() {
         return Ok(());
     }
     let (mark, totals) = newsroom.0.transaction_here(|tx| {
         let mark = store::lock_mark(tx.conn)?;
         let sums = state.tally().sums_behind(mark);
-        if sums.totals.is_empty() {
+        if sums.number <= mark {
             return Ok((mark, Vec::new()));
         }
         Ok((sums.number, store::add(tx.conn, &sums)?))

@@ -23,9 +23,9 @@ use crate::{
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct Wanted {
-    /// Read when.
+    /// Read when; by default in the last seven days.
     #[serde(default)]
-    #[param(inline, default = "7d")]
+    #[param(inline)]
     period: Period,
     /// How many.
     #[serde(default = "ten")]
@@ -87,7 +87,6 @@ pub struct MostViewed {
 #[derive(Serialize, ToSchema)]
 pub struct MostViewedMeta {
     /// The period.
-    #[schema(inline)]
     period: Period,
 }
 

@@ -24,9 +24,8 @@ const DAYS: Months = Months::new(25);
 /// Those of the database.
 pub fn forget_old(tx: &mut Tx<'_>) -> Result<usize, Problem> {
     let folded: i64 = view_mark::table.select(view_mark::folded).first(tx.conn)?;
-    let batches = view_batches::table
-        .filter(view_batches::number.le(folded))
-        .filter(view_batches::counted_at.lt(tx.now - LOG));
+    let batches =
+        view_batches::table.filter(view_batches::number.le(folded)).filter(view_batches::counted_at.lt(tx.now - LOG));
     let first_day = day(tx.now).checked_sub_months(DAYS).ok_or_else(|| Problem::internal("no such day"))?;
     // Written by the version before this one alone.
     let visits = view_visits::table.filter(view_visits::counted_at.lt(tx.now - VISIT));

@@ -152,7 +152,7 @@ impl Wanted {
         };
         let mut ids: Vec<Uuid> = Vec::new();
         for id in self.ids.split(',').map(str::trim) {
-            let id = id.parse().map_err(|_| refused("format", text("invalid-id")))?;
+            let id = id.parse().map_err(|_| refused("invalid_format", text("invalid-id")))?;
             if !ids.contains(&id) {
                 ids.push(id);
             }

@@ -194,6 +194,11 @@ impl Tally {
         }
     }
 
+    /// Whether the totals in the database are known to hold all that was folded.
+    pub fn is_written(&self) -> bool {
+        self.known <= self.mark
+    }
+
     /// How many counted views wait to be written to the totals.
     pub fn unwritten(&self) -> usize {
         self.unwritten_views
