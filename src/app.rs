@@ -14,7 +14,7 @@ use crate::{
         delivery_role::{self, RoleError},
         migrations::{self, MigrationError},
     },
-    delivery::cache::Cache,
+    delivery::{cache::Cache, views},
     media::{
         storage::{Storage, StorageError},
         urls::hexadecimal,
@@ -30,8 +30,12 @@ pub struct App {
     pub newsroom: Newsroom,
     /// The pool of the public side.
     pub delivery: Delivery,
+    /// The watch over publications.
+    pub freshness: Freshness,
     /// The public answers that were made.
     pub cache: Cache,
+    /// Counts readers.
+    pub views: views::Counter,
     /// Where the bytes of media are kept.
     pub storage: Storage,
     /// The signing key.
@@ -60,7 +64,7 @@ pub enum StartError {
     /// The pools.
     #[error("cannot connect to the database: {0}")]
     Pool(#[from] r2d2::Error),
-    /// The watch over publications.
+    /// The threads that count views and watch publications.
     #[error("cannot start a thread: {0}")]
     Thread(#[from] std::io::Error),
 }
@@ -87,13 +91,18 @@ impl App {
         let delivery = Delivery(Database::open(&reader, connections)?);
         let freshness = Freshness::watch(&reader, delivery.clone())?;
         let cache = Cache::new(settings.cache_size, freshness.clone(), delivery.clone());
+        let watch = freshness.clone();
+        // Who publishes sees it published, whatever is kept.
+        let newsroom = Newsroom(Database::open(url, connections)?.after_commit(move || watch.ask()));
+        let keys = Arc::new(keys);
         Ok(Self {
-            // Who publishes sees it published, whatever is kept.
-            newsroom: Newsroom(Database::open(url, connections)?.after_commit(move || freshness.ask())),
+            views: views::Counter::start(url, &newsroom, &keys)?,
+            newsroom,
             delivery,
+            freshness,
             cache,
             storage: Storage::open(&settings)?,
-            keys: Arc::new(keys),
+            keys,
             settings: Arc::new(settings),
             ready: Arc::new(AtomicBool::new(false)),
         })

@@ -44,6 +44,8 @@ const GRACE_SECONDS: u64 = 8;
 pub fn start(app: &App, listener: TcpListener, workers: usize) -> std::io::Result<Server> {
     let app = app.clone();
     let robots = Data::new(robots());
+    let counter = Data::new(app.views.clone());
+    let lookup = Data::new(delivery::views::Lookup::new(app.delivery.clone(), app.freshness.clone()));
     let workshop = Data::new(media::delivery::Workshop::default());
     let document_answer = Content::of(&document(), []).map(Found::Content).and_then(Answer::new);
     let document_answer = Data::new(DocumentJson(document_answer.map_err(std::io::Error::other)?));
@@ -68,6 +70,8 @@ pub fn start(app: &App, listener: TcpListener, workers: usize) -> std::io::Resul
             .app_data(keys)
             .app_data(robots.clone())
             .app_data(workshop.clone())
+            .app_data(counter.clone())
+            .app_data(lookup.clone())
             .app_data(Data::new(app.storage.clone()))
             .app_data(Data::new(app.clone()))
             .app_data(Data::new(app.settings.rate_limit))
@@ -117,6 +121,7 @@ fn routes(config: &mut ServiceConfig<'_>, settings: &Settings) {
                 .service(workflow::history::list)
                 .service(newsroom::versions::list)
                 .service(newsroom::versions::show)
+                .service(newsroom::views::by_day)
                 .service(newsroom::royalty::show)
                 .service(newsroom::royalty::set)
                 .service(media::library::create)
@@ -159,8 +164,10 @@ fn routes(config: &mut ServiceConfig<'_>, settings: &Settings) {
                 .service(delivery::taxonomy::tags)
                 .service(delivery::taxonomy::authors)
                 .service(delivery::archive::archive)
-                .service(delivery::views::count)
-                .service(delivery::views::show)
+                .service(delivery::views::routes::count)
+                .service(delivery::views::routes::show)
+                .service(delivery::views::routes::several)
+                .service(delivery::views::most_viewed::list)
                 .wrap(from_fn(accepts_json))
                 .wrap(any_origin())
                 // In one order, as kept answers have it.

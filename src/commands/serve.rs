@@ -87,10 +87,13 @@ async fn tidy(app: App) {
     let mut ticks = tokio::time::interval(TIDY_EVERY);
     loop {
         ticks.tick().await;
-        let tidied =
-            app.newsroom.0.transaction(|tx| Ok((throttle::forget_old(tx)?, delivery::views::forget_old(tx)?))).await;
+        let tidied = app
+            .newsroom
+            .0
+            .transaction(|tx| Ok((throttle::forget_old(tx)?, delivery::views::retention::forget_old(tx)?)))
+            .await;
         match tidied {
-            Ok((sign_ins, visits)) => tracing::debug!(sign_ins, visits, "tidied"),
+            Ok((sign_ins, views)) => tracing::debug!(sign_ins, views, "tidied"),
             Err(problem) => tracing::warn!(%problem, "could not tidy"),
         }
     }

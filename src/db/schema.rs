@@ -308,6 +308,32 @@ table! {
 }
 
 table! {
+    view_batches (number) {
+        number -> BigInt,
+        id -> Uuid,
+        counted_at -> Timestamptz,
+        articles -> Array<Uuid>,
+        visitors -> Array<BigInt>,
+        earlier -> Nullable<Array<BigInt>>,
+    }
+}
+
+table! {
+    view_mark (single) {
+        single -> Bool,
+        folded -> BigInt,
+    }
+}
+
+table! {
+    view_days (article_id, day) {
+        article_id -> Uuid,
+        day -> Date,
+        views -> BigInt,
+    }
+}
+
+table! {
     view_visits (article_id, visitor) {
         article_id -> Uuid,
         visitor -> Bytea,
@@ -342,6 +368,7 @@ allow_tables_to_appear_in_same_query!(
     royalties,
     publications,
     view_totals,
+    view_mark,
     public_slugs,
     published_articles,
     published_media,

@@ -133,7 +133,7 @@ impl Cache {
             };
             match making.await {
                 // One that was begun before this request may miss what the client has just written.
-                Ok(kept) if kept.edition.begun >= asked || self.is_current(&kept) => return Ok(kept),
+                Ok(kept) if kept.edition.begun >= asked || self.validity(&kept) == Validity::Current => return Ok(kept),
                 Ok(_) if read.is_some() => {}
                 Ok(kept) => return Ok(kept),
                 Err(problem) => {
@@ -170,7 +170,7 @@ impl Cache {
     /// What is kept for this target, if it may be sent.
     fn kept(&self, target: &str) -> Option<Arc<Kept>> {
         let kept = self.0.answers.get(target)?;
-        let sendable = match self.0.freshness.validity(&kept.edition) {
+        let sendable = match self.validity(&kept) {
             Validity::Current => true,
             Validity::Outdated => false,
             Validity::Unknown => kept.answer.may_be_shown(),
@@ -178,8 +178,13 @@ impl Cache {
         sendable.then_some(kept)
     }
 
-    fn is_current(&self, kept: &Kept) -> bool {
-        self.0.freshness.validity(&kept.edition) == Validity::Current
+    fn validity(&self, kept: &Kept) -> Validity {
+        match self.0.freshness.validity(&kept.edition) {
+            Validity::Current if kept.answer.lasts.is_some_and(|lasts| kept.edition.begun.elapsed() >= lasts) => {
+                Validity::Outdated
+            }
+            validity => validity,
+        }
     }
 
     /// The response to a request that memory can answer. None where it cannot, or where the request is one to be looked

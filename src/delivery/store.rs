@@ -1,9 +1,12 @@
 //! Reading what is public. Every query is over the views of the schema `delivery`, which show an article from the
 //! moment it appears to the moment it expires.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, Utc};
 use diesel::{
-    BoolExpressionMethods, ExpressionMethods, OptionalExtension, PgConnection, QueryDsl, Queryable, RunQueryDsl,
+    BoolExpressionMethods, ExpressionMethods, NullableExpressionMethods, OptionalExtension, PgConnection, QueryDsl,
+    Queryable, RunQueryDsl,
 };
 use serde_json::Value;
 use uuid::Uuid;
@@ -153,4 +156,18 @@ pub fn views(conn: &mut PgConnection, id: Uuid) -> Result<i64, Problem> {
     use crate::db::schema::delivery::view_totals;
     let total = view_totals::table.find(id).select(view_totals::views).first(conn).optional()?;
     Ok(total.unwrap_or(0))
+}
+
+/// How often articles were read: those of them that are public.
+///
+/// # Errors
+/// Those of the database.
+pub fn views_of(conn: &mut PgConnection, ids: &[Uuid]) -> Result<HashMap<Uuid, i64>, Problem> {
+    use crate::db::schema::delivery::view_totals;
+    let rows: Vec<(Uuid, Option<i64>)> = articles::table
+        .left_join(view_totals::table)
+        .filter(articles::article_id.eq_any(ids))
+        .select((articles::article_id, view_totals::views.nullable()))
+        .load(conn)?;
+    Ok(rows.into_iter().map(|(id, views)| (id, views.unwrap_or(0))).collect())
 }

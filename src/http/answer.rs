@@ -1,6 +1,6 @@
 //! A public answer: the same bytes for everyone, in every coding, and the headers that go with them.
 
-use std::{sync::OnceLock, time::Instant};
+use std::{sync::OnceLock, time::{Duration, Instant}};
 
 use actix_web::{
     HttpRequest, HttpResponse, HttpResponseBuilder,
@@ -39,6 +39,8 @@ pub struct Content {
     pub next: Option<String>,
     /// What it shows, as names that a cache can be told to purge: `article/{id}`, `category/{slug}`, `articles`.
     pub keys: Vec<String>,
+    /// For how long it holds though nothing is published: where it shows what changes unannounced.
+    pub lasts: Option<Duration>,
     /// Whether any of it disappears at a time that is known: from then on it may not be shown, whatever else fails.
     pub expires: Option<DateTime<Utc>>,
 }
@@ -50,12 +52,14 @@ impl Content {
     /// `internal` where `data` does not serialise.
     pub fn of(data: &impl Serialize, keys: impl IntoIterator<Item = String>) -> Result<Self, Problem> {
         let json = serde_json::to_vec(data).map_err(Problem::internal)?;
-        Ok(Self { json, next: None, keys: keys.into_iter().collect(), expires: None })
+        Ok(Self { json, next: None, keys: keys.into_iter().collect(), lasts: None, expires: None })
     }
 }
 
 /// An answer, made once for everyone.
 pub struct Answer {
+    /// For how long it holds though nothing is published.
+    pub lasts: Option<Duration>,
     /// From when on it may not be shown.
     expires: Option<Instant>,
     status: StatusCode,
@@ -104,13 +108,14 @@ impl Answer {
         let etag = value(ETag::of_bytes(&content.json).to_string())?;
         let identity = Form { etag, bytes: content.json.into() };
         let mut answer = Self::with(StatusCode::OK, headers, identity);
+        answer.lasts = content.lasts;
         answer.expires = content.expires.map(|at| Instant::now() + (at - Utc::now()).to_std().unwrap_or_default());
         Ok(answer)
     }
 
     fn with(status: StatusCode, headers: Vec<(HeaderName, HeaderValue)>, identity: Form) -> Self {
         let (gzip, brotli) = Default::default();
-        Self { expires: None, status, headers, identity, gzip, brotli }
+        Self { lasts: None, expires: None, status, headers, identity, gzip, brotli }
     }
 
     /// What it takes in memory, codings included.

@@ -65,17 +65,30 @@ impl<T: DeserializeOwned + ToSchema + 'static> FromRequest for OptionalJson<T> {
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let (request, payload) = (request.clone(), payload.take());
-        Box::pin(async move {
-            let length = declared_length(&request).unwrap_or(0);
-            let value = if length == 0 && !request.headers().contains_key(header::TRANSFER_ENCODING) {
-                Value::Null
-            } else {
-                read(&request, payload, &["application/json"]).await?
-            };
-            let value = if value.is_null() { Value::Object(Map::new()) } else { value };
-            schema::read(&value).map(OptionalJson)
-        })
+        Box::pin(async move { optional(optional_body(&request, payload).await?.as_deref()) })
     }
+}
+
+/// The bytes of a body, if it is not left out.
+///
+/// # Errors
+/// Those of a body that is not announced as JSON, too large or broken off.
+pub async fn optional_body(request: &HttpRequest, payload: Payload) -> Result<Option<BytesMut>, Problem> {
+    let length = declared_length(request).unwrap_or(0);
+    if length == 0 && !request.headers().contains_key(header::TRANSFER_ENCODING) {
+        return Ok(None);
+    }
+    bytes(request, payload, &["application/json"]).await.map(Some)
+}
+
+/// What is in a body that may be left out.
+///
+/// # Errors
+/// Those of [`Json`].
+pub fn optional<T: DeserializeOwned + ToSchema + 'static>(body: Option<&[u8]>) -> Result<OptionalJson<T>, Problem> {
+    let value = body.map(parse).transpose()?.unwrap_or_default();
+    let value = if value.is_null() { Value::Object(Map::new()) } else { value };
+    schema::read(&value).map(OptionalJson)
 }
 
 impl<P: ToSchema + 'static> FromRequest for MergePatch<P> {
@@ -93,7 +106,11 @@ impl<P: ToSchema + 'static> FromRequest for MergePatch<P> {
     }
 }
 
-async fn read(request: &HttpRequest, mut payload: Payload, types: &[&'static str]) -> Result<Value, Problem> {
+async fn read(request: &HttpRequest, payload: Payload, types: &[&'static str]) -> Result<Value, Problem> {
+    parse(&bytes(request, payload, types).await?)
+}
+
+async fn bytes(request: &HttpRequest, mut payload: Payload, types: &[&'static str]) -> Result<BytesMut, Problem> {
     let content_type = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
     let essence = content_type.and_then(|value| value.split(';').next()).map(|value| value.trim().to_lowercase());
     if !essence.is_some_and(|essence| types.contains(&essence.as_str())) {
@@ -114,7 +131,7 @@ async fn read(request: &HttpRequest, mut payload: Payload, types: &[&'static str
         }
         body.extend_from_slice(&chunk);
     }
-    parse(&body)
+    Ok(body)
 }
 
 fn declared_length(request: &HttpRequest) -> Option<usize> {

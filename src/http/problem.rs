@@ -193,6 +193,11 @@ impl Problem {
         Self::new(Code::Unavailable, text("unavailable")).retry_after(1)
     }
 
+    /// 507: the database has no space left.
+    pub fn insufficient_storage() -> Self {
+        Self::new(Code::InsufficientStorage, text("insufficient-storage"))
+    }
+
     /// 500. The cause is logged and never shown.
     pub fn internal(cause: impl fmt::Display) -> Self {
         tracing::error!(%cause, "internal error");
@@ -307,7 +312,7 @@ impl From<diesel::result::Error> for Problem {
             // Of what diesel does not tell apart, these two are the machine's state and not a defect.
             Error::DatabaseError(_, info) if info.message().contains("No space left on device") => {
                 tracing::error!(cause = %error, "the database has no space left");
-                Self::new(Code::InsufficientStorage, text("insufficient-storage"))
+                Self::insufficient_storage()
             }
             Error::DatabaseError(DatabaseErrorKind::Unknown, info)
                 if [

@@ -10,3 +10,4 @@ pub mod royalty;
 pub mod store;
 pub mod trash;
 pub mod versions;
+pub mod views;

@@ -42,4 +42,6 @@ mod tokens;
 mod trash;
 mod versions;
 mod views;
+mod views_periods;
+mod views_replicas;
 mod workflow;

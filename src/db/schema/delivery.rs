@@ -122,6 +122,14 @@ table! {
 }
 
 table! {
+    delivery.view_days (article_id, day) {
+        article_id -> Uuid,
+        day -> Date,
+        views -> BigInt,
+    }
+}
+
+table! {
     delivery.media (id) {
         id -> Uuid,
         kind -> Text,
@@ -145,6 +153,7 @@ joinable!(articles -> authors (author_id));
 joinable!(article_tags -> tags (tag_id));
 joinable!(slugs -> articles (article_id));
 joinable!(view_totals -> articles (article_id));
+joinable!(view_days -> articles (article_id));
 
 allow_tables_to_appear_in_same_query!(
     articles,
@@ -158,4 +167,5 @@ allow_tables_to_appear_in_same_query!(
     article_types,
     slugs,
     view_totals,
+    view_days,
 );

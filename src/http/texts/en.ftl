@@ -116,3 +116,8 @@ refused-separate-scans = This kind of JPEG (one scan for each colour) is not tak
 refused-too-long = The animation is too long.
 refused-disk = The file could not be stored.
 alt-required = The picture { $src } in the body needs an alternative text.
+
+invalid-id = Must be ids (UUIDs), separated by commas.
+too-many-ids = At most { $limit } ids at once.
+from-after-to = Must not lie after the last day.
+too-many-days = At most { $limit } days at once.

@@ -116,3 +116,8 @@ refused-separate-scans = Không nhận loại JPEG này (mỗi kênh màu một 
 refused-too-long = Ảnh động quá dài.
 refused-disk = Không lưu được tệp.
 alt-required = Ảnh { $src } trong nội dung cần có văn bản thay thế.
+
+invalid-id = Phải là các mã (UUID), cách nhau bằng dấu phẩy.
+too-many-ids = Mỗi lần tối đa { $limit } mã.
+from-after-to = Không được sau ngày cuối.
+too-many-days = Mỗi lần tối đa { $limit } ngày.

@@ -231,6 +231,17 @@ impl Site {
         self.person([Approver]).await.publishes(&approved).await
     }
 
+    /// Waits until every view that was counted is in the totals.
+    pub async fn views_are_written(&self) {
+        for _ in 0..500 {
+            if self.count("view_batches WHERE number > (SELECT folded FROM view_mark)") == 0 {
+                return;
+            }
+            actix_web::rt::time::sleep(std::time::Duration::from_millis(10)).await;
+        }
+        panic!("views are not written");
+    }
+
     /// Lets time pass, for this site alone. From then on it is so long after the start.
     pub fn time_passes(&self, time: chrono::Duration) {
         let ahead = time.num_milliseconds();

@@ -1,0 +1,258 @@
+//! The one thread of a process that appends views to the log: whatever has arrived goes into one transaction, and what
+//! arrives meanwhile into the next. So the fewer commits the disk allows, the larger they are.
+
+use std::{
+    sync::{
+        Arc,
+        mpsc::{Receiver, RecvTimeoutError},
+    },
+    thread,
+    time::{Duration, Instant},
+};
+
+use chrono::{TimeDelta, Utc};
+use diesel::QueryResult;
+use secrecy::SecretString;
+use uuid::Uuid;
+
+use super::{
+    counter::{Refusal, State, View},
+    store::{Log, NewBatch},
+    tally::{Batch, MAX_UNWRITTEN, Outcome, Tally},
+};
+
+/// How many views go into one transaction at most: a row that fits a page of the database.
+const MAX_BATCH: usize = 250;
+
+/// How often the log is looked at when nothing arrives: how long other replicas' views may stay unknown.
+const TICK: Duration = Duration::from_millis(500);
+
+/// How long to wait before the next try to connect.
+const RETRY: Duration = Duration::from_millis(100);
+
+/// A visit that ends within this time may be over by the clock that counts: the log decides.
+const NEARLY: TimeDelta = TimeDelta::seconds(5);
+
+/// How often the queue is looked at again, with a yield between, before a batch is closed.
+const YIELDS: usize = 3;
+
+/// Starts the thread. It ends when nobody can send views any more.
+pub(super) fn start(url: SecretString, views: Receiver<View>, state: Arc<State>) -> std::io::Result<()> {
+    let mut committer = Committer { views, state, pending: None };
+    thread::Builder::new().name("views-committer".to_owned()).spawn(move || committer.run(&url)).map(|_| ())
+}
+
+struct Committer {
+    views: Receiver<View>,
+    state: Arc<State>,
+    /// A batch whose fate is unknown. It keeps its id until the log is seen to hold it or to be without it.
+    pending: Option<Pending>,
+}
+
+struct Pending {
+    batch: NewBatch,
+    views: Vec<View>,
+}
+
+/// What the queue held.
+enum Gathered {
+    Views(Vec<View>),
+    Nothing,
+    /// Nobody counts any more.
+    Closed,
+}
+
+impl Committer {
+    fn run(&mut self, url: &SecretString) {
+        let mut complained = false;
+        loop {
+            match Log::open(url) {
+                Ok(mut log) => {
+                    complained = false;
+                    match self.work(&mut log) {
+                        Ok(()) => return,
+                        Err(error) => tracing::warn!(%error, "the connection that counts views was lost"),
+                    }
+                }
+                Err(error) if !complained => {
+                    complained = true;
+                    tracing::warn!(%error, "no connection to count views");
+                }
+                Err(_) => {}
+            }
+            if self.refuse_for_a_while() {
+                return;
+            }
+        }
+    }
+
+    /// Without a connection views are refused at once. Answers whether nobody counts any more.
+    fn refuse_for_a_while(&self) -> bool {
+        let until = Instant::now() + RETRY;
+        loop {
+            match self.views.recv_timeout(until.saturating_duration_since(Instant::now())) {
+                Ok(view) => drop(view),
+                Err(RecvTimeoutError::Timeout) => return false,
+                Err(RecvTimeoutError::Disconnected) => return true,
+            }
+        }
+    }
+
+    /// Counts over this connection until it breaks, or until nobody counts any more.
+    fn work(&mut self, log: &mut Log) -> QueryResult<()> {
+        // Half an hour of the log, folded anew: simpler than to judge what was missed, and a database that is back
+        // may have lost what nobody was told of.
+        let (known, mark) = log.beginning()?;
+        *self.state.tally() = Tally::new(known, mark);
+        loop {
+            self.catch_up(log)?;
+            if let Some(pending) = self.pending.take() {
+                self.append(log, pending)?;
+            }
+            loop {
+                match self.gather() {
+                    Gathered::Views(views) => self.count(log, views)?,
+                    Gathered::Nothing => break,
+                    Gathered::Closed => return Ok(()),
+                }
+            }
+        }
+    }
+
+    /// Folds what other replicas appended.
+    fn catch_up(&mut self, log: &mut Log) -> QueryResult<()> {
+        self.state.clock.saw(log.clock()?);
+        if let Some(pending) = &self.pending {
+            let articles: Vec<Uuid> = pending.batch.articles.clone();
+            self.load_totals(log, articles.into_iter())?;
+        }
+        loop {
+            let known = self.state.tally().known;
+            let batches = log.behind(known)?;
+            if batches.is_empty() {
+                return Ok(());
+            }
+            self.fold(&batches);
+        }
+    }
+
+    /// Folds batches, and answers those who wait for one of them.
+    fn fold(&mut self, batches: &[Batch]) {
+        for batch in batches {
+            let outcomes = self.state.tally().fold(batch);
+            if let Some(pending) = self.pending.take_if(|pending| pending.batch.id == batch.id) {
+                for (view, outcome) in pending.views.into_iter().zip(outcomes) {
+                    // Whoever does not wait any more was told that it may be counted yet.
+                    let _ = view.answer.send(Ok(outcome));
+                }
+            }
+        }
+    }
+
+    /// What has arrived, once something has.
+    fn gather(&self) -> Gathered {
+        let mut views = match self.views.recv_timeout(TICK) {
+            Ok(view) => vec![view],
+            Err(RecvTimeoutError::Timeout) => return Gathered::Nothing,
+            Err(RecvTimeoutError::Disconnected) => return Gathered::Closed,
+        };
+        // Those who were answered together come back together: a moment's patience makes a commit of many.
+        for _ in 0..YIELDS {
+            thread::yield_now();
+            views.extend(self.views.try_iter().take(MAX_BATCH - views.len()));
+        }
+        views.retain(|view| !view.answer.is_closed());
+        Gathered::Views(views)
+    }
+
+    fn count(&mut self, log: &mut Log, views: Vec<View>) -> QueryResult<()> {
+        if self.state.tally().unwritten() > MAX_UNWRITTEN {
+            tracing::error!("views cannot be written to the totals, and no more are counted");
+            return Ok(());
+        }
+        if let Err(error) = self.load_totals(log, views.iter().map(|view| view.article)) {
+            return refuse(log, views, error);
+        }
+        let mut new = Vec::with_capacity(views.len());
+        let still_visiting = self.state.clock.now() + NEARLY;
+        {
+            let tally = self.state.tally();
+            for view in views {
+                let digests = std::iter::once(view.visitor.digest).chain(view.visitor.earlier);
+                if tally.knows(digests, still_visiting) {
+                    let views = tally.views(view.article).unwrap_or(0);
+                    let _ = view.answer.send(Ok(Outcome { views, counted: false }));
+                } else {
+                    new.push(view);
+                }
+            }
+        }
+        if new.is_empty() { Ok(()) } else { self.append(log, Pending::of(new)) }
+    }
+
+    /// Reads the totals that are not known yet.
+    fn load_totals(&self, log: &mut Log, articles: impl Iterator<Item = Uuid>) -> QueryResult<()> {
+        let mut unknown = self.state.tally().without_total(articles);
+        while !unknown.is_empty() {
+            let (mark, totals) = log.totals(&unknown)?;
+            let mut tally = self.state.tally();
+            // Those that nobody has read yet have no row.
+            let rows = unknown.iter().map(|article| (*article, 0)).chain(totals);
+            if tally.load(mark, rows) {
+                unknown = tally.without_total(std::mem::take(&mut unknown).into_iter());
+            }
+        }
+        Ok(())
+    }
+
+    fn append(&mut self, log: &mut Log, pending: Pending) -> QueryResult<()> {
+        let (seen, sent) = (self.state.tally().known, Utc::now());
+        let id = pending.batch.id;
+        let appended = log.append(&pending.batch, seen);
+        self.pending = Some(pending);
+        match appended {
+            Ok(batches) => {
+                if let Some(own) = batches.iter().find(|batch| batch.id == id) {
+                    self.state.clock.saw(own.counted_at + (Utc::now() - sent));
+                }
+                self.fold(&batches);
+                Ok(())
+            }
+            // A connection that lives says that the transaction was undone; else nobody knows.
+            Err(error) => match self.pending.take() {
+                Some(pending) if log.is_alive() => refuse(log, pending.views, error),
+                pending => {
+                    self.pending = pending;
+                    Err(error)
+                }
+            },
+        }
+    }
+}
+
+impl Pending {
+    fn of(views: Vec<View>) -> Self {
+        let by_night = views.iter().any(|view| view.visitor.earlier.is_some());
+        let earlier = |view: &View| view.visitor.earlier.unwrap_or(view.visitor.digest);
+        let batch = NewBatch {
+            id: Uuid::new_v4(),
+            articles: views.iter().map(|view| view.article).collect(),
+            visitors: views.iter().map(|view| view.visitor.digest).collect(),
+            earlier: by_night.then(|| views.iter().map(earlier).collect()),
+        };
+        Self { batch, views }
+    }
+}
+
+/// Tells those who wait that their views were not counted. An error where the connection is of no more use.
+fn refuse(log: &mut Log, views: Vec<View>, error: diesel::result::Error) -> QueryResult<()> {
+    let full = match &error {
+        diesel::result::Error::DatabaseError(_, info) => info.message().contains("No space left on device"),
+        _ => false,
+    };
+    tracing::warn!(%error, views = views.len(), "views were not counted");
+    for view in views {
+        let _ = view.answer.send(Err(if full { Refusal::StorageFull } else { Refusal::Unavailable }));
+    }
+    if log.is_alive() { Ok(()) } else { Err(error) }
+}

@@ -1,0 +1,209 @@
+//! What the log of views adds up to: who was counted lately, the totals, and what is yet to be written of them.
+//!
+//! A pure fold: replicas that fold the same batches agree on every view. Memory is bounded, see the constants.
+
+use std::collections::{HashMap, VecDeque};
+
+use chrono::{DateTime, NaiveDate, Utc};
+use uuid::Uuid;
+
+use super::{VISIT, day};
+
+/// How many digests of the last half hour are remembered, in about 70 MB. Beyond it the oldest are forgotten, and
+/// those readers are counted again when they come back within the half hour.
+const MAX_DIGESTS: usize = if cfg!(test) { 1000 } else { 1_800_000 };
+/// How many articles' totals are kept, in about 15 MB. Beyond it they are read again as they are needed.
+const MAX_TOTALS: usize = 200_000;
+/// How many counted views may wait to be written to the totals, in about 30 MB: some minutes' worth.
+pub(super) const MAX_UNWRITTEN: usize = 1_000_000;
+
+/// A row of the log.
+#[derive(Debug, Clone)]
+pub(super) struct Batch {
+    /// Its place in the log.
+    pub number: i64,
+    /// What its process calls it.
+    pub id: Uuid,
+    /// When all of its views were, by the database's clock.
+    pub counted_at: DateTime<Utc>,
+    /// The article of each view.
+    pub articles: Vec<Uuid>,
+    /// Who read it: a digest of article and visitor.
+    pub visitors: Vec<i64>,
+    /// The same under the key of the day before, soon after midnight.
+    pub earlier: Option<Vec<i64>>,
+}
+
+/// What became of a view.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Outcome {
+    /// The article's count after it.
+    pub views: i64,
+    /// Whether it was counted.
+    pub counted: bool,
+}
+
+/// An article's total.
+#[derive(Clone, Copy)]
+struct Total {
+    views: i64,
+    /// It came from the database, and holds the batches up to this one already.
+    holds: i64,
+}
+
+/// The counted views of a batch that the totals in the database may lack.
+struct Unwritten {
+    number: i64,
+    day: NaiveDate,
+    articles: Vec<Uuid>,
+}
+
+/// Views to add in the database.
+#[derive(Debug, Default)]
+pub(super) struct Sums {
+    /// Up to this batch.
+    pub number: i64,
+    /// By article.
+    pub totals: HashMap<Uuid, i64>,
+    /// By article and day.
+    pub days: HashMap<(Uuid, NaiveDate), i64>,
+}
+
+/// The state of the fold.
+#[derive(Default)]
+pub(super) struct Tally {
+    /// The last batch folded.
+    pub known: i64,
+    /// Up to where the totals in the database are known to hold the log.
+    mark: i64,
+    lately: HashMap<i64, DateTime<Utc>>,
+    in_order: VecDeque<(DateTime<Utc>, i64)>,
+    totals: HashMap<Uuid, Total>,
+    unwritten: VecDeque<Unwritten>,
+    unwritten_views: usize,
+}
+
+impl Tally {
+    /// An empty one, to be fed the log from behind `known`; the totals in the database hold it up to `mark`.
+    pub fn new(known: i64, mark: i64) -> Self {
+        Self { known, mark, ..Self::default() }
+    }
+
+    /// Whether a view at that time would not be counted.
+    pub fn knows(&self, digests: impl IntoIterator<Item = i64>, at: DateTime<Utc>) -> bool {
+        digests.into_iter().any(|digest| self.lately.get(&digest).is_some_and(|counted| at - *counted < VISIT))
+    }
+
+    /// Takes in the next batch of the log, and says what became of each view.
+    pub fn fold(&mut self, batch: &Batch) -> Vec<Outcome> {
+        self.forget(batch.counted_at);
+        let mut counted_articles = Vec::with_capacity(batch.articles.len());
+        let mut outcomes = Vec::with_capacity(batch.articles.len());
+        for (place, (article, visitor)) in batch.articles.iter().zip(&batch.visitors).enumerate() {
+            let earlier = batch.earlier.as_ref().and_then(|earlier| earlier.get(place)).copied();
+            let counted = !self.knows(std::iter::once(*visitor).chain(earlier), batch.counted_at);
+            if counted {
+                // Under both digests: a replica whose clock is behind may still use the earlier one.
+                for digest in std::iter::once(*visitor).chain(earlier) {
+                    self.lately.insert(digest, batch.counted_at);
+                    self.in_order.push_back((batch.counted_at, digest));
+                }
+                counted_articles.push(*article);
+            }
+            let mut views = 0;
+            if let Some(total) = self.totals.get_mut(article) {
+                total.views += i64::from(counted && batch.number > total.holds);
+                views = total.views;
+            }
+            outcomes.push(Outcome { views, counted });
+        }
+        self.known = batch.number;
+        if batch.number > self.mark && !counted_articles.is_empty() {
+            self.unwritten_views += counted_articles.len();
+            self.unwritten.push_back(Unwritten {
+                number: batch.number,
+                day: day(batch.counted_at),
+                articles: counted_articles,
+            });
+        }
+        outcomes
+    }
+
+    /// Forgets who was counted half an hour before `now`, and whoever is too many.
+    fn forget(&mut self, now: DateTime<Utc>) {
+        while let Some(&(at, digest)) = self.in_order.front()
+            && (now - at >= VISIT || self.in_order.len() > MAX_DIGESTS)
+        {
+            self.in_order.pop_front();
+            if self.lately.get(&digest) == Some(&at) {
+                self.lately.remove(&digest);
+            }
+        }
+    }
+
+    /// An article's count, if it is known.
+    pub fn views(&self, article: Uuid) -> Option<i64> {
+        self.totals.get(&article).map(|total| total.views)
+    }
+
+    /// Those of these articles whose totals are to be read first.
+    pub fn without_total(&self, articles: impl Iterator<Item = Uuid>) -> Vec<Uuid> {
+        let mut unknown: Vec<_> = articles.filter(|article| !self.totals.contains_key(article)).collect();
+        unknown.sort_unstable();
+        unknown.dedup();
+        unknown
+    }
+
+    /// Takes totals as the database has them, which hold the log up to `mark`. False where the mark has moved on in
+    /// the meantime, and they have to be read again.
+    pub fn load(&mut self, mark: i64, totals: impl IntoIterator<Item = (Uuid, i64)>) -> bool {
+        if mark < self.mark {
+            return false;
+        }
+        if self.totals.len() > MAX_TOTALS {
+            self.totals.clear();
+        }
+        let behind = self.sums_behind(mark).totals;
+        for (article, views) in totals {
+            let views = views + behind.get(&article).copied().unwrap_or(0);
+            self.totals.insert(article, Total { views, holds: mark.max(self.known) });
+        }
+        true
+    }
+
+    /// What the totals lack that hold the log up to `mark`.
+    pub fn sums_behind(&self, mark: i64) -> Sums {
+        let mut sums = Sums { number: self.known, ..Sums::default() };
+        for batch in self.unwritten.iter().filter(|batch| batch.number > mark) {
+            for article in &batch.articles {
+                *sums.totals.entry(*article).or_default() += 1;
+                *sums.days.entry((*article, batch.day)).or_default() += 1;
+            }
+        }
+        sums
+    }
+
+    /// The totals in the database hold the log up to `mark`.
+    pub fn written(&mut self, mark: i64) {
+        self.mark = self.mark.max(mark);
+        while let Some(batch) = self.unwritten.front()
+            && batch.number <= mark
+        {
+            self.unwritten_views -= batch.articles.len();
+            self.unwritten.pop_front();
+        }
+    }
+
+    /// Whether the totals in the database are known to hold all that was folded.
+    pub fn is_written(&self) -> bool {
+        self.known <= self.mark
+    }
+
+    /// How many counted views wait to be written to the totals.
+    pub fn unwritten(&self) -> usize {
+        self.unwritten_views
+    }
+}
+
+#[cfg(test)]
+mod tests;
