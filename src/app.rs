@@ -14,6 +14,7 @@ use crate::{
         delivery_role::{self, RoleError},
         migrations::{self, MigrationError},
     },
+    http::reply::SiteUrl,
     media::{
         storage::{Storage, StorageError},
         urls::hexadecimal,
@@ -78,7 +79,7 @@ impl App {
         };
         let connections = settings.database_connections;
         Ok(Self {
-            newsroom: Newsroom(Database::open(url, connections)?),
+            newsroom: Newsroom(Database::open(url, connections)?.of_site(SiteUrl(settings.site_url.clone()))),
             delivery: Delivery(Database::open(&reader, connections)?),
             storage: Storage::open(&settings)?,
             keys: Arc::new(keys),

@@ -17,7 +17,7 @@ use diesel::{
 };
 use secrecy::{ExposeSecret, SecretString};
 
-use crate::http::Problem;
+use crate::http::{Problem, reply::SiteUrl};
 
 /// How long a request waits for a connection before it is told to come back.
 const PATIENCE: Duration = Duration::from_millis(1500);
@@ -33,6 +33,7 @@ diesel::define_sql_function! {
 pub struct Database {
     pool: Pool<ConnectionManager<PgConnection>>,
     statements: Arc<AtomicU64>,
+    site: Arc<SiteUrl>,
 }
 
 /// The pool that may read and write everything: the management side.
@@ -49,6 +50,8 @@ pub struct Tx<'a> {
     pub conn: &'a mut PgConnection,
     /// When the transaction began, by the database's clock. Everything that it writes bears this time.
     pub now: DateTime<Utc>,
+    /// Where the site is: what is written may link to it.
+    pub site: &'a SiteUrl,
 }
 
 impl Database {
@@ -64,7 +67,13 @@ impl Database {
             .connection_timeout(PATIENCE)
             .connection_customizer(Box::new(Counting(Arc::clone(&statements))))
             .build(ConnectionManager::new(url.expose_secret()))?;
-        Ok(Self { pool, statements })
+        Ok(Self { pool, statements, site: Arc::default() })
+    }
+
+    /// The same pool for an installation whose site is there.
+    #[must_use]
+    pub fn of_site(self, site: SiteUrl) -> Self {
+        Self { site: Arc::new(site), ..self }
     }
 
     /// Runs `work` on a connection outside a transaction: for reads.
@@ -98,7 +107,7 @@ impl Database {
     pub fn transaction_here<T>(&self, work: impl FnOnce(&mut Tx<'_>) -> Result<T, Problem>) -> Result<T, Problem> {
         self.connection()?.transaction(|conn| {
             let now = diesel::select(clock()).get_result(conn)?;
-            work(&mut Tx { conn, now })
+            work(&mut Tx { conn, now, site: &self.site })
         })
     }
 

@@ -10,7 +10,7 @@ use uuid::Uuid;
 use crate::{
     content::{MediaUse, Picture},
     db::schema::delivery::media,
-    http::Problem,
+    http::{Problem, reply::Linked},
     media::{
         Kind,
         model::pixels,
@@ -69,6 +69,19 @@ pub struct DeliveredFile {
     size: i64,
     /// How long a recording plays.
     duration_ms: Option<i64>,
+}
+
+impl Linked for DeliveredPicture {
+    fn each_link(&mut self, visit: &mut dyn FnMut(&mut String)) {
+        visit(&mut self.url);
+        self.renditions.each_link(visit);
+    }
+}
+
+impl Linked for DeliveredFile {
+    fn each_link(&mut self, visit: &mut dyn FnMut(&mut String)) {
+        visit(&mut self.url);
+    }
 }
 
 #[derive(Queryable)]

@@ -21,7 +21,8 @@ use crate::{
         Count, Item, Links, List, Meta, Problem, Query, cursor,
         negotiation::public_json,
         openapi::{PublicList, PublicRead},
-        paging, reply,
+        paging,
+        reply::{self, SiteUrl},
     },
 };
 
@@ -104,6 +105,7 @@ pub async fn list(
     let (mut data, count) = delivery.0.read(move |conn| page(conn, &wanted, after)).await?;
     let next = paging::cut(&mut data, limit, |last| (last.published_at, last.id))
         .map(|key| reply::next_page(&request, &cursor::encode(&name, &key)));
+    SiteUrl::of(&request).complete(data.as_mut_slice());
     let links = Links { next: next.clone() };
     let bytes = serde_json::to_vec(&List { data, meta: Meta { limit, count }, links }).map_err(Problem::internal)?;
     public_json(&request, bytes, next)
@@ -137,7 +139,8 @@ pub async fn show(request: HttpRequest, delivery: Data<Delivery>, key: Path<Stri
         })
         .await?;
     match answer {
-        Ok(article) => {
+        Ok(mut article) => {
+            SiteUrl::of(&request).complete(&mut article);
             let bytes = serde_json::to_vec(&Item { data: article }).map_err(Problem::internal)?;
             public_json(&request, bytes, None)
         }

@@ -12,6 +12,7 @@ use super::{
     Kind,
     rendition::{self, Focal, Format, Preset, dimensions},
 };
+use crate::http::reply::Linked;
 
 /// A file, as far as its addresses depend on it.
 #[derive(Clone, Debug)]
@@ -48,6 +49,12 @@ pub struct RenditionLink {
     /// In pixels.
     #[schema(minimum = 1, example = 427)]
     height: u32,
+}
+
+impl Linked for RenditionLink {
+    fn each_link(&mut self, visit: &mut dyn FnMut(&mut String)) {
+        visit(&mut self.url);
+    }
 }
 
 impl FileRef<'_> {

@@ -9,9 +9,10 @@ use crate::{
     content::Content,
     db::{
         Tx,
-        schema::{public_slugs, published_articles, published_links, published_media, published_tags},
+        schema::{public_slugs, published_articles, published_links, published_tags},
     },
     http::Problem,
+    media,
 };
 
 /// When a copy is public, and what dates it bears.
@@ -82,14 +83,7 @@ pub fn write(
         .execute(tx.conn)?;
     write_tags(tx, publication, &content.tags)?;
     write_links(tx, publication, content)?;
-    let media = content
-        .media()
-        .into_iter()
-        .map(|used| (published_media::publication_id.eq(publication), published_media::media_id.eq(used.media_id)));
-    diesel::insert_into(published_media::table)
-        .values(media.collect::<Vec<_>>())
-        .on_conflict_do_nothing()
-        .execute(tx.conn)?;
+    media::uses::publish(tx, publication)?;
     // The earliest moment stays, whatever later publications say.
     let slug = diesel::insert_into(public_slugs::table)
         .values((

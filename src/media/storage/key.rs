@@ -131,6 +131,12 @@ impl Key {
     pub(super) fn path(&self) -> object_store::path::Path {
         self.to_string().into()
     }
+
+    /// The folder in which the renditions of a content are, with those of a few others.
+    pub(super) fn renditions_folder(digest: &Digest) -> object_store::path::Path {
+        let hex = digest.to_string();
+        format!("{}/{}/{}", Area::Renditions, &hex[..2], &hex[2..4]).into()
+    }
 }
 
 impl fmt::Display for Key {
