@@ -41,7 +41,8 @@ impl Content {
 /// What a body has from the media library, each file once: pictures that it shows (`<img src="/media/{id}/…">`), which have to
 /// be pictures, and files of any kind that it links to (`<a href="/media/{id}/…">`).
 fn in_html(body: &str, site: &SiteUrl) -> Vec<(Uuid, Option<&'static str>)> {
-    let id = |url: &str| -> Option<Uuid> { site.path_of(url)?.strip_prefix("/media/")?.split('/').next()?.parse().ok() };
+    let id =
+        |url: &str| -> Option<Uuid> { site.path_of(url)?.strip_prefix("/media/")?.split('/').next()?.parse().ok() };
     let refs = references(body);
     let shown = refs.pictures.iter().filter_map(|picture| Some((id(&picture.src)?, Some("image"))));
     let linked = refs.links.iter().filter_map(|link| Some((id(link)?, None)));

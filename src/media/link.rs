@@ -26,7 +26,7 @@ use crate::{
     db::{Newsroom, Tx, schema::media},
     http::{
         Item, OptionalJson, Problem,
-        openapi::ManageCreate,
+        openapi::ManageMakeOf,
         reply::{self, SiteUrl},
     },
 };
@@ -65,7 +65,7 @@ pub struct MediaLink {
     params(("id" = Uuid, Path, description = "The file")),
     request_body = Option<LinkInput>,
     security(("sign_in" = [])),
-    responses((status = 201, description = "The link", body = Item<MediaLink>), ManageCreate),
+    responses((status = 201, description = "The link", body = Item<MediaLink>), ManageMakeOf),
 )]
 #[post("/media/{id}/link")]
 pub async fn create(
@@ -108,8 +108,7 @@ pub async fn followed(
     let signature = parameter("signature").and_then(|text| URL_SAFE_NO_PAD.decode(text.as_bytes()).ok());
     let (Some(expires), Some(signature)) = (expires, signature) else { return Ok(None) };
     let find = move |tx: &mut Tx<'_>| {
-        let row: Option<MediaRow> =
-            media::table.find(id).select(MediaRow::as_select()).first(tx.conn).optional()?;
+        let row: Option<MediaRow> = media::table.find(id).select(MediaRow::as_select()).first(tx.conn).optional()?;
         Ok(row.filter(|_| tx.now.timestamp() < expires))
     };
     let row = newsroom.0.transaction(find).await?;

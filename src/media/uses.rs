@@ -15,9 +15,7 @@ use crate::{
     content::MediaRef,
     db::{
         Tx,
-        schema::{
-            article_media, articles, media, publications, published_articles, published_media, version_media,
-        },
+        schema::{article_media, articles, media, publications, published_articles, published_media, version_media},
     },
     http::Problem,
 };
@@ -82,11 +80,7 @@ pub fn record(tx: &mut Tx<'_>, article: Uuid, version: i32, refs: &[MediaRef]) -
     diesel::insert_into(article_media::table).values(places).on_conflict_do_nothing().execute(tx.conn)?;
     let ids: BTreeSet<Uuid> = refs.iter().map(|used| used.media_id).collect();
     let kept = ids.iter().map(|id| {
-        (
-            version_media::article_id.eq(article),
-            version_media::version.eq(version),
-            version_media::media_id.eq(*id),
-        )
+        (version_media::article_id.eq(article), version_media::version.eq(version), version_media::media_id.eq(*id))
     });
     diesel::insert_into(version_media::table).values(kept.collect::<Vec<_>>()).execute(tx.conn)?;
     // In the order of their ids, so that two articles that take up the same files do not wait for each other.
@@ -110,9 +104,8 @@ pub fn record(tx: &mut Tx<'_>, article: Uuid, version: i32, refs: &[MediaRef]) -
 /// # Errors
 /// Those of the database.
 pub fn publish(tx: &mut Tx<'_>, publication: Uuid) -> Result<(), Problem> {
-    let of_version = version_media::article_id
-        .eq(publications::article_id)
-        .and(version_media::version.eq(publications::version));
+    let of_version =
+        version_media::article_id.eq(publications::article_id).and(version_media::version.eq(publications::version));
     let used = publications::table
         .inner_join(version_media::table.on(of_version))
         .filter(publications::id.eq(publication))

@@ -136,7 +136,8 @@ fn load(tx: &mut Tx<'_>, people: &[(Role, &str, &str, String)], files: Files) ->
     }
     let mut pictures = Vec::new();
     for (alt, taken) in files.pictures {
-        pictures.push(json!({ "media_id": media::store::add(tx, author, taken, Description::default())?.id, "alt": alt }));
+        pictures
+            .push(json!({ "media_id": media::store::add(tx, author, taken, Description::default())?.id, "alt": alt }));
     }
     let recording = media::store::add(tx, author, files.recording, Description::default())?.id;
     for (number, SampleArticle { sample, mut article }) in newsroom.articles.into_iter().enumerate() {
