@@ -1,15 +1,22 @@
 //! What the storage may hold: a row for each content, from before its bytes are kept until they are removed. Uploads
 //! and purges meet at these rows, whichever replica they run on.
 
+use std::collections::{HashMap, HashSet};
+
 use chrono::{DateTime, Utc};
 use diesel::{
     ExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl,
     dsl::{exists, not},
     pg::upsert::excluded,
 };
+use strum::IntoEnumIterator;
 use uuid::Uuid;
 
-use super::storage::Digest;
+use super::{
+    rendition::{Format, Preset},
+    storage::Digest,
+    urls::kept_as,
+};
 use crate::{
     db::{
         Tx,
@@ -62,11 +69,31 @@ pub fn without_record(tx: &mut Tx<'_>, before: DateTime<Utc>, leaving: &[Uuid]) 
     Ok(found.iter().filter_map(|bytes| digest(bytes)).collect())
 }
 
+/// The names of the renditions that records with these contents lead to.
+///
+/// # Errors
+/// Those of the database.
+pub fn renditions(tx: &mut Tx<'_>, digests: &[Digest]) -> Result<HashMap<Digest, HashSet<String>>, Problem> {
+    let wanted = digests.iter().map(|digest| digest.as_bytes().as_slice());
+    let records: Vec<(Vec<u8>, Option<f32>, Option<f32>)> = media::table
+        .filter(media::sha256.eq_any(wanted))
+        .select((media::sha256, media::focal_x, media::focal_y))
+        .load(tx.conn)?;
+    let mut named: HashMap<Digest, HashSet<String>> = HashMap::new();
+    for (bytes, x, y) in records {
+        let Some(digest) = digest(&bytes) else { continue };
+        let of_record =
+            Preset::iter().flat_map(|preset| Format::iter().map(move |format| kept_as(preset, format, x.zip(y))));
+        named.entry(digest).or_default().extend(of_record);
+    }
+    Ok(named)
+}
+
 /// Which of these digests belong to contents that are known.
 ///
 /// # Errors
 /// Those of the database.
-pub fn known(tx: &mut Tx<'_>, digests: &[Digest]) -> Result<Vec<Digest>, Problem> {
+pub fn known(tx: &mut Tx<'_>, digests: &[Digest]) -> Result<HashSet<Digest>, Problem> {
     let wanted = digests.iter().map(|digest| digest.as_bytes().as_slice());
     let found: Vec<Vec<u8>> = media_contents::table
         .filter(media_contents::sha256.eq_any(wanted))

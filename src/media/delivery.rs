@@ -26,7 +26,7 @@ use super::{
     storage::{Digest, Key, ReceiveError, Storage},
     store::{self, File},
     upload::{TURNS, problem, refusal},
-    urls::focal_name,
+    urls::kept_as,
 };
 use crate::{
     auth::{keys::Keys, layer::signed_in},
@@ -110,10 +110,8 @@ impl Wanted {
             let (mime_type, file_name) = (kind::content_type(&file.mime_type), file.file_name.clone());
             return Some(Self { key: Key::content(digest), mime_type, file_name, rendition: None });
         };
-        let (stem, extension) = (<&str>::from(preset), <&str>::from(format));
-        let kept_as = format!("{stem}{}.{extension}", focal_name(preset, file.focal));
         Some(Self {
-            key: Key::rendition(digest, &kept_as).ok()?,
+            key: Key::rendition(digest, &kept_as(preset, format, file.focal)).ok()?,
             mime_type: format.mime().to_owned(),
             file_name: name.to_owned(),
             rendition: Some((preset, format)),

@@ -3,7 +3,7 @@
 //! Any replica may purge, and several at once. Each thing is decided and removed under a lock of its own, so that a file
 //! that is taken up meanwhile, or uploaded again, stays.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeSet;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use diesel::{ExpressionMethods, NullableExpressionMethods, OptionalExtension, QueryDsl, Queryable, RunQueryDsl};
@@ -63,7 +63,7 @@ pub struct Removed {
     pub records: usize,
     /// Contents, each with its renditions.
     pub contents: usize,
-    /// Renditions whose content is gone.
+    /// Renditions that no record led to.
     pub renditions: usize,
 }
 
@@ -175,7 +175,8 @@ impl Purge {
     }
 
     /// Looks through the whole storage: contents that the database does not know of are made known to it, so that
-    /// [`Self::contents`] finds them; answered are the renditions without content.
+    /// [`Self::contents`] finds them; answered are the renditions that no record leads to: their content is gone, or they
+    /// were cropped about a point that is no longer the focal one.
     ///
     /// # Errors
     /// Those of the database and the storage.
@@ -189,22 +190,25 @@ impl Purge {
         let mut strays = Vec::new();
         let mut renditions = self.storage.list(Area::Renditions).try_chunks(BATCH);
         while let Some(batch) = renditions.next().await {
-            strays.extend(self.without_content(batch.map_err(|error| problem(error.1))?).await?);
+            strays.extend(self.without_record(batch.map_err(|error| problem(error.1))?).await?);
         }
         Ok(strays)
     }
 
-    async fn without_content(&self, batch: Vec<Stored>) -> Result<Vec<Key>, Problem> {
-        let mut made: BTreeMap<Digest, Vec<Stored>> = BTreeMap::new();
-        for stored in batch {
-            made.entry(*stored.key.digest()).or_default().push(stored);
-        }
-        let (grace, digests) = (self.grace, made.keys().copied().collect::<Vec<_>>());
-        let known = move |tx: &mut Tx<'_>| Ok((contents::known(tx, &digests)?, tx.now - grace));
-        let (known, before) = self.newsroom.0.transaction(known).await?;
-        let known: HashSet<Digest> = known.into_iter().collect();
-        let strays = made.into_iter().filter(|(digest, _)| !known.contains(digest)).flat_map(|(_, stored)| stored);
-        Ok(strays.filter(|stored| stored.modified <= before).map(|stored| stored.key).collect())
+    async fn without_record(&self, batch: Vec<Stored>) -> Result<Vec<Key>, Problem> {
+        let digests: BTreeSet<Digest> = batch.iter().map(|stored| *stored.key.digest()).collect();
+        let (grace, digests) = (self.grace, digests.into_iter().collect::<Vec<_>>());
+        let look = move |tx: &mut Tx<'_>| {
+            Ok((contents::known(tx, &digests)?, contents::renditions(tx, &digests)?, tx.now - grace))
+        };
+        let (known, named, before) = self.newsroom.0.transaction(look).await?;
+        let stray = |key: &Key| match named.get(key.digest()) {
+            Some(names) => key.rendition_name().is_some_and(|name| !names.contains(name)),
+            // Without a record, they go with their content.
+            None => !known.contains(key.digest()),
+        };
+        let old = batch.into_iter().filter(|stored| stored.modified <= before);
+        Ok(old.map(|stored| stored.key).filter(stray).collect())
     }
 
     /// Removes a rendition. It can be made again at any time, so this does no harm.

@@ -93,6 +93,11 @@ pub fn focal_name(preset: Preset, focal: Option<Focal>) -> String {
     }
 }
 
+/// The name under which the storage keeps a rendition, among those of the same content.
+pub fn kept_as(preset: Preset, format: Format, focal: Option<Focal>) -> String {
+    format!("{}{}.{}", <&str>::from(preset), focal_name(preset, focal), <&str>::from(format))
+}
+
 /// Bytes as lower-case hexadecimal digits.
 pub fn hexadecimal(bytes: &[u8]) -> String {
     bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {

@@ -16,6 +16,7 @@ use crate::support::{
     Admin, Author, Editor, Person, Site, an_article,
     files::{jpeg, pdf},
     person::Handle,
+    place::Place,
 };
 
 /// The ids that a list of files holds.
@@ -142,6 +143,40 @@ async fn what_a_crash_left_in_the_storage_is_purged_after_the_grace_time() {
 
     assert_eq!((site.objects().await, site.renditions().await), (1, 1));
     site.person([Editor]).await.downloads(&site, kept.url()).await.is(200);
+}
+
+#[actix_web::test]
+async fn crops_about_a_point_that_is_no_longer_the_focal_one_go() {
+    let site = Site::start().await;
+    let author = site.person([Author]).await;
+    let picture = author.uploads("a.jpg", &jpeg(300, 900)).await;
+    let moved = author.describes(&picture, json!({ "focal_point": { "x": 0.5, "y": 0 } })).await;
+    for url in [moved.rendition("share.jpg"), moved.rendition("card.jpg")] {
+        author.downloads(&site, url).await.is(200);
+    }
+    let again = author.describes(&moved, json!({ "focal_point": { "x": 0.5, "y": 1 } })).await;
+    author.downloads(&site, again.rendition("share.jpg")).await.is(200);
+    assert_eq!(site.renditions().await, 3);
+
+    site.time_passes(TimeDelta::hours(25));
+
+    assert_eq!(site.purges_media().await, Removed { records: 0, contents: 0, renditions: 1 });
+    assert_eq!(site.renditions().await, 2);
+}
+
+#[actix_web::test]
+async fn a_bucket_is_purged_as_a_folder_is() {
+    let place = Place::bucket().await;
+    let site = Site::with(|settings| settings.media = place.settings.media.clone()).await;
+    let author = site.person([Author]).await;
+    let picture = author.uploads("a.jpg", &jpeg(400, 300)).await;
+    author.downloads(&site, picture.rendition("card.webp")).await.is(200);
+    assert_eq!((site.objects().await, site.renditions().await), (1, 1));
+
+    site.time_passes(TimeDelta::days(31));
+
+    assert_eq!(site.purges_media().await, Removed { records: 1, contents: 1, renditions: 0 });
+    assert_eq!((site.objects().await, site.renditions().await), (0, 0));
 }
 
 #[actix_web::test]

@@ -123,6 +123,11 @@ impl Key {
         &self.digest
     }
 
+    /// What this is among what was made from the same content; nothing for the content itself.
+    pub fn rendition_name(&self) -> Option<&str> {
+        self.rendition.as_deref()
+    }
+
     /// Content or rendition.
     pub fn area(&self) -> Area {
         if self.rendition.is_some() { Area::Renditions } else { Area::Content }
