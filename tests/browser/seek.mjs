@@ -96,6 +96,7 @@ const audio = await publish(file);
 assert.equal(audio.duration_ms, SECONDS * 1000);
 console.log(`published ${audio.url}, ${file.length} bytes`);
 
+// Chromium's sandbox does not start as root; the only page that it opens is ours.
 const browser = await chromium.launch({ executablePath: given.chromium, args: ['--no-sandbox'] });
 try {
   const page = await browser.newPage();
