@@ -15,6 +15,7 @@ use crate::{
         migrations::{self, MigrationError},
     },
     delivery::{cache::Cache, views},
+    http::reply::SiteUrl,
     media::{
         storage::{Storage, StorageError},
         urls::hexadecimal,
@@ -93,7 +94,8 @@ impl App {
         let cache = Cache::new(settings.cache_size, freshness.clone(), delivery.clone());
         let watch = freshness.clone();
         // Who publishes sees it published, whatever is kept.
-        let newsroom = Newsroom(Database::open(url, connections)?.after_commit(move || watch.ask()));
+        let newsroom = Database::open(url, connections)?.after_commit(move || watch.ask());
+        let newsroom = Newsroom(newsroom.of_site(SiteUrl(settings.site_url.clone())));
         let keys = Arc::new(keys);
         Ok(Self {
             views: views::Counter::start(url, &newsroom, &keys)?,

@@ -128,6 +128,7 @@ fn routes(config: &mut ServiceConfig<'_>, settings: &Settings) {
                 .service(media::library::list)
                 .service(media::library::show)
                 .service(media::library::used_by)
+                .service(media::link::create)
                 .service(media::library::describe)
                 .service(media::library::replace)
                 .service(media::library::remove)

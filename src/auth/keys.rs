@@ -173,12 +173,21 @@ impl Keys {
 
 /// HMAC-SHA-256 of the parts, one after the other.
 pub fn keyed_digest(key: &[u8; 32], parts: &[&[u8]]) -> [u8; 32] {
+    keyed(key, parts).finalize().into_bytes().into()
+}
+
+/// Whether something is the [`keyed_digest`] of the parts, in constant time.
+pub fn is_keyed_digest(key: &[u8; 32], parts: &[&[u8]], digest: &[u8]) -> bool {
+    keyed(key, parts).verify_slice(digest).is_ok()
+}
+
+fn keyed(key: &[u8; 32], parts: &[&[u8]]) -> Hmac<Sha256> {
     #[expect(clippy::expect_used, reason = "HMAC takes keys of any length")]
     let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("a key");
     for part in parts {
         mac.update(part);
     }
-    mac.finalize().into_bytes().into()
+    mac
 }
 
 /// The form that holds the private key alone: the only one that the token library takes.

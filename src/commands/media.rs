@@ -2,15 +2,17 @@
 
 use std::time::Duration;
 
+use chrono::TimeDelta;
 use clap::{Args, Subcommand};
 use diesel::{QueryDsl, RunQueryDsl, SelectableHelper};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::{Failure, database::Connected};
 use crate::{
-    db::{Database, schema::media},
+    db::{Database, Newsroom, schema::media},
     media::{
         model::MediaRow,
+        purge::{GRACE, Purge, Removed},
         storage::{Digest, Key, Location, Storage, Verdict},
     },
     settings::Settings,
@@ -37,6 +39,13 @@ enum Action {
         #[arg(long, value_name = "FOLDER/URL")]
         from: Option<Location>,
     },
+    /// Remove the files that nothing has used for as long as the settings say, and what has no record any more. The
+    /// service does the same by itself, bit by bit
+    Purge {
+        /// Remove nothing, only say what would be
+        #[arg(long)]
+        dry_run: bool,
+    },
 }
 
 /// Runs the command.
@@ -49,6 +58,7 @@ pub fn run(settings: &Settings, command: &MediaCommand) -> Result<(), Failure> {
     let outcome = match &command.action {
         Action::Verify => system.block_on(verify(settings, &database)),
         Action::Move { to, from } => system.block_on(bring(settings, &database, from.as_ref(), to)),
+        Action::Purge { dry_run } => system.block_on(purge(settings, &database, *dry_run)),
     };
     database.release()?;
     outcome
@@ -61,8 +71,8 @@ async fn contents(database: &Connected) -> Result<Vec<MediaRow>, Failure> {
     Ok(pool.read(move |conn| Ok(contents.select(MediaRow::as_select()).load(conn)?)).await?)
 }
 
-fn progress_over(rows: &[MediaRow]) -> Result<ProgressBar, Failure> {
-    let progress = ProgressBar::new(rows.len() as u64);
+fn progress_over<T>(files: &[T]) -> Result<ProgressBar, Failure> {
+    let progress = ProgressBar::new(files.len() as u64);
     progress.set_style(ProgressStyle::with_template("{bar:40} {pos}/{len} files, {eta} left")?);
     progress.enable_steady_tick(Duration::from_millis(200));
     Ok(progress)
@@ -126,6 +136,47 @@ async fn bring(
     }
     progress.finish_and_clear();
     println!("{brought} files were brought, {} were there already.", rows.len() - brought);
+    Ok(())
+}
+
+async fn purge(settings: &Settings, database: &Connected, dry_run: bool) -> Result<(), Failure> {
+    let purge = Purge {
+        newsroom: Newsroom(Database::open(&database.url, 1)?),
+        storage: Storage::open(settings)?,
+        retention: TimeDelta::days(settings.media.media_retention.into()),
+        grace: GRACE,
+    };
+    let mut removed = Removed::default();
+    let records = purge.unused_records().await?;
+    let progress = progress_over(&records)?;
+    for record in &records {
+        if dry_run || purge.record(record.id).await? {
+            removed.records += 1;
+            let (name, since) = (&record.file_name, record.since.format("%Y-%m-%d"));
+            progress.suspend(|| println!("{name} ({}), unused since {since}", record.id));
+        }
+        progress.inc(1);
+    }
+    progress.finish_and_clear();
+    // Only after this does the database know what the storage holds.
+    let renditions = purge.strays().await?;
+    let leaving: Vec<_> = records.iter().filter(|_| dry_run).map(|record| record.id).collect();
+    let contents = purge.contents(&leaving).await?;
+    let progress = progress_over(&contents)?;
+    for digest in contents {
+        removed.contents += usize::from(dry_run || purge.content(digest).await?);
+        progress.inc(1);
+    }
+    progress.finish_and_clear();
+    for key in &renditions {
+        if !dry_run {
+            purge.rendition(key).await?;
+        }
+        removed.renditions += 1;
+    }
+    let Removed { records, contents, renditions } = removed;
+    let done = if dry_run { "would be removed" } else { "were removed" };
+    println!("{records} records, the bytes of {contents} files and {renditions} stray renditions {done}.");
     Ok(())
 }
 

@@ -8,7 +8,13 @@ use super::{
     Failure,
     database::{self, Connected},
 };
-use crate::{app::App, auth::throttle, delivery, sample, server, settings::Settings};
+use crate::{app::App, auth::throttle, delivery, media::purge::Purge, sample, server, settings::Settings};
+
+/// How often files that nothing uses are purged.
+const PURGE_EVERY: Duration = Duration::from_secs(60 * 60);
+
+/// Every how many purges the whole media storage is looked through: that takes a request for each thousand files.
+const THOROUGH_EVERY: u32 = 24;
 
 /// How often what only grows is tidied.
 const TIDY_EVERY: Duration = Duration::from_secs(10 * 60);
@@ -61,6 +67,7 @@ async fn answer(
     let handle = server.handle();
     let running = actix_web::rt::spawn(server);
     let tidying = actix_web::rt::spawn(tidy(app.clone()));
+    let purging = actix_web::rt::spawn(purge_media(app.clone()));
     app.set_ready(true);
     announce(&address.to_string(), sign_ins.as_deref());
 
@@ -70,6 +77,7 @@ async fn answer(
     }
     app.set_ready(false);
     tidying.abort();
+    purging.abort();
     handle.stop(true).await;
     Ok(running.await??)
 }
@@ -95,6 +103,22 @@ async fn tidy(app: App) {
         match tidied {
             Ok((sign_ins, views)) => tracing::debug!(sign_ins, views, "tidied"),
             Err(problem) => tracing::warn!(%problem, "could not tidy"),
+        }
+    }
+}
+
+/// Purges files that nothing has used for long, and what a crash left in the media storage. Any replica may do it, and
+/// several at once.
+async fn purge_media(app: App) {
+    let purge = Purge::of(&app);
+    // The first a whole turn after the start: a service that keeps failing has other things to do.
+    let mut ticks = tokio::time::interval_at(tokio::time::Instant::now() + PURGE_EVERY, PURGE_EVERY);
+    for turn in 1_u32.. {
+        ticks.tick().await;
+        let purged = if turn % THOROUGH_EVERY == 0 { purge.run_thoroughly().await } else { purge.run().await };
+        match purged {
+            Ok(removed) => tracing::debug!(?removed, "media purged"),
+            Err(problem) => tracing::warn!(%problem, "could not purge media"),
         }
     }
 }

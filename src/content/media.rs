@@ -1,9 +1,11 @@
 //! The files that a snapshot uses, wherever it names them.
 
+use std::collections::HashSet;
+
 use uuid::Uuid;
 
 use super::Content;
-use crate::text::pictures;
+use crate::{http::reply::SiteUrl, text::references};
 
 /// A use of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,8 +21,8 @@ pub struct MediaRef {
 }
 
 impl Content {
-    /// Every file that this snapshot uses.
-    pub fn media(&self) -> Vec<MediaRef> {
+    /// Every file that this snapshot uses, on a site that is there.
+    pub fn media(&self, site: &SiteUrl) -> Vec<MediaRef> {
         let one = |pointer: String, media_id, place, kind| MediaRef { pointer, media_id, place, kind };
         let mut refs = Vec::new();
         for (place, picture) in [("image", &self.image), ("description_image", &self.description_image)] {
@@ -31,21 +33,21 @@ impl Content {
             one(format!("/attachments/{index}/media_id"), it.media_id, "attachment", None)
         }));
         let body = self.body.as_deref().unwrap_or_default();
-        refs.extend(in_html(body).into_iter().map(|id| one("/body".into(), id, "body", Some("image"))));
+        refs.extend(in_html(body, site).into_iter().map(|(id, kind)| one("/body".into(), id, "body", kind)));
         refs
     }
 }
 
-/// The pictures that a body shows from the media library: `<img src="/media/{id}/…">`.
-fn in_html(body: &str) -> Vec<Uuid> {
-    let mut ids = Vec::new();
-    for picture in pictures(body) {
-        let id = picture.src.strip_prefix("/media/").and_then(|rest| rest.split('/').next()?.parse().ok());
-        if let Some(id) = id.filter(|id| !ids.contains(id)) {
-            ids.push(id);
-        }
-    }
-    ids
+/// What a body has from the media library, each file once: pictures that it shows (`<img src="/media/{id}/…">`), which have to
+/// be pictures, and files of any kind that it links to (`<a href="/media/{id}/…">`).
+fn in_html(body: &str, site: &SiteUrl) -> Vec<(Uuid, Option<&'static str>)> {
+    let id =
+        |url: &str| -> Option<Uuid> { site.path_of(url)?.strip_prefix("/media/")?.split('/').next()?.parse().ok() };
+    let refs = references(body);
+    let shown = refs.pictures.iter().filter_map(|picture| Some((id(&picture.src)?, Some("image"))));
+    let linked = refs.links.iter().filter_map(|link| Some((id(link)?, None)));
+    let mut seen = HashSet::new();
+    shown.chain(linked).filter(|(id, _)| seen.insert(*id)).collect()
 }
 
 #[cfg(test)]
@@ -53,13 +55,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn pictures_of_the_library_are_found_in_a_body() {
-        let id = Uuid::now_v7();
+    fn files_of_the_library_are_found_in_a_body() {
+        let (id, document, elsewhere) = (Uuid::now_v7(), Uuid::now_v7(), Uuid::now_v7());
+        let site = SiteUrl(Some("https://tinh.example/".parse().expect("a URL")));
         let body = format!(
             "<p>/media/{}</p><img src=\"/media/{id}/anh.jpg?v=1\" alt=\"x\"><img alt=\"y\" src=\"/media/{id}/thumb.webp\">\
-             <img src=\"https://a.example/media/b.jpg\">",
+             <img src=\"https://a.example/media/b.jpg\"><a href=\"/media/{id}/anh.jpg\">x</a>\
+             <a href=\"https://tinh.example/media/{document}/a.pdf\">y</a>\
+             <a href=\"https://a.example/media/{elsewhere}/a.pdf\">z</a>",
             Uuid::now_v7()
         );
-        assert_eq!(in_html(&body), [id]);
+        assert_eq!(in_html(&body, &site), [(id, Some("image")), (document, None)]);
+        assert_eq!(in_html(&body, &SiteUrl::default()), [(id, Some("image"))]);
     }
 }

@@ -17,7 +17,7 @@ use diesel::{
 };
 use secrecy::{ExposeSecret, SecretString};
 
-use crate::http::Problem;
+use crate::http::{Problem, reply::SiteUrl};
 
 /// How long a request waits for a connection before it is told to come back.
 const PATIENCE: Duration = Duration::from_millis(1500);
@@ -34,6 +34,7 @@ pub struct Database {
     pool: Pool<ConnectionManager<PgConnection>>,
     statements: Arc<AtomicU64>,
     after_commit: Option<Arc<dyn Fn() + Send + Sync>>,
+    site: Arc<SiteUrl>,
 }
 
 /// The pool that may read and write everything: the management side.
@@ -50,6 +51,8 @@ pub struct Tx<'a> {
     pub conn: &'a mut PgConnection,
     /// When the transaction began, by the database's clock. Everything that it writes bears this time.
     pub now: DateTime<Utc>,
+    /// Where the site is: what is written may link to it.
+    pub site: &'a SiteUrl,
 }
 
 impl Database {
@@ -65,13 +68,19 @@ impl Database {
             .connection_timeout(PATIENCE)
             .connection_customizer(Box::new(Counting(Arc::clone(&statements))))
             .build(ConnectionManager::new(url.expose_secret()))?;
-        Ok(Self { pool, statements, after_commit: None })
+        Ok(Self { pool, statements, after_commit: None, site: Arc::default() })
     }
 
     /// The same pool, with something to do after each commit and before the caller hears of it.
     #[must_use]
     pub fn after_commit(self, act: impl Fn() + Send + Sync + 'static) -> Self {
         Self { after_commit: Some(Arc::new(act)), ..self }
+    }
+
+    /// The same pool for an installation whose site is there.
+    #[must_use]
+    pub fn of_site(self, site: SiteUrl) -> Self {
+        Self { site: Arc::new(site), ..self }
     }
 
     /// Runs `work` on a connection outside a transaction: for reads.
@@ -110,7 +119,7 @@ impl Database {
     pub fn transaction_here<T>(&self, work: impl FnOnce(&mut Tx<'_>) -> Result<T, Problem>) -> Result<T, Problem> {
         let done = self.connection()?.transaction(|conn| {
             let now = diesel::select(clock()).get_result(conn)?;
-            work(&mut Tx { conn, now })
+            work(&mut Tx { conn, now, site: &self.site })
         })?;
         if let Some(act) = &self.after_commit {
             act();

@@ -134,6 +134,23 @@ table! {
         created_by -> Uuid,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
+        unused_since -> Nullable<Timestamptz>,
+        folded -> Text,
+    }
+}
+
+table! {
+    media_contents (sha256) {
+        sha256 -> Bytea,
+        reserved_at -> Timestamptz,
+    }
+}
+
+table! {
+    version_media (article_id, version, media_id) {
+        article_id -> Uuid,
+        version -> Integer,
+        media_id -> Uuid,
     }
 }
 
@@ -373,5 +390,7 @@ allow_tables_to_appear_in_same_query!(
     published_articles,
     published_media,
     article_media,
+    version_media,
     media,
+    media_contents,
 );

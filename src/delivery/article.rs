@@ -19,7 +19,7 @@ use super::{
 };
 use crate::{
     db::pool::snapshot,
-    http::{All, Content, Found, Item, Problem, Query, openapi::PublicRead},
+    http::{All, Content, Found, Item, Problem, Query, openapi::PublicRead, reply::SiteUrl},
 };
 
 /// One published article, by id or slug.
@@ -38,16 +38,17 @@ use crate::{
 )]
 #[get("/articles/{key}")]
 pub async fn show(request: HttpRequest, cache: Data<Cache>, key: Path<String>) -> Result<HttpResponse, Problem> {
-    let key = Key::parse(&key)?;
-    cache.answer(&request, move |conn| snapshot(conn, |conn| whole(conn, &key))).await
+    let (key, site) = (Key::parse(&key)?, SiteUrl::of(&request));
+    cache.answer(&request, move |conn| snapshot(conn, |conn| whole(conn, &site, &key))).await
 }
 
-fn whole(conn: &mut PgConnection, key: &Key) -> Result<Found, Problem> {
+fn whole(conn: &mut PgConnection, site: &SiteUrl, key: &Key) -> Result<Found, Problem> {
     let address = store::find(conn, key)?;
     if matches!(key, Key::Slug(slug) if slug.as_str() != address.slug) {
         return Ok(Found::Moved(format!("/api/v1/articles/{}", address.slug)));
     }
-    let article = store::article(conn, address.id)?;
+    let mut article = store::article(conn, address.id)?;
+    site.complete(&mut article);
     let shown = || std::iter::once(&article.card).chain(&article.related);
     let mut content = Content::of(&Item { data: &article }, names(shown()))?;
     content.expires = shown().filter_map(|card| card.expires_at).min();
@@ -103,11 +104,12 @@ pub async fn related(
     key: Path<String>,
     Query(HowMany { limit }): Query<HowMany>,
 ) -> Result<HttpResponse, Problem> {
-    let key = Key::parse(&key)?;
+    let (key, site) = (Key::parse(&key)?, SiteUrl::of(&request));
     let read = move |conn: &mut PgConnection| {
         let id = store::find(conn, &key)?.id;
         let ids = related_ids(conn, id, limit)?;
-        let all = All { data: cards::in_order(conn, &ids)? };
+        let mut all = All { data: cards::in_order(conn, &ids)? };
+        site.complete(all.data.as_mut_slice());
         showing(&all, &all.data.iter().collect::<Vec<_>>())
     };
     cache.answer(&request, move |conn| snapshot(conn, read)).await
@@ -176,14 +178,16 @@ pub async fn others(
     key: Path<String>,
     Query(HowMany { limit }): Query<HowMany>,
 ) -> Result<HttpResponse, Problem> {
-    let key = Key::parse(&key)?;
+    let (key, site) = (Key::parse(&key)?, SiteUrl::of(&request));
     let read = move |conn: &mut PgConnection| {
         let id = store::find(conn, &key)?.id;
         let place = store::place(conn, id)?;
         let filter = Filter { category: Some(place.category), ..Filter::default() };
         let mut beside =
             |order| cards::page(conn, Page { filter: &filter, order, after: Some((place.published_at, id)), limit });
-        let others = Others { newer: beside(Order::Oldest)?, older: beside(Order::Newest)? };
+        let mut others = Others { newer: beside(Order::Oldest)?, older: beside(Order::Newest)? };
+        site.complete(others.newer.as_mut_slice());
+        site.complete(others.older.as_mut_slice());
         showing(&Item { data: &others }, &others.newer.iter().chain(&others.older).collect::<Vec<_>>())
     };
     cache.answer(&request, move |conn| snapshot(conn, read)).await

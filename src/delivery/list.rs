@@ -169,6 +169,7 @@ pub async fn list(
             Order::LastPublished => (last.last_published_at, last.id),
         })
         .map(|key| url.page(&cursor::encode(&name, &key)));
+        url.site().complete(data.as_mut_slice());
         let mut keys = names(data.iter());
         keys.insert("articles".to_owned());
         let expires = data.iter().filter_map(|card| card.expires_at).min();

@@ -12,7 +12,7 @@ use super::model::part;
 use crate::{
     content::{MediaUse, Picture},
     db::schema::delivery::media,
-    http::Problem,
+    http::{Problem, reply::Linked},
     media::{
         Kind,
         model::pixels,
@@ -71,6 +71,19 @@ pub struct DeliveredFile {
     size: i64,
     /// How long a recording plays.
     duration_ms: Option<i64>,
+}
+
+impl Linked for DeliveredPicture {
+    fn each_link(&mut self, visit: &mut dyn FnMut(&mut String)) {
+        visit(&mut self.url);
+        self.renditions.each_link(visit);
+    }
+}
+
+impl Linked for DeliveredFile {
+    fn each_link(&mut self, visit: &mut dyn FnMut(&mut String)) {
+        visit(&mut self.url);
+    }
 }
 
 /// A record, of a view or in the JSON that a card's view makes of it.

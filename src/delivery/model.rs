@@ -9,6 +9,7 @@ use uuid::Uuid;
 use super::media::{DeliveredFile, DeliveredPicture};
 use crate::{
     content::{Seo, Source},
+    http::reply::Linked,
     taxonomy::{AuthorRef, CategoryRef},
 };
 
@@ -114,6 +115,23 @@ pub struct Article {
 /// A part that publication wrote as JSON; one that does not read is left out rather than shown broken.
 pub(super) fn part<T: serde::de::DeserializeOwned>(stored: Option<Value>) -> Option<T> {
     stored.and_then(|stored| serde_json::from_value(stored).ok())
+}
+
+impl Linked for Card {
+    fn each_link(&mut self, visit: &mut dyn FnMut(&mut String)) {
+        for picture in [&mut self.image, &mut self.description_image].into_iter().flatten() {
+            picture.each_link(visit);
+        }
+    }
+}
+
+impl Linked for Article {
+    fn each_link(&mut self, visit: &mut dyn FnMut(&mut String)) {
+        self.card.each_link(visit);
+        self.related.each_link(visit);
+        self.audio.iter_mut().for_each(|audio| audio.each_link(visit));
+        self.attachments.each_link(visit);
+    }
 }
 
 impl Translation {

@@ -120,6 +120,8 @@ refusals! {
     ManageList: 400 401 403 406 414 431 500 503;
     /// What creating something may answer instead.
     ManageCreate: 400 401 403 406 409 413 414 415 422 431 500 503 507;
+    /// What making something of a thing that is there may answer instead.
+    ManageMakeOf: 400 401 403 404 406 413 414 415 422 431 500 503 507;
     /// What changing something may answer instead.
     ManageChange: 400 401 403 404 406 409 412 413 414 415 422 428 431 500 503 507;
     /// What deleting something may answer instead.

@@ -77,6 +77,49 @@ pub struct Links {
 #[derive(Clone, Debug, Default)]
 pub struct SiteUrl(pub Option<Url>);
 
+/// An answer that holds links to files of this site.
+pub trait Linked {
+    /// Visits every such link.
+    fn each_link(&mut self, visit: &mut dyn FnMut(&mut String));
+}
+
+impl<T: Linked> Linked for [T] {
+    fn each_link(&mut self, visit: &mut dyn FnMut(&mut String)) {
+        self.iter_mut().for_each(|one| one.each_link(visit));
+    }
+}
+
+impl SiteUrl {
+    /// The site that a request came to.
+    pub fn of(request: &HttpRequest) -> Self {
+        request.app_data::<Self>().cloned().unwrap_or_default()
+    }
+
+    /// A root-relative link as it is answered.
+    pub fn link(&self, path: String) -> String {
+        self.0.as_ref().and_then(|site| site.join(&path).ok()).map_or(path, String::from)
+    }
+
+    /// Makes every link of an answer what it should be here.
+    pub fn complete(&self, answer: &mut (impl Linked + ?Sized)) {
+        if self.0.is_some() {
+            answer.each_link(&mut |link| *link = self.link(std::mem::take(link)));
+        }
+    }
+
+    /// What is behind the site's origin in a URL of it, absolute or root-relative; nothing for URLs of others.
+    pub fn path_of<'a>(&self, url: &'a str) -> Option<&'a str> {
+        if url.starts_with('/') {
+            // Two slashes begin the name of a host.
+            return (!url.starts_with("//")).then_some(url);
+        }
+        let site = self.0.as_ref()?.origin();
+        let same = Url::parse(url).is_ok_and(|parsed| parsed.origin() == site);
+        // The origin has no slash but the two behind the scheme.
+        same.then(|| url.splitn(4, '/').nth(3).map(|rest| &url[url.len() - rest.len() - 1..])).flatten()
+    }
+}
+
 /// The URL of the page of the same list that starts at `cursor`.
 pub fn next_page(request: &HttpRequest, cursor: &str) -> String {
     ListUrl::of(request).page(cursor)
@@ -86,7 +129,7 @@ pub fn next_page(request: &HttpRequest, cursor: &str) -> String {
 pub struct ListUrl {
     path: String,
     query: String,
-    site: Option<Url>,
+    site: SiteUrl,
 }
 
 impl ListUrl {
@@ -95,8 +138,13 @@ impl ListUrl {
         Self {
             path: request.path().to_owned(),
             query: request.query_string().to_owned(),
-            site: request.app_data::<SiteUrl>().and_then(|site| site.0.clone()),
+            site: SiteUrl::of(request),
         }
+    }
+
+    /// The site that it is on.
+    pub fn site(&self) -> &SiteUrl {
+        &self.site
     }
 
     /// The URL of its page that starts at `cursor`.
@@ -109,7 +157,7 @@ impl ListUrl {
         }
         query.append_pair("cursor", cursor);
         let target = format!("{}?{}", self.path, query.finish());
-        self.site.as_ref().and_then(|site| site.join(&target).ok()).map_or(target, String::from)
+        self.site.link(target)
     }
 }
 
@@ -143,4 +191,27 @@ pub fn list<T: Serialize>(list: &List<T>) -> HttpResponse {
         response.insert_header((header::LINK, format!("<{next}>; rel=\"next\"")));
     }
     response.json(list)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn urls_of_the_site_are_told_from_those_of_others() {
+        let site = SiteUrl(Some(Url::parse("https://tinh.example/tin").expect("a URL")));
+        for (url, path) in [
+            ("/media/1/a.pdf?v=2", Some("/media/1/a.pdf?v=2")),
+            ("https://tinh.example/media/1/a.pdf", Some("/media/1/a.pdf")),
+            ("HTTPS://Tinh.example:443/media/1/a.pdf", Some("/media/1/a.pdf")),
+            ("https://tinh.example", None),
+            ("http://tinh.example/media/1/a.pdf", None),
+            ("https://a.example/media/1/a.pdf", None),
+            ("//tinh.example/media/1/a.pdf", None),
+            ("media/1/a.pdf", None),
+        ] {
+            assert_eq!(site.path_of(url), path, "{url}");
+        }
+        assert_eq!(SiteUrl::default().path_of("https://tinh.example/media/1/a.pdf"), None);
+    }
 }

@@ -1,4 +1,5 @@
-//! Sending files: to everyone while a live article uses them, else to whoever may read an article that does.
+//! Sending files: to everyone while a live article uses them, else to whoever may read an article that does, or has a
+//! link.
 
 use std::{
     collections::HashMap,
@@ -19,16 +20,16 @@ use actix_web::{
 use uuid::Uuid;
 
 use super::{
-    Kind, kind,
+    Kind, kind, link,
     name::content_disposition,
     rendition::{self, Format, Preset},
     storage::{Digest, Key, ReceiveError, Storage},
     store::{self, File},
     upload::{TURNS, problem, refusal},
-    urls::focal_name,
+    urls::kept_as,
 };
 use crate::{
-    auth::layer::signed_in,
+    auth::{keys::Keys, layer::signed_in},
     db::{Delivery, Newsroom},
     http::{Code, ETag, Problem, openapi::PublicRead, text},
 };
@@ -43,8 +44,8 @@ struct Wanted {
 
 /// A file, or a rendition of a picture.
 ///
-/// Public while a live article uses it; else for a signed-in person who may read an article that does. A single range
-/// is honoured, several are answered with the whole.
+/// Public while a live article uses it; else for a signed-in person who may read an article that does, and for whoever
+/// has a link to it that is still good. A single range is honoured, several are answered with the whole.
 #[utoipa::path(
     tag = "Media",
     operation_id = "download",
@@ -52,6 +53,8 @@ struct Wanted {
         ("id" = Uuid, Path, description = "The file"),
         ("name" = String, Path, description = "Its name, or a preset (`thumb`, `card`, `lead`, `share`) and `.webp` or `.jpg`"),
         ("v" = Option<String>, Query, description = "Makes the address change with the bytes; not looked at"),
+        ("expires" = Option<i64>, Query, description = "Of a link to a file that is not public: until when it is good"),
+        ("signature" = Option<String>, Query, description = "Of such a link: that we made it"),
     ),
     responses(
         (status = 200, description = "The file", body = String, content_type = "*/*"),
@@ -67,6 +70,7 @@ pub async fn download(
     request: HttpRequest,
     delivery: Data<Delivery>,
     newsroom: Data<Newsroom>,
+    keys: Data<Keys>,
     storage: Data<Storage>,
     workshop: Data<Workshop>,
     path: Path<(Uuid, String)>,
@@ -75,21 +79,27 @@ pub async fn download(
     let (file, caching) = match delivery.0.read(move |conn| store::public(conn, id)).await? {
         // It may be withdrawn at any moment, and then must be gone at once.
         Some(file) => (file, "public, no-cache"),
-        None => {
-            let closed = |problem: Problem| match problem.code() {
-                Code::Unauthenticated | Code::Forbidden => Problem::not_found(),
-                _ => problem,
-            };
-            let actor = signed_in(&request).await.map_err(closed)?;
-            let found = newsroom.0.read(move |conn| store::find(conn, &actor, id)).await;
-            (found.map_err(closed)?.into(), "private, no-store")
-        }
+        None => (closed(&request, &newsroom, &keys, id).await?, "private, no-store"),
     };
     let wanted = Wanted::of(&file, &name).ok_or_else(Problem::not_found)?;
     if let Some((preset, format)) = wanted.rendition {
         workshop.ensure(&storage, &wanted.key, &file, preset, format).await?;
     }
     send(&request, &storage, &wanted, file.kind, caching).await
+}
+
+/// A file that is not public, for who has a link to it or may read an article that uses it. To others it is not there.
+async fn closed(request: &HttpRequest, newsroom: &Newsroom, keys: &Keys, id: Uuid) -> Result<File, Problem> {
+    if let Some(file) = link::followed(request, newsroom, keys, id).await? {
+        return Ok(file);
+    }
+    let hidden = |problem: Problem| match problem.code() {
+        Code::Unauthenticated | Code::Forbidden => Problem::not_found(),
+        _ => problem,
+    };
+    let actor = signed_in(request).await.map_err(hidden)?;
+    let found = newsroom.0.read(move |conn| store::find(conn, &actor, id)).await;
+    Ok(found.map_err(hidden)?.into())
 }
 
 impl Wanted {
@@ -100,10 +110,8 @@ impl Wanted {
             let (mime_type, file_name) = (kind::content_type(&file.mime_type), file.file_name.clone());
             return Some(Self { key: Key::content(digest), mime_type, file_name, rendition: None });
         };
-        let (stem, extension) = (<&str>::from(preset), <&str>::from(format));
-        let kept_as = format!("{stem}{}.{extension}", focal_name(preset, file.focal));
         Some(Self {
-            key: Key::rendition(digest, &kept_as).ok()?,
+            key: Key::rendition(digest, &kept_as(preset, format, file.focal)).ok()?,
             mime_type: format.mime().to_owned(),
             file_name: name.to_owned(),
             rendition: Some((preset, format)),

@@ -5,19 +5,16 @@ use actix_web::{
     HttpRequest, HttpResponse, delete, get, patch, post, put,
     web::{Data, Path},
 };
-use diesel::{
-    BoolExpressionMethods, ExpressionMethods, NullableExpressionMethods, PgTextExpressionMethods, QueryDsl,
-    RunQueryDsl, SelectableHelper,
-};
-use serde::{Deserialize, Serialize};
+use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl, SelectableHelper, TextExpressionMethods, dsl::not};
+use serde::Deserialize;
 use serde_json::json;
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 use super::{
     Kind,
-    model::{FocalPoint, Media, MediaRow},
-    storage::Storage,
+    description::Description,
+    model::{Media, MediaRow},
     store, upload,
     uses::{self, Use},
 };
@@ -29,40 +26,48 @@ use crate::{
     http::{
         All, FieldError, IfMatch, Item, Links, List, MergePatch, Meta, Problem, Query, cursor,
         openapi::{ManageChange, ManageCreate, ManageDelete, ManageList, ManageRead},
-        paging, reply, text,
+        paging,
+        reply::{self, SiteUrl},
+        text,
     },
 };
 
-/// A file to upload.
+diesel::define_sql_function! {
+    /// A text without marks and capitals, as `media.folded` has it.
+    fn media_folded(text: diesel::sql_types::Text) -> diesel::sql_types::Text;
+}
+
+/// A file to upload, and what is said of it. Other fields are passed over.
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "describes a multipart body, which is read as a stream")]
 pub struct Upload {
     /// The file. What it is decides its content, not its name.
     #[schema(value_type = String, format = Binary, content_media_type = "application/octet-stream")]
     file: Vec<u8>,
-}
-
-/// What can be said of a file.
-#[derive(Debug, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Description {
     /// What it is called in the library.
-    #[schema(min_length = 1, max_length = 300)]
+    #[schema(max_length = 300, nullable = false)]
     title: Option<String>,
     /// What a picture shows, for those who do not see it.
-    #[schema(min_length = 1, max_length = 500, example = "Bộ phận một cửa của tỉnh")]
+    #[schema(max_length = 500, nullable = false)]
     alt: Option<String>,
     /// The line beneath it.
-    #[schema(min_length = 1, max_length = 500)]
+    #[schema(max_length = 500, nullable = false)]
     caption: Option<String>,
     /// Whose work it is.
-    #[schema(min_length = 1, max_length = 200, example = "Trung tâm Văn hóa tỉnh")]
+    #[schema(max_length = 200, nullable = false)]
     credit: Option<String>,
     /// Under what terms it may be used.
-    #[schema(min_length = 1, max_length = 200, example = "CC BY 4.0")]
+    #[schema(max_length = 200, nullable = false)]
     licence: Option<String>,
-    /// Where the eye goes in a picture.
-    focal_point: Option<FocalPoint>,
+}
+
+/// Bytes in place of others.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "describes a multipart body, which is read as a stream")]
+pub struct Replacement {
+    /// The file, of the same kind as the one before.
+    #[schema(value_type = String, format = Binary, content_media_type = "application/octet-stream")]
+    file: Vec<u8>,
 }
 
 /// Which files, and which page of them.
@@ -73,7 +78,11 @@ pub struct Wanted {
     /// Of this kind.
     #[param(inline)]
     kind: Option<Kind>,
-    /// With this in the name, title or alternative text.
+    /// That nothing uses (true), or that something does (false): an article, in the trash too, what is published, or a
+    /// version that could be restored. What nothing uses is purged after a while.
+    unused: Option<bool>,
+    /// With all these words, or parts of words, in the name, title, alternative text or caption; marks and capitals make no
+    /// difference.
     #[schema(min_length = 1, max_length = 200)]
     #[param(min_length = 1, max_length = 200)]
     q: Option<String>,
@@ -98,24 +107,24 @@ pub struct Wanted {
 )]
 #[post("/media")]
 pub async fn create(
+    request: HttpRequest,
     app: Data<App>,
-    storage: Data<Storage>,
     actor: Actor,
     body: Multipart,
 ) -> Result<HttpResponse, Problem> {
     actor.require_anywhere(Permission::Create)?;
-    let taken = upload::take(&storage, &app.settings.media, body).await?;
+    let (taken, said) = upload::take(&app, body).await?;
     let row = app
         .newsroom
         .0
         .transaction(move |tx| {
-            let row = store::add(tx, &actor, taken)?;
+            let row = store::add(tx, &actor, taken, said)?;
             audit::record(tx, "media.created", row.id, Some(actor.id), json!({ "file_name": row.file_name }))?;
             Ok(row)
         })
         .await?;
     let (location, etag) = (format!("/api/v1/manage/media/{}", row.id), row.etag());
-    Ok(reply::created(&location, Media::from(row), Some(&etag)))
+    Ok(reply::created(&location, Media::of(row, &SiteUrl::of(&request)), Some(&etag)))
 }
 
 /// Files that the caller may see, the newest first.
@@ -133,18 +142,21 @@ pub async fn list(
     actor: Actor,
     Query(wanted): Query<Wanted>,
 ) -> Result<HttpResponse, Problem> {
-    let name = format!("media {:?}", (wanted.kind, &wanted.q));
+    let name = format!("media {:?}", (wanted.kind, wanted.unused, &wanted.q));
     let before: Option<Uuid> = wanted.cursor.as_deref().map(|text| cursor::decode(&name, text)).transpose()?;
     let limit = wanted.limit;
     let mut query = store::visible_to(&actor)?.order(media::id.desc()).limit(limit + 1);
     if let Some(kind) = wanted.kind {
         query = query.filter(media::kind.eq(kind));
     }
-    if let Some(q) = &wanted.q {
-        let pattern = format!("%{}%", q.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_"));
-        let named = media::file_name.ilike(pattern.clone());
-        let titled = media::title.assume_not_null().ilike(pattern.clone());
-        query = query.filter(named.or(titled).or(media::alt.assume_not_null().ilike(pattern)));
+    match wanted.unused {
+        Some(true) => query = query.filter(uses::unused()),
+        Some(false) => query = query.filter(not(uses::unused())),
+        None => {}
+    }
+    for word in wanted.q.iter().flat_map(|q| q.split_whitespace()) {
+        let word = word.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+        query = query.filter(media::folded.like(media_folded(format!("%{word}%"))));
     }
     if let Some(before) = before {
         query = query.filter(media::id.lt(before));
@@ -153,7 +165,8 @@ pub async fn list(
         newsroom.0.read(move |conn| Ok(query.select(MediaRow::as_select()).load(conn)?)).await?;
     let next = paging::cut(&mut rows, limit, |last| last.id)
         .map(|key| reply::next_page(&request, &cursor::encode(&name, &key)));
-    let data = rows.into_iter().map(Media::from).collect();
+    let site = SiteUrl::of(&request);
+    let data = rows.into_iter().map(|row| Media::of(row, &site)).collect();
     Ok(reply::list(&List { data, meta: Meta { limit, count: None }, links: Links { next } }))
 }
 
@@ -231,7 +244,7 @@ pub async fn describe(
         .0
         .transaction(move |tx| {
             let row = store::lock(tx, &actor, id, &expected)?;
-            let description: Description = patch.apply(json!(Description::of(&row)))?;
+            let description = patch.apply::<Description>(json!(Description::of(&row)))?.plain()?;
             if description.focal_point.is_some() && row.kind != Kind::Image {
                 let message = text("wrong-media-kind").with("wanted", "image");
                 return Err(Problem::validation(vec![FieldError::new("/focal_point", "wrong_kind", message)]));
@@ -247,6 +260,7 @@ pub async fn describe(
                     media::focal_y.eq(description.focal_point.map(|point| point.y)),
                     media::revision.eq(row.revision + 1),
                     media::updated_at.eq(tx.now),
+                    media::unused_since.eq(row.unused_since.map(|_| tx.now)),
                 ))
                 .returning(MediaRow::as_returning())
                 .get_result(tx.conn)?;
@@ -265,7 +279,7 @@ pub async fn describe(
         ("id" = Uuid, Path, description = "The file"),
         ("If-Match" = String, Header, description = "The entity tag of the record that is meant"),
     ),
-    request_body(content = Upload, content_type = "multipart/form-data"),
+    request_body(content = Replacement, content_type = "multipart/form-data"),
     security(("sign_in" = [])),
     responses((status = 200, description = "The record as it then is", body = Item<Media>), ManageChange),
 )]
@@ -273,7 +287,6 @@ pub async fn describe(
 pub async fn replace(
     request: HttpRequest,
     app: Data<App>,
-    storage: Data<Storage>,
     actor: Actor,
     id: Path<Uuid>,
     expected: IfMatch,
@@ -282,7 +295,7 @@ pub async fn replace(
     let id = id.into_inner();
     actor.require_anywhere(Permission::Create)?;
     expected.required()?;
-    let taken = upload::take(&storage, &app.settings.media, body).await?;
+    let (taken, _) = upload::take(&app, body).await?;
     let row = app
         .newsroom
         .0
@@ -333,18 +346,5 @@ pub async fn remove(
 
 fn revised(request: &HttpRequest, row: MediaRow) -> HttpResponse {
     let etag = row.etag();
-    reply::tagged(request, Media::from(row), &etag)
-}
-
-impl Description {
-    fn of(row: &MediaRow) -> Self {
-        Self {
-            title: row.title.clone(),
-            alt: row.alt.clone(),
-            caption: row.caption.clone(),
-            credit: row.credit.clone(),
-            licence: row.licence.clone(),
-            focal_point: row.focal().map(|(x, y)| FocalPoint { x, y }),
-        }
-    }
+    reply::tagged(request, Media::of(row, &SiteUrl::of(request)), &etag)
 }

@@ -7,15 +7,20 @@
 //! 2. [`picture`] or [`audio`] proves that it is whole and says more of it; for pictures it writes what is delivered,
 //!    without anything but the picture;
 //! 3. [`library`] and [`store`] keep the record, [`uses`] says where it is used;
-//! 4. [`delivery`] sends it to whoever may see it, with [`rendition`] making the sizes that pages ask for.
+//! 4. [`purge`] removes what nothing uses any longer, by way of [`contents`], where uploads and purges meet;
+//! 5. [`delivery`] sends it to whoever may see it, with [`rendition`] making the sizes that pages ask for.
 
 pub mod audio;
+pub mod contents;
 pub mod delivery;
+pub mod description;
 pub mod kind;
 pub mod library;
+pub mod link;
 pub mod model;
 pub mod name;
 pub mod picture;
+pub mod purge;
 mod refused;
 pub mod rendition;
 mod scale;

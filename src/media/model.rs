@@ -11,7 +11,13 @@ use super::{
     rendition::Focal,
     urls::{FileRef, RenditionLink, hexadecimal},
 };
-use crate::{db::schema::media, http::ETag};
+use crate::{
+    db::schema::media,
+    http::{
+        ETag,
+        reply::{Linked, SiteUrl},
+    },
+};
 
 /// A record of the library.
 #[derive(Clone, Debug, Queryable, Selectable)]
@@ -41,6 +47,7 @@ pub struct MediaRow {
     pub created_by: Uuid,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
+    pub unused_since: Option<DateTime<Utc>>,
 }
 
 /// Where the eye goes in a picture: crops keep it in view.
@@ -121,6 +128,18 @@ impl MediaRow {
     pub fn focal(&self) -> Option<Focal> {
         self.focal_x.zip(self.focal_y)
     }
+
+    /// What its addresses depend on.
+    pub fn file(&self) -> FileRef<'_> {
+        FileRef {
+            id: self.id,
+            kind: self.kind,
+            file_name: &self.file_name,
+            sha256: &self.sha256,
+            size: pixels(self.width, self.height),
+            focal: self.focal(),
+        }
+    }
 }
 
 /// A picture's size as its columns have it.
@@ -128,17 +147,25 @@ pub fn pixels(width: Option<i32>, height: Option<i32>) -> Option<(u32, u32)> {
     Some((u32::try_from(width?).ok()?, u32::try_from(height?).ok()?))
 }
 
+impl Media {
+    /// The record as it is answered on a site that is there.
+    pub fn of(row: MediaRow, site: &SiteUrl) -> Self {
+        let mut media = Self::from(row);
+        site.complete(&mut media);
+        media
+    }
+}
+
+impl Linked for Media {
+    fn each_link(&mut self, visit: &mut dyn FnMut(&mut String)) {
+        visit(&mut self.url);
+        self.renditions.each_link(visit);
+    }
+}
+
 impl From<MediaRow> for Media {
     fn from(row: MediaRow) -> Self {
-        let file = FileRef {
-            id: row.id,
-            kind: row.kind,
-            file_name: &row.file_name,
-            sha256: &row.sha256,
-            size: pixels(row.width, row.height),
-            focal: row.focal(),
-        };
-        let (url, renditions) = (file.url(), file.renditions());
+        let (url, renditions) = (row.file().url(), row.file().renditions());
         let focal_point = row.focal().map(|(x, y)| FocalPoint { x, y });
         Self {
             id: row.id,

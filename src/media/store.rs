@@ -6,15 +6,16 @@ use diesel::{
 };
 use uuid::Uuid;
 
-use super::{Kind, model::MediaRow, rendition::Focal, upload::Taken};
+use super::{Kind, description::Description, model::MediaRow, rendition::Focal, upload::Taken};
 use crate::{
     auth::{Actor, Permission, Subject},
     db::{
         Tx,
         schema::{article_media, articles, delivery, media},
     },
-    http::{IfMatch, Problem, text},
+    http::{IfMatch, Problem, text as message},
     newsroom::list::readable_by,
+    text,
 };
 
 /// What a file's bytes say of it; all of it changes when they are replaced.
@@ -54,23 +55,41 @@ impl Facts {
     }
 }
 
-/// Records a file that was kept.
+/// Records a file that was kept, with what was said of it. A recording may bring its title along.
 ///
 /// # Errors
-/// Those of the database.
-pub fn add(tx: &mut Tx<'_>, actor: &Actor, taken: Taken) -> Result<MediaRow, Problem> {
-    let title = taken.audio.as_ref().and_then(|audio| audio.title.clone()).filter(|title| !title.is_empty());
-    Ok(diesel::insert_into(media::table)
+/// `unavailable` where the file was purged before it came to this; those of the database.
+pub fn add(tx: &mut Tx<'_>, actor: &Actor, taken: Taken, said: Description) -> Result<MediaRow, Problem> {
+    let own = taken.audio.as_ref().and_then(|audio| audio.title.clone()).map(|title| text::plain(&title));
+    let own = own.filter(|title| !text::is_blank(title) && !ammonia::is_html(title));
+    diesel::insert_into(media::table)
         .values((
             Facts::of(taken),
             media::id.eq(Uuid::now_v7()),
-            media::title.eq(title),
+            media::title.eq(said.title.or(own)),
+            media::alt.eq(said.alt),
+            media::caption.eq(said.caption),
+            media::credit.eq(said.credit),
+            media::licence.eq(said.licence),
             media::created_by.eq(actor.id),
             media::created_at.eq(tx.now),
             media::updated_at.eq(tx.now),
+            media::unused_since.eq(tx.now),
         ))
         .returning(MediaRow::as_returning())
-        .get_result(tx.conn)?)
+        .get_result(tx.conn)
+        .map_err(purged_meanwhile)
+}
+
+/// Bytes that nobody recorded for longer than any upload takes may be gone: then the upload is to be sent again.
+fn purged_meanwhile(error: diesel::result::Error) -> Problem {
+    use diesel::result::{DatabaseErrorKind::ForeignKeyViolation, Error::DatabaseError};
+    match &error {
+        DatabaseError(ForeignKeyViolation, info) if info.constraint_name() == Some("media_sha256_fkey") => {
+            Problem::unavailable(error)
+        }
+        _ => error.into(),
+    }
 }
 
 /// Gives a record other bytes. Everything that uses it follows, for it is used by id.
@@ -80,12 +99,18 @@ pub fn add(tx: &mut Tx<'_>, actor: &Actor, taken: Taken) -> Result<MediaRow, Pro
 pub fn replace(tx: &mut Tx<'_>, row: &MediaRow, taken: Taken) -> Result<MediaRow, Problem> {
     if taken.file_type.kind != row.kind {
         let kind: &str = row.kind.into();
-        return Err(Problem::invalid("/file", "wrong_kind", text("wrong-media-kind").with("wanted", kind)));
+        return Err(Problem::invalid("/file", "wrong_kind", message("wrong-media-kind").with("wanted", kind)));
     }
-    Ok(diesel::update(media::table.find(row.id))
-        .set((Facts::of(taken), media::revision.eq(row.revision + 1), media::updated_at.eq(tx.now)))
+    diesel::update(media::table.find(row.id))
+        .set((
+            Facts::of(taken),
+            media::revision.eq(row.revision + 1),
+            media::updated_at.eq(tx.now),
+            media::unused_since.eq(row.unused_since.map(|_| tx.now)),
+        ))
         .returning(MediaRow::as_returning())
-        .get_result(tx.conn)?)
+        .get_result(tx.conn)
+        .map_err(purged_meanwhile)
 }
 
 /// The files that somebody may see: their own, and those of articles that they may read.

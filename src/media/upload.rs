@@ -6,20 +6,24 @@ use std::{
     sync::{Arc, LazyLock},
 };
 
-use actix_multipart::{Multipart, MultipartError};
-use futures_util::StreamExt;
+use actix_multipart::{Field, Multipart, MultipartError};
+use futures_util::{StreamExt, TryStreamExt};
+use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256};
 use tokio::sync::Semaphore;
 
 use super::{
     FileType, Kind, Refused,
     audio::{self, AudioInfo},
+    contents,
+    description::{Description, FORM_FIELDS},
     kind,
     name::clean_file_name,
     picture::{self, PictureInfo},
-    storage::{Digest, ReceiveError, Received, Storage, StorageError},
+    storage::{Digest, ReceiveError, Received, StorageError},
 };
 use crate::{
+    app::App,
     http::{Code, FieldError, Problem, text},
     settings::MediaSettings,
 };
@@ -30,6 +34,9 @@ pub(super) static TURNS: LazyLock<Arc<Semaphore>> = LazyLock::new(|| {
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     Arc::new(Semaphore::new((cores / 2).max(1)))
 });
+
+/// How many bytes all the fields of a form may have, the file apart.
+const MAX_FIELDS: usize = 64 * 1024;
 
 /// A file that is kept, and what is known of it.
 pub struct Taken {
@@ -47,65 +54,90 @@ pub struct Taken {
     pub audio: Option<AudioInfo>,
 }
 
-/// Takes the file in the field `file` of a multipart body.
+/// Takes the file in the field `file` of a multipart body, and what other fields say of it. Fields that mean nothing here
+/// are passed over: browsers and libraries add some.
 ///
 /// # Errors
-/// `payload_too_large`, `unsupported_media_type` for what is not taken, `validation_failed` for what is damaged or has
-/// no such field, `insufficient_storage`, `unavailable`.
-pub async fn take(storage: &Storage, settings: &MediaSettings, mut body: Multipart) -> Result<Taken, Problem> {
-    let Some(field) = body.next().await else { return Err(no_file()) };
-    let field = field.map_err(|error| unreadable(&error))?;
-    if field.name() != Some("file") {
-        return Err(no_file());
-    }
-    let raw_name = field.content_disposition().and_then(|it| it.get_filename()).unwrap_or_default().to_owned();
+/// `payload_too_large`, `unsupported_media_type` for what is not taken, `validation_failed` for what is damaged, lacks
+/// such a field, has several, or describes it wrongly, `insufficient_storage`, `unavailable`.
+pub async fn take(app: &App, mut body: Multipart) -> Result<(Taken, Description), Problem> {
+    let settings = &app.settings.media;
     let limits = [Kind::Image, Kind::Audio, Kind::Document].map(|kind| limit(settings, kind));
     let largest = limits.into_iter().max().unwrap_or_default();
-    let received = storage.receive(field, largest).await.map_err(|error| match error {
-        ReceiveError::TooLarge { limit } => too_large(limit),
-        ReceiveError::Interrupted(error) => unreadable(&error),
-        ReceiveError::Storage(error) => problem(error),
-    })?;
-    accept(storage, settings, &received, &raw_name).await
+    let (mut file, mut said, mut room) = (None, Map::new(), MAX_FIELDS);
+    while let Some(field) = body.next().await {
+        let mut field = field.map_err(|error| unreadable(&error))?;
+        let name = field.name().unwrap_or_default().to_owned();
+        if name != "file" {
+            let value = small(&mut field, &mut room).await?;
+            if FORM_FIELDS.contains(&name.as_str()) {
+                said.insert(name, value);
+            }
+        } else if file.is_none() {
+            let raw_name = field.content_disposition().and_then(|it| it.get_filename()).unwrap_or_default().to_owned();
+            let received = app.storage.receive(field, largest).await.map_err(|error| match error {
+                ReceiveError::TooLarge { limit } => too_large(limit),
+                ReceiveError::Interrupted(error) => unreadable(&error),
+                ReceiveError::Storage(error) => problem(error),
+            })?;
+            file = Some((received, raw_name));
+        } else {
+            return Err(Problem::invalid("/file", "repeated", text("repeated-parameter")));
+        }
+    }
+    let Some((received, raw_name)) = file else { return Err(no_file()) };
+    let description = Description::of_form(said)?;
+    Ok((accept(app, &received, &raw_name).await?, description))
+}
+
+/// The text of a small field.
+async fn small(field: &mut Field, room: &mut usize) -> Result<Value, Problem> {
+    let mut bytes = Vec::new();
+    while let Some(chunk) = field.try_next().await.map_err(|error| unreadable(&error))? {
+        *room = room.checked_sub(chunk.len()).ok_or_else(|| too_large(MAX_FIELDS as u64))?;
+        bytes.extend_from_slice(&chunk);
+    }
+    // What is no text fails by what its characters have become, or is not looked at.
+    Ok(String::from_utf8_lossy(&bytes).into())
 }
 
 /// Recognises a file in the spool, proves it whole and keeps it.
 ///
 /// # Errors
 /// Those of [`take`].
-pub async fn accept(
-    storage: &Storage,
-    settings: &MediaSettings,
-    received: &Received,
-    raw_name: &str,
-) -> Result<Taken, Problem> {
+pub async fn accept(app: &App, received: &Received, raw_name: &str) -> Result<Taken, Problem> {
     let file_type = off_thread(received.path(), kind::detect).await?;
-    let limit = limit(settings, file_type.kind);
+    let limit = limit(&app.settings.media, file_type.kind);
     if received.size > limit {
         return Err(too_large(limit));
     }
     let (mut picture, mut audio, mut digest, mut size) = (None, None, received.digest, received.size);
     match file_type.kind {
         Kind::Image => {
-            let clean = storage.scratch().await.map_err(problem)?;
+            let clean = app.storage.scratch().await.map_err(problem)?;
             let output = clean.path().to_owned();
             let turn = TURNS.acquire().await.map_err(Problem::internal)?;
             picture = Some(off_thread(received.path(), move |input| picture::prepare(input, &output)).await?);
             (digest, size) = off_thread(clean.path(), |path| Ok(digest_of(path)?)).await?;
             // It is for computing: the storage may be slow, and others need not wait for it.
             drop(turn);
-            storage.keep(clean.path(), &digest).await.map_err(problem)?;
+            keep(app, clean.path(), digest).await?;
         }
         Kind::Audio => {
             audio = Some(off_thread(received.path(), audio::inspect).await?);
-            storage.keep(received.path(), &digest).await.map_err(problem)?;
+            keep(app, received.path(), digest).await?;
         }
-        Kind::Document => {
-            storage.keep(received.path(), &digest).await.map_err(problem)?;
-        }
+        Kind::Document => keep(app, received.path(), digest).await?,
     }
     let file_name = clean_file_name(raw_name, file_type.extension);
     Ok(Taken { digest, size, file_type, file_name, picture, audio })
+}
+
+/// Keeps what will be delivered. It is announced first, so that a purge does not take it for something left over.
+async fn keep(app: &App, file: &Path, digest: Digest) -> Result<(), Problem> {
+    app.newsroom.0.transaction(move |tx| contents::reserve(tx, &digest)).await?;
+    app.storage.keep(file, &digest).await.map_err(problem)?;
+    Ok(())
 }
 
 fn limit(settings: &MediaSettings, kind: Kind) -> u64 {

@@ -12,6 +12,7 @@ use super::{
     Kind,
     rendition::{self, Focal, Format, Preset, dimensions},
 };
+use crate::http::reply::Linked;
 
 /// A file, as far as its addresses depend on it.
 #[derive(Clone, Debug)]
@@ -50,6 +51,12 @@ pub struct RenditionLink {
     height: u32,
 }
 
+impl Linked for RenditionLink {
+    fn each_link(&mut self, visit: &mut dyn FnMut(&mut String)) {
+        visit(&mut self.url);
+    }
+}
+
 impl FileRef<'_> {
     /// Where the file itself is.
     pub fn url(&self) -> String {
@@ -84,6 +91,11 @@ pub fn focal_name(preset: Preset, focal: Option<Focal>) -> String {
         (Preset::Share, Some((x, y))) => format!("-{:.0}-{:.0}", x * 1000.0, y * 1000.0),
         _ => String::new(),
     }
+}
+
+/// The name under which the storage keeps a rendition, among those of the same content.
+pub fn kept_as(preset: Preset, format: Format, focal: Option<Focal>) -> String {
+    format!("{}{}.{}", <&str>::from(preset), focal_name(preset, focal), <&str>::from(format))
 }
 
 /// Bytes as lower-case hexadecimal digits.

@@ -1,12 +1,22 @@
-//! Where files are used: in articles' working copies, in their trash, and in what is published.
+//! Where files are used: in articles' working copies, in their trash, in what is published, and in earlier versions.
 
-use diesel::{ExpressionMethods, JoinOnDsl, PgConnection, QueryDsl, RunQueryDsl};
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, Utc};
+use diesel::{
+    BoolExpressionMethods, ExpressionMethods, JoinOnDsl, PgConnection, QueryDsl, RunQueryDsl,
+    dsl::{auto_type, exists, not},
+};
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::{
-    db::schema::{article_media, articles, published_articles, published_media},
+    content::MediaRef,
+    db::{
+        Tx,
+        schema::{article_media, articles, media, publications, published_articles, published_media, version_media},
+    },
     http::Problem,
 };
 
@@ -48,4 +58,70 @@ pub fn of(conn: &mut PgConnection, id: Uuid) -> Result<Vec<Use>, Problem> {
         Use { article_id, title, place }
     });
     Ok(working.chain(published).collect())
+}
+
+/// Records what a new version of an article uses, which from now on is what its working copy does.
+///
+/// # Errors
+/// Those of the database.
+pub fn record(tx: &mut Tx<'_>, article: Uuid, version: i32, refs: &[MediaRef]) -> Result<(), Problem> {
+    diesel::delete(article_media::table.filter(article_media::article_id.eq(article))).execute(tx.conn)?;
+    if refs.is_empty() {
+        return Ok(());
+    }
+    let places = refs.iter().map(|used| {
+        (
+            article_media::article_id.eq(article),
+            article_media::media_id.eq(used.media_id),
+            article_media::place.eq(used.place),
+        )
+    });
+    let places: Vec<_> = places.collect();
+    diesel::insert_into(article_media::table).values(places).on_conflict_do_nothing().execute(tx.conn)?;
+    let ids: BTreeSet<Uuid> = refs.iter().map(|used| used.media_id).collect();
+    let kept = ids.iter().map(|id| {
+        (version_media::article_id.eq(article), version_media::version.eq(version), version_media::media_id.eq(*id))
+    });
+    diesel::insert_into(version_media::table).values(kept.collect::<Vec<_>>()).execute(tx.conn)?;
+    // In the order of their ids, so that two articles that take up the same files do not wait for each other.
+    let taken_up: Vec<Uuid> = media::table
+        .filter(media::id.eq_any(ids))
+        .filter(media::unused_since.is_not_null())
+        .order(media::id)
+        .select(media::id)
+        .for_no_key_update()
+        .load(tx.conn)?;
+    if !taken_up.is_empty() {
+        diesel::update(media::table.filter(media::id.eq_any(taken_up)))
+            .set(media::unused_since.eq(None::<DateTime<Utc>>))
+            .execute(tx.conn)?;
+    }
+    Ok(())
+}
+
+/// Records that a published copy uses what its version does.
+///
+/// # Errors
+/// Those of the database.
+pub fn publish(tx: &mut Tx<'_>, publication: Uuid) -> Result<(), Problem> {
+    let of_version =
+        version_media::article_id.eq(publications::article_id).and(version_media::version.eq(publications::version));
+    let used = publications::table
+        .inner_join(version_media::table.on(of_version))
+        .filter(publications::id.eq(publication))
+        .select((publications::id, version_media::media_id));
+    diesel::insert_into(published_media::table)
+        .values(used)
+        .into_columns((published_media::publication_id, published_media::media_id))
+        .execute(tx.conn)?;
+    Ok(())
+}
+
+/// Of records: that nothing uses them, not even a version that could be restored.
+#[auto_type(no_type_alias)]
+pub fn unused() -> _ {
+    let versions = version_media::table.filter(version_media::media_id.eq(media::id));
+    let working = article_media::table.filter(article_media::media_id.eq(media::id));
+    let public = published_media::table.filter(published_media::media_id.eq(media::id));
+    not(exists(versions)).and(not(exists(working))).and(not(exists(public)))
 }

@@ -195,7 +195,7 @@ fn check_media(
     content: &Content,
     errors: &mut Errors,
 ) -> Result<(), Problem> {
-    let refs = content.media();
+    let refs = content.media(tx.site);
     if refs.is_empty() {
         return Ok(());
     }
@@ -205,7 +205,7 @@ fn check_media(
         .select((media::id, media::kind))
         .for_key_share()
         .load(tx.conn)?;
-    let old: HashSet<Uuid> = before.iter().flat_map(|before| before.media()).map(|used| used.media_id).collect();
+    let old: HashSet<Uuid> = before.iter().flat_map(|before| before.media(tx.site)).map(|used| used.media_id).collect();
     let added: Vec<Uuid> = known.iter().map(|(id, _)| *id).filter(|id| !old.contains(id)).collect();
     if !added.is_empty() {
         let visible: Vec<Uuid> = visible_to(actor)?.filter(media::id.eq_any(added)).select(media::id).load(tx.conn)?;

@@ -17,9 +17,10 @@ use crate::{
     content::Content,
     db::{
         Tx,
-        schema::{article_media, article_versions, articles, public_slugs, published_articles, slugs},
+        schema::{article_versions, articles, public_slugs, published_articles, slugs},
     },
     http::{Code, ETag, FieldError, IfMatch, Problem, text},
+    media,
     taxonomy::{categories::slug_taken, slugs as free_slugs},
     text::Slug,
     workflow::Approval,
@@ -249,20 +250,7 @@ fn add_version(tx: &mut Tx<'_>, actor: &Actor, id: Uuid, version: i32, content: 
             article_versions::edited_at.eq(tx.now),
         ))
         .execute(tx.conn)?;
-    diesel::delete(article_media::table.filter(article_media::article_id.eq(id))).execute(tx.conn)?;
-    let rows: Vec<_> = content
-        .media()
-        .into_iter()
-        .map(|used| {
-            (
-                article_media::article_id.eq(id),
-                article_media::media_id.eq(used.media_id),
-                article_media::place.eq(used.place),
-            )
-        })
-        .collect();
-    diesel::insert_into(article_media::table).values(rows).on_conflict_do_nothing().execute(tx.conn)?;
-    Ok(())
+    media::uses::record(tx, id, version, &content.media(tx.site))
 }
 
 /// Gives the content a slug that the article holds: the one that was asked for, or one made from the first title.

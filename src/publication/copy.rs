@@ -11,9 +11,10 @@ use crate::{
     content::Content,
     db::{
         Tx,
-        schema::{public_slugs, published_articles, published_links, published_media, published_tags},
+        schema::{public_slugs, published_articles, published_links, published_tags},
     },
     http::Problem,
+    media,
 };
 
 /// When a copy is public, and what dates it bears.
@@ -118,14 +119,7 @@ pub fn write(
     diesel::insert_into(published_tags::table).values(tags).execute(tx.conn)?;
     let links: Vec<_> = LinkRow::of(publication, content).collect();
     diesel::insert_into(published_links::table).values(links).execute(tx.conn)?;
-    let media = content
-        .media()
-        .into_iter()
-        .map(|used| (published_media::publication_id.eq(publication), published_media::media_id.eq(used.media_id)));
-    diesel::insert_into(published_media::table)
-        .values(media.collect::<Vec<_>>())
-        .on_conflict_do_nothing()
-        .execute(tx.conn)?;
+    media::uses::publish(tx, publication)?;
     // The earliest moment stays, whatever later publications say.
     let slug = diesel::insert_into(public_slugs::table)
         .values((

@@ -60,7 +60,7 @@ pub async fn make(app: &App) -> Result<Files, Problem> {
 async fn keep(app: &App, name: &str, bytes: Vec<u8>) -> Result<Taken, Problem> {
     let whole = stream::iter([Ok::<_, std::convert::Infallible>(Bytes::from(bytes))]);
     let received = app.storage.receive(whole, u64::MAX).await.map_err(Problem::internal)?;
-    accept(&app.storage, &app.settings.media, &received, name).await
+    accept(app, &received, name).await
 }
 
 /// A sky that grows lighter towards a wavy line of hills, and striped fields before them.

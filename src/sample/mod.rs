@@ -20,7 +20,7 @@ use crate::{
         schema::{articles, users},
     },
     http::{Problem, schema},
-    media,
+    media::{self, description::Description},
     newsroom::{input::ArticleInput, resolve, store},
     settings::Settings,
     taxonomy::categories::{self, CategoryInput},
@@ -136,9 +136,10 @@ fn load(tx: &mut Tx<'_>, people: &[(Role, &str, &str, String)], files: Files) ->
     }
     let mut pictures = Vec::new();
     for (alt, taken) in files.pictures {
-        pictures.push(json!({ "media_id": media::store::add(tx, author, taken)?.id, "alt": alt }));
+        pictures
+            .push(json!({ "media_id": media::store::add(tx, author, taken, Description::default())?.id, "alt": alt }));
     }
-    let recording = media::store::add(tx, author, files.recording)?.id;
+    let recording = media::store::add(tx, author, files.recording, Description::default())?.id;
     for (number, SampleArticle { sample, mut article }) in newsroom.articles.into_iter().enumerate() {
         // Every other article has a picture, the first has a recording too.
         if number % 2 == 0 {

@@ -8,7 +8,7 @@ use url::Url;
 use super::secret;
 use crate::media::storage::Location;
 
-/// Where media are kept, and how large they may be.
+/// Where media are kept, how large they may be and how long they stay.
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Settings for media")]
 pub struct MediaSettings {
@@ -49,6 +49,11 @@ pub struct MediaSettings {
     /// How large an uploaded document may be
     #[arg(long, global = true, env = "TINTUC_MEDIA_MAX_DOCUMENT", default_value = "100MB", value_name = "BYTES")]
     pub media_max_document: ByteSize,
+
+    /// After how many days a file is purged that nothing uses
+    #[arg(long, global = true, env = "TINTUC_MEDIA_RETENTION", default_value_t = 30, value_name = "DAYS",
+          value_parser = clap::value_parser!(u16).range(1..))]
+    pub media_retention: u16,
 }
 
 /// Where the name of an S3 bucket stands in requests.

@@ -14,7 +14,7 @@ mod weight;
 
 pub use html::{clean_body, has_content};
 pub use normal::{close_bidi, fold_key, is_blank, nfc, plain};
-pub use pictures::pictures;
+pub use pictures::{pictures, references};
 pub use slug::{Slug, SlugError};
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! The pictures in a cleaned body.
+//! What a cleaned body shows and where it leads.
 
 use std::cell::RefCell;
 
@@ -17,8 +17,22 @@ pub struct BodyPicture {
     pub alt: String,
 }
 
-/// The pictures of a cleaned body, in order. Only tags are looked at: no tree is built.
+/// What a body refers to.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct References {
+    /// Its pictures, in order.
+    pub pictures: Vec<BodyPicture>,
+    /// Where its links lead, in order.
+    pub links: Vec<String>,
+}
+
+/// The pictures of a cleaned body, in order.
 pub fn pictures(body: &str) -> Vec<BodyPicture> {
+    references(body).pictures
+}
+
+/// What a cleaned body refers to. Only tags are looked at: no tree is built.
+pub fn references(body: &str) -> References {
     let input = BufferQueue::default();
     input.push_back(StrTendril::from_slice(body));
     let tokenizer = Tokenizer::new(Collector::default(), Default::default());
@@ -29,21 +43,24 @@ pub fn pictures(body: &str) -> Vec<BodyPicture> {
 }
 
 #[derive(Default)]
-struct Collector(RefCell<Vec<BodyPicture>>);
+struct Collector(RefCell<References>);
 
 impl TokenSink for Collector {
     type Handle = ();
 
     fn process_token(&self, token: Token, _line: u64) -> TokenSinkResult<()> {
-        if let Token::TagToken(tag) = token
-            && tag.name == local_name!("img")
-        {
+        if let Token::TagToken(tag) = token {
             let value = |wanted| {
                 let found = tag.attrs.iter().find(|Attribute { name, .. }| name.local == wanted);
-                found.map(|attribute| attribute.value.to_string()).unwrap_or_default()
+                found.map(|attribute| attribute.value.to_string())
             };
-            let picture = BodyPicture { src: value(local_name!("src")), alt: value(local_name!("alt")) };
-            self.0.borrow_mut().push(picture);
+            if tag.name == local_name!("img") {
+                let src = value(local_name!("src")).unwrap_or_default();
+                let alt = value(local_name!("alt")).unwrap_or_default();
+                self.0.borrow_mut().pictures.push(BodyPicture { src, alt });
+            } else if tag.name == local_name!("a") {
+                self.0.borrow_mut().links.extend(value(local_name!("href")));
+            }
         }
         TokenSinkResult::Continue
     }
@@ -59,5 +76,11 @@ mod tests {
             r#"<p>img src="x" <img alt="a > b &amp; c" src="/media/1/a.jpg"></p><img src="b.png"><p>&lt;img&gt;</p>"#;
         let picture = |src: &str, alt: &str| BodyPicture { src: src.into(), alt: alt.into() };
         assert_eq!(pictures(body), [picture("/media/1/a.jpg", "a > b & c"), picture("b.png", "")]);
+    }
+
+    #[test]
+    fn links_are_found_where_they_lead_somewhere() {
+        let body = r#"<p><a href="/media/1/a.pdf?v=1&amp;x">a</a> <a title="x">b</a> href="/c" <A HREF='#d'>d</A></p>"#;
+        assert_eq!(references(body).links, ["/media/1/a.pdf?v=1&x", "#d"]);
     }
 }

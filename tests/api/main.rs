@@ -20,6 +20,8 @@ mod http_rules;
 mod media_delivery;
 mod media_in_articles;
 mod media_library;
+mod media_links;
+mod media_purge;
 mod media_renditions;
 mod media_upload;
 mod neighbours;

@@ -129,6 +129,8 @@ async fn a_description_needs_the_record_that_is_meant() {
         (json!({ "title": "" }), "/title too_short"),
         (json!({ "alt": "x".repeat(501) }), "/alt too_long"),
         (json!({ "focal_point": { "x": 2, "y": 0 } }), "/focal_point/x too_large"),
+        (json!({ "caption": "<i>Ảnh</i>" }), "/caption markup"),
+        (json!({ "licence": " \u{200B} " }), "/licence too_short"),
     ] {
         let refusal = author.tries_to_describe(&current, &patch).await;
         assert_eq!(refusal.is_problem(422, "validation_failed").errors(), [error]);
@@ -177,8 +179,10 @@ async fn files_are_found_newest_first() {
     let author = site.person([Author]).await;
     let titled = author.uploads("một.jpg", &jpeg(30, 20)).await;
     author.describes(&titled, json!({ "title": "Trụ sở 100%" })).await;
-    author.uploads("hai.wav", &wav(1)).await;
-    author.uploads("ba_1.pdf", &pdf("x")).await;
+    let recording = author.uploads("hai.wav", &wav(1)).await;
+    author.describes(&recording, json!({ "alt": "Cửa biển" })).await;
+    let document = author.uploads("ba_1.pdf", &pdf("x")).await;
+    author.describes(&document, json!({ "caption": "Dân dùng ĐƯỜNG mới" })).await;
     author.uploads("bốn.pdf", &pdf("y")).await;
 
     for (query, found) in [
@@ -187,6 +191,12 @@ async fn files_are_found_newest_first() {
         ("?kind=audio", &["hai.wav"]),
         ("?q=PDF", &["bốn.pdf", "ba_1.pdf"]),
         ("?q=trụ", &["một.jpg"]),
+        ("?q=TRU%20so", &["một.jpg"]),
+        ("?q=so%20tru", &["một.jpg"]),
+        ("?q=bo%CC%82%CC%81n", &["bốn.pdf"]),
+        ("?q=cua", &["hai.wav"]),
+        ("?q=dan%20dung", &["ba_1.pdf"]),
+        ("?q=tru%20bon", &[]),
         ("?q=%25", &["một.jpg"]),
         ("?q=_", &["ba_1.pdf"]),
         ("?q=%5C", &[]),
@@ -235,4 +245,14 @@ async fn one_sees_the_files_of_what_one_may_read() {
     nobody.get("/media").await.is_problem(403, "forbidden");
     site.get("/api/v1/manage/media").await.is_problem(401, "unauthenticated");
     author.tries(Submit, &author.sees(&article).await).await.is_problem(422, "validation_failed");
+}
+
+#[actix_web::test]
+async fn a_search_of_the_library_goes_by_its_index() {
+    let site = Site::start().await;
+    site.person([Author]).await.uploads("Đại hội.pdf", &pdf("x")).await;
+
+    let plan = site.plan("SELECT id FROM media WHERE folded LIKE media_folded('%Đại hội%')");
+
+    assert!(plan.contains("media_by_text"), "{plan}");
 }

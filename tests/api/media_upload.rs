@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 
 use crate::support::{
     Accountant, Admin, Approver, Author, Editor, Site,
-    files::{form, jpeg, pdf, png, png_claiming, wav},
+    files::{file_part, form, form_of, jpeg, pdf, png, png_claiming, text_part, wav},
     stable,
 };
 
@@ -255,4 +255,55 @@ async fn wait_until(done: impl Fn() -> bool) {
 
 fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[actix_web::test]
+async fn a_form_may_describe_its_file() {
+    let site = Site::start().await;
+    let author = site.person([Author]).await;
+    let parts = [
+        text_part("csrf", "x"),
+        text_part("title", " Trụ  sở\nUBND "),
+        text_part("caption", ""),
+        file_part("file", "a.jpg", &jpeg(30, 20)),
+        text_part("alt", "Mặt trước"),
+        text_part("credit", "Trung tâm Văn hóa tỉnh"),
+        text_part("licence", "CC BY 4.0"),
+    ];
+
+    let file = site.send(form_of(author.request(Method::POST, "/media"), &parts)).await;
+
+    let file = file.is(201).data();
+    for (field, value) in [
+        ("title", json!("Trụ sở UBND")),
+        ("alt", json!("Mặt trước")),
+        ("caption", Value::Null),
+        ("credit", json!("Trung tâm Văn hóa tỉnh")),
+        ("licence", json!("CC BY 4.0")),
+    ] {
+        assert_eq!(file[field], value, "{field}");
+    }
+}
+
+#[actix_web::test]
+async fn a_form_that_says_too_much_is_refused_and_leaves_nothing() {
+    let site = Site::start().await;
+    let author = site.person([Author]).await;
+    let file = || file_part("file", "a.pdf", &pdf("x"));
+    let markup = text_part("title", "<b>Trụ sở</b>");
+    for (parts, errors) in [
+        (vec![markup, text_part("credit", "\u{200B}"), file()], vec!["/credit too_short", "/title markup"]),
+        (vec![file(), text_part("alt", &"x".repeat(501))], vec!["/alt too_long"]),
+        (vec![file(), file()], vec!["/file repeated"]),
+        (vec![text_part("title", "x")], vec!["/file required"]),
+    ] {
+        let refusal = site.send(form_of(author.request(Method::POST, "/media"), &parts)).await;
+        assert_eq!(refusal.is_problem(422, "validation_failed").errors(), errors);
+    }
+    let parts = [text_part("x", &"x".repeat(40_000)), text_part("y", &"y".repeat(40_000)), file()];
+    let large = site.send(form_of(author.request(Method::POST, "/media"), &parts)).await;
+    large.is_problem(413, "payload_too_large");
+
+    assert_eq!((site.count("media"), site.objects().await), (0, 0));
+    site.spool_is_emptied().await;
 }

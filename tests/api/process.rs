@@ -2,6 +2,7 @@
 
 use std::{
     io::{BufRead, BufReader},
+    os::unix::fs::{MetadataExt, chown},
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     sync::{
@@ -17,6 +18,7 @@ use nix::{
 };
 use reqwest::StatusCode;
 use serde_json::{Value, json};
+use tintuc::media::storage::{Digest, Key};
 
 use crate::support::{files::form, postgres, site::client};
 
@@ -296,6 +298,39 @@ async fn media_move_to_another_folder_while_the_service_goes_on() {
     std::fs::remove_dir_all(other.join("content")).unwrap();
     let gone = media(&["verify"]).env("TINTUC_MEDIA_STORAGE", &other).output().unwrap();
     assert!(!gone.status.success() && String::from_utf8_lossy(&gone.stdout).contains("is missing"), "{gone:?}");
+    assert!(program.stop(Signal::SIGTERM).success());
+}
+
+#[actix_web::test]
+async fn media_purge_says_what_it_would_remove_and_then_removes_it() {
+    let data = Data::new();
+    let program = Program::start(&data.folder);
+    // As a process leaves it that is killed between keeping a file and recording it.
+    let key = Key::content(Digest::of(b"left"));
+    let left = data.folder.join("media").join(key.to_string());
+    std::fs::create_dir_all(left.parent().unwrap()).unwrap();
+    std::fs::write(&left, "left").unwrap();
+    let two_days_ago = std::time::SystemTime::now() - Duration::from_secs(2 * 24 * 3600);
+    std::fs::File::options().write(true).open(&left).unwrap().set_modified(two_days_ago).unwrap();
+    let owner = std::fs::metadata(data.folder.join("media/content")).unwrap();
+    for path in left.ancestors().take(3) {
+        chown(path, Some(owner.uid()), Some(owner.gid())).unwrap();
+    }
+    let purge = |further: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_tintuc"));
+        command.args(["media", "purge", "--data-dir"]).arg(&data.folder).args(further).env_remove("DATABASE_URL");
+        let output = command.output().unwrap();
+        assert!(output.status.success(), "{output:?}");
+        String::from_utf8(output.stdout).unwrap()
+    };
+
+    let announced = purge(&["--dry-run"]);
+    let there = left.exists();
+    let done = purge(&[]);
+
+    assert_eq!(announced, "0 records, the bytes of 1 files and 0 stray renditions would be removed.\n");
+    assert_eq!(done, "0 records, the bytes of 1 files and 0 stray renditions were removed.\n");
+    assert!(there && !left.exists());
     assert!(program.stop(Signal::SIGTERM).success());
 }
 

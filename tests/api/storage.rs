@@ -30,6 +30,7 @@ over_both!(
     renditions_are_replaced,
     what_is_deleted_is_gone,
     everything_kept_is_listed,
+    what_was_made_from_a_content_is_listed,
     verifying_finds_damage_and_loss,
     an_upload_over_the_limit_leaves_nothing,
     an_upload_that_breaks_off_leaves_nothing,
@@ -162,6 +163,22 @@ async fn everything_kept_is_listed(place: Place) {
     assert!(content.iter().all(|stored| stored.size >= 9));
     let renditions = place.list(Area::Renditions).await;
     assert_eq!(renditions.iter().map(|stored| (&stored.key, stored.size)).collect::<Vec<_>>(), [(&rendition, 5)]);
+}
+
+async fn what_was_made_from_a_content_is_listed(place: Place) {
+    let (one, other) = (Digest::of(b"one"), Digest::of(b"other"));
+    for (digest, name) in [(one, "card.webp"), (one, "share-1-2.jpg"), (other, "card.webp")] {
+        let key = Key::rendition(digest, name).unwrap();
+        place.storage.keep_bytes(&key, Bytes::from_static(b"x")).await.unwrap();
+    }
+
+    let made: Vec<_> = place.storage.renditions_of(&one).try_collect().await.unwrap();
+
+    let mut names: Vec<_> = made.iter().map(|stored| stored.key.to_string()).collect();
+    names.sort();
+    assert!(matches!(&names[..], [card, share] if card.ends_with(".card.webp") && share.ends_with(".share-1-2.jpg")));
+    let none: Vec<_> = place.storage.renditions_of(&Digest::of(b"none")).try_collect().await.unwrap();
+    assert_eq!(none.len(), 0);
 }
 
 async fn verifying_finds_damage_and_loss(place: Place) {

@@ -16,7 +16,7 @@ use crate::{
         schema::delivery::{article_categories, view_days, view_totals},
     },
     delivery::{article::names, cache::Cache, cards, model::Card, store},
-    http::{Content, Found, Problem, Query, openapi::PublicList},
+    http::{Content, Found, Problem, Query, openapi::PublicList, reply::SiteUrl},
 };
 
 /// For how long a list is sent on before views are looked at again.
@@ -123,8 +123,10 @@ pub async fn list(
     cache: Data<Cache>,
     Query(wanted): Query<Wanted>,
 ) -> Result<HttpResponse, Problem> {
+    let site = SiteUrl::of(&request);
     let read = move |conn: &mut PgConnection| {
-        let data = most_viewed(conn, &wanted)?;
+        let mut data = most_viewed(conn, &wanted)?;
+        data.iter_mut().for_each(|row| site.complete(&mut row.card));
         let shown = || data.iter().map(|row| &row.card);
         let keys = names(shown()).into_iter().chain(["articles".to_owned()]);
         let expires = shown().filter_map(|card| card.expires_at).min();

@@ -123,6 +123,11 @@ impl Key {
         &self.digest
     }
 
+    /// What this is among what was made from the same content; nothing for the content itself.
+    pub fn rendition_name(&self) -> Option<&str> {
+        self.rendition.as_deref()
+    }
+
     /// Content or rendition.
     pub fn area(&self) -> Area {
         if self.rendition.is_some() { Area::Renditions } else { Area::Content }
@@ -130,6 +135,12 @@ impl Key {
 
     pub(super) fn path(&self) -> object_store::path::Path {
         self.to_string().into()
+    }
+
+    /// The folder in which the renditions of a content are, with those of a few others.
+    pub(super) fn renditions_folder(digest: &Digest) -> object_store::path::Path {
+        let hex = digest.to_string();
+        format!("{}/{}/{}", Area::Renditions, &hex[..2], &hex[2..4]).into()
     }
 }
 

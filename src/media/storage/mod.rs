@@ -241,7 +241,23 @@ impl Storage {
 
     /// All that is kept in an area, in no order. Whatever has no name of ours is passed over.
     pub fn list(&self, area: Area) -> BoxStream<'static, Result<Stored, StorageError>> {
-        let entries = self.store.list(Some(&area.path()));
+        self.list_under(&area.path())
+    }
+
+    /// What was made from the content with this digest.
+    pub fn renditions_of(&self, digest: &Digest) -> BoxStream<'static, Result<Stored, StorageError>> {
+        let digest = *digest;
+        let beside = self.list_under(&Key::renditions_folder(&digest));
+        beside
+            .filter(move |entry| {
+                let ours = entry.as_ref().map_or(true, |stored| *stored.key.digest() == digest);
+                std::future::ready(ours)
+            })
+            .boxed()
+    }
+
+    fn list_under(&self, folder: &object_store::path::Path) -> BoxStream<'static, Result<Stored, StorageError>> {
+        let entries = self.store.list(Some(folder));
         let stored = entries.filter_map(|entry| async {
             match entry {
                 Ok(meta) => {

@@ -83,14 +83,30 @@ pub fn pdf(text: &str) -> Vec<u8> {
 
 /// A form with one file.
 pub fn form(request: RequestBuilder, field: &str, name: &str, bytes: &[u8]) -> RequestBuilder {
+    form_of(request, &[file_part(field, name, bytes)])
+}
+
+/// A form with these parts.
+pub fn form_of(request: RequestBuilder, parts: &[Vec<u8>]) -> RequestBuilder {
+    let body = [parts.concat(), b"--ranh-gioi--\r\n".to_vec()].concat();
+    request.header("content-type", "multipart/form-data; boundary=ranh-gioi").body(body)
+}
+
+/// A file in a form.
+pub fn file_part(field: &str, name: &str, bytes: &[u8]) -> Vec<u8> {
     // As curl writes names.
     let name = name.replace('\\', "\\\\").replace('"', "\\\"");
     let head = format!(
         "--ranh-gioi\r\nContent-Disposition: form-data; name=\"{field}\"; filename=\"{name}\"\r\n\
          Content-Type: application/octet-stream\r\n\r\n"
     );
-    let body = [head.as_bytes(), bytes, b"\r\n--ranh-gioi--\r\n"].concat();
-    request.header("content-type", "multipart/form-data; boundary=ranh-gioi").body(body)
+    [head.as_bytes(), bytes, b"\r\n"].concat()
+}
+
+/// A text in a form.
+pub fn text_part(field: &str, text: &str) -> Vec<u8> {
+    let head = format!("--ranh-gioi\r\nContent-Disposition: form-data; name=\"{field}\"\r\n\r\n");
+    [head.as_bytes(), text.as_bytes(), b"\r\n"].concat()
 }
 
 impl Person<'_> {

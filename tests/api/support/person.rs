@@ -24,7 +24,8 @@ pub struct Handle {
 }
 
 impl Handle {
-    pub(super) fn of(answer: &Answer) -> Self {
+    /// What an answer shows.
+    pub fn of(answer: &Answer) -> Self {
         let data = answer.data().clone();
         Self { id: data["id"].as_str().expect("an id").to_owned(), etag: answer.header("etag"), data }
     }

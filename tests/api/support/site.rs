@@ -9,8 +9,11 @@ use std::{
 };
 
 use diesel::{
-    Connection, ExpressionMethods, QueryDsl, QueryResult, RunQueryDsl, connection::SimpleConnection, dsl::sql,
-    sql_types::BigInt,
+    Connection, ExpressionMethods, QueryDsl, QueryResult, QueryableByName, RunQueryDsl,
+    connection::SimpleConnection,
+    dsl::sql,
+    sql_query,
+    sql_types::{BigInt, Text},
 };
 use futures_util::StreamExt;
 use reqwest::{Client, Method, RequestBuilder, redirect};
@@ -24,7 +27,10 @@ use tintuc::{
         schema::{events, slugs, users},
     },
     http::Problem,
-    media::storage::{Area, Location},
+    media::{
+        purge::{Purge, Removed},
+        storage::{Area, Location},
+    },
     server,
     settings::{RateLimit, Settings},
 };
@@ -183,6 +189,11 @@ impl Site {
         self.app.storage.list(Area::Content).count().await
     }
 
+    /// How many renditions the media storage keeps.
+    pub async fn renditions(&self) -> usize {
+        self.app.storage.list(Area::Renditions).count().await
+    }
+
     /// How many files are on their way into the media storage.
     pub fn spooled(&self) -> usize {
         let entries =
@@ -199,6 +210,30 @@ impl Site {
             actix_web::rt::time::sleep(std::time::Duration::from_millis(10)).await;
         }
         panic!("{} files stay in the spool", self.spooled());
+    }
+
+    /// What purges the media library here.
+    pub fn media_purge(&self) -> Purge {
+        Purge::of(&self.app)
+    }
+
+    /// Purges the media library, looking everywhere.
+    pub async fn purges_media(&self) -> Removed {
+        self.media_purge().run_thoroughly().await.expect("a purge")
+    }
+
+    /// How the database would go about a query if it had no choice but its indexes.
+    pub fn plan(&self, query: &str) -> String {
+        #[derive(QueryableByName)]
+        struct Line {
+            #[diesel(sql_type = Text, column_name = "QUERY PLAN")]
+            line: String,
+        }
+        let lines: Vec<Line> = self.transaction(|tx| {
+            tx.conn.batch_execute("SET LOCAL enable_seqscan = off")?;
+            Ok(sql_query(format!("EXPLAIN {query}")).load(tx.conn)?)
+        });
+        lines.into_iter().map(|line| line.line + "\n").collect()
     }
 
     /// A category.
