@@ -147,6 +147,7 @@ fn routes(config: &mut ServiceConfig<'_>, settings: &Settings) {
             scope("/api/v1")
                 .service(delivery::routes::list)
                 .service(delivery::routes::show)
+                .service(delivery::suggest::suggest)
                 .service(delivery::views::count)
                 .service(delivery::views::show)
                 .wrap(from_fn(accepts_json))

@@ -4,5 +4,7 @@
 pub mod media;
 pub mod model;
 pub mod routes;
+pub mod search;
 pub mod store;
+pub mod suggest;
 pub mod views;

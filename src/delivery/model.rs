@@ -7,7 +7,10 @@ use serde_json::Value;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::media::{DeliveredFile, DeliveredPicture, Files};
+use super::{
+    media::{DeliveredFile, DeliveredPicture, Files},
+    search::highlight::Highlight,
+};
 use crate::{
     content::{CONTENT_TYPE, Picture, Seo, Source},
     taxonomy::{AuthorRef, CategoryRef},
@@ -38,9 +41,9 @@ pub struct Card {
     locale: String,
     /// "Tiêu đề".
     #[schema(example = "Lịch tiếp công dân tháng 12")]
-    title: String,
+    pub(super) title: String,
     /// "Tóm tắt".
-    summary: Option<String>,
+    pub(super) summary: Option<String>,
     /// An http(s) URL that stands in for the body.
     external_url: Option<String>,
     /// "Ngày xuất bản": the date to show.
@@ -78,6 +81,10 @@ pub struct Card {
     /// The SharePoint content type.
     #[schema(example = "tin-tuc-mo-rong")]
     content_type: &'static str,
+    /// Where it has what was looked for; only in the results of a search (`q`).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub(super) highlight: Option<Highlight>,
 }
 
 /// The same article in another language.
@@ -168,6 +175,7 @@ impl CardRow {
             seo: part(seo),
             legacy_id,
             content_type: CONTENT_TYPE,
+            highlight: None,
         }
     }
 }

@@ -13,6 +13,7 @@ use uuid::Uuid;
 
 use super::{
     model::{Article, Card},
+    search,
     store::{self, Filter, Key},
 };
 use crate::{
@@ -38,6 +39,11 @@ pub struct Wanted {
     #[schema(max_length = 2000, example = "dan-van-kheo,thi-dua")]
     #[param(max_length = 2000)]
     tag: Option<String>,
+    /// Words, and phrases in quotation marks, all of which an article has to have. With marks or without: what has the
+    /// marks that were typed comes first. Best first; among equals the newest. Where nothing has them, one letter of one
+    /// word may be wrong.
+    #[schema(example = "dan van kheo")]
+    q: Option<String>,
     /// Whether to count the whole list, into `meta.count`.
     #[param(inline)]
     count: Option<Count>,
@@ -60,7 +66,7 @@ impl Wanted {
 
     /// What the cursor is bound to: everything but the page.
     fn name(&self) -> String {
-        format!("articles {:?}", (&self.category, self.tags()))
+        format!("articles {:?}", (&self.category, self.tags(), &self.q))
     }
 }
 
@@ -98,6 +104,10 @@ pub async fn list(
     Query(wanted): Query<Wanted>,
 ) -> Result<HttpResponse, Problem> {
     let name = wanted.name();
+    if let Some(q) = &wanted.q {
+        let query = search::Query::parse(q);
+        return found(request, delivery, wanted, query).await;
+    }
     let after: Option<(DateTime<Utc>, Uuid)> =
         wanted.cursor.as_deref().map(|text| cursor::decode(&name, text)).transpose()?;
     let limit = wanted.limit;
@@ -106,6 +116,36 @@ pub async fn list(
         .map(|key| reply::next_page(&request, &cursor::encode(&name, &key)));
     let links = Links { next: next.clone() };
     let bytes = serde_json::to_vec(&List { data, meta: Meta { limit, count }, links }).map_err(Problem::internal)?;
+    public_json(&request, bytes, next)
+}
+
+/// A page of what a search found.
+async fn found(
+    request: HttpRequest,
+    delivery: Data<Delivery>,
+    wanted: Wanted,
+    query: search::Query,
+) -> Result<HttpResponse, Problem> {
+    let name = wanted.name();
+    let after: Option<search::Place> = wanted.cursor.as_deref().map(|text| cursor::decode(&name, text)).transpose()?;
+    let limit = wanted.limit;
+    let mut found = delivery
+        .0
+        .read(move |conn| {
+            let category = wanted.category.as_deref().map(|slug| store::category(conn, slug)).transpose()?;
+            if category == Some(None) {
+                return Ok(Vec::new());
+            }
+            let filter = Filter { category: category.flatten(), tags: wanted.tags() };
+            store::search(conn, &filter, &query, after.as_ref(), limit + 1)
+        })
+        .await?;
+    let next = paging::cut(&mut found, limit, |(_, place)| place.clone())
+        .map(|key| reply::next_page(&request, &cursor::encode(&name, &key)));
+    let links = Links { next: next.clone() };
+    let data: Vec<Card> = found.into_iter().map(|(card, _)| card).collect();
+    let bytes =
+        serde_json::to_vec(&List { data, meta: Meta { limit, count: None }, links }).map_err(Problem::internal)?;
     public_json(&request, bytes, next)
 }
 

@@ -14,6 +14,7 @@ use uuid::Uuid;
 use super::{
     media::Files,
     model::{Article, Card, CardRow, Translation, part},
+    search,
 };
 use crate::{
     content::MediaUse,
@@ -149,6 +150,45 @@ pub fn cards(
         .select(card_columns!())
         .load(conn)?;
     Ok(complete(conn, rows, std::iter::empty())?.0)
+}
+
+/// Cards of a page of search results, in their order, with what was found marked. Six queries at most.
+///
+/// # Errors
+/// Those of the database.
+pub fn search(
+    conn: &mut PgConnection,
+    filter: &Filter,
+    query: &search::Query,
+    after: Option<&search::Place>,
+    limit: i64,
+) -> Result<Vec<(Card, search::Place)>, Problem> {
+    let categories = filter.category.map(|category| {
+        let below = category_ancestors::table.filter(category_ancestors::ancestor_id.eq(category));
+        below.select(category_ancestors::category_id).load(conn)
+    });
+    let categories: Option<Vec<Uuid>> = categories.transpose()?;
+    let tags = (!filter.tags.is_empty())
+        .then(|| tags::table.filter(tags::slug.eq_any(&filter.tags)).select(tags::id).load(conn))
+        .transpose()?;
+    let narrowing =
+        search::Narrowing { categories: categories.as_deref(), tags: tags.as_deref(), ..Default::default() };
+    let found = search::page(conn, query, &narrowing, after, limit)?;
+    let ids: Vec<Uuid> = found.hits.iter().map(|hit| hit.article_id).collect();
+    let rows: Vec<(CardRow, Option<String>)> =
+        with_names!().filter(articles::article_id.eq_any(&ids)).select((card_columns!(), articles::body)).load(conn)?;
+    let (rows, bodies): (Vec<CardRow>, Vec<Option<String>>) = rows.into_iter().unzip();
+    let cards = complete(conn, rows, std::iter::empty())?.0;
+    let mut cards: HashMap<Uuid, Card> = cards
+        .into_iter()
+        .zip(bodies)
+        .map(|(mut card, body)| {
+            let (summary, body) = (card.summary.as_deref(), body.as_deref());
+            card.highlight = Some(search::highlight::of(query, found.guessed, &card.title, summary, body));
+            (card.id, card)
+        })
+        .collect();
+    Ok(found.hits.into_iter().filter_map(|hit| Some((cards.remove(&hit.article_id)?, hit.place))).collect())
 }
 
 /// How many articles a list holds.
