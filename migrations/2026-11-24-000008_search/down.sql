@@ -1,4 +1,4 @@
-DROP FUNCTION delivery.search, delivery.search_count, delivery.suggest_tags;
+DROP FUNCTION delivery.search, delivery.search_weeks, delivery.search_count, delivery.suggest_tags;
 DROP VIEW delivery.search_terms, delivery.tag_terms;
 DROP TRIGGER search_follows_name ON tags;
 DROP TRIGGER search_follows_fewer_tags ON published_tags;

@@ -132,58 +132,71 @@ CREATE VIEW delivery.search_terms AS
 SELECT s.publication_id, a.article_id, a.published_at, s.terms
   FROM published_search s JOIN delivery.articles a USING (publication_id);
 
--- Articles that match, best first: those that match `tiers[1]`, then those that match `tiers[2]` and not that, and so
--- on; in each tier the newest first. It answers `wanted` rows after the one named by `after_…`, and does not find more
--- than it has to: most of what common words match is old, and is not looked at unless the newest weeks yield too little.
+-- The terms of so many weeks, the last of which `until` is in.
+CREATE FUNCTION delivery.search_weeks(until timestamptz, weeks integer) RETURNS tsquery LANGUAGE sql STABLE RETURN (
+    SELECT string_agg(format('''w:%s''', floor(extract(epoch FROM until) / 604800) - back), ' | ')::tsquery
+      FROM generate_series(0, weeks - 1) AS back);
+
+-- Articles that match, best first: those that match `tiers[1]`, then those that match `tiers[2]`, and so on; no article
+-- may match two. In each tier the newest come first. It answers `wanted` rows after the one named by `after_…`.
+--
+-- It does not find more than it has to: most of what common words match is old, and is not looked at unless the newest
+-- weeks yield too little. `every`, which whatever is found matches, tells common words from rare ones; null if unknown.
 CREATE FUNCTION delivery.search(
-    tiers text[], narrowed text, published_after timestamptz, published_before timestamptz,
+    every text, tiers text[], narrowed text, published_after timestamptz, published_before timestamptz,
     after_tier integer, after_at timestamptz, after_id uuid, wanted bigint
 ) RETURNS TABLE (publication_id uuid, article_id uuid, published_at timestamptz, tier integer)
 -- A plan made for given words could prefer to read every row; the common one cannot know them and takes the index.
 LANGUAGE plpgsql STABLE SET plan_cache_mode = force_generic_plan AS $$
 #variable_conflict use_column
 DECLARE
-    sought tsquery;
-    before tsquery := '';
-    span   tsquery;
-    until  timestamptz;
-    since  timestamptz;
-    weeks  integer;
-    got    bigint;
+    sought  tsquery;
+    span    tsquery;
+    newest  timestamptz;
+    until   timestamptz;
+    since   timestamptz;
+    weeks   integer;
+    got     bigint;
+    is_rare boolean := false;
 BEGIN
-    FOR step IN 1 .. cardinality(tiers) LOOP
-        sought := tiers[step]::tsquery && narrowed::tsquery && !!before;
-        before := before || tiers[step]::tsquery;
-        CONTINUE WHEN step < after_tier;
-        SELECT a.published_at INTO until FROM delivery.articles a
-         WHERE (published_before IS NULL OR a.published_at < published_before)
-           AND (step IS DISTINCT FROM after_tier OR a.published_at <= after_at)
-         ORDER BY a.published_at DESC LIMIT 1;
-        weeks := 4;
-        WHILE until IS NOT NULL LOOP
-            IF weeks > 32 THEN
+    SELECT max(a.published_at) INTO newest FROM delivery.articles a
+     WHERE published_before IS NULL OR a.published_at < published_before;
+    IF newest IS NULL THEN RETURN; END IF;
+    IF every IS NOT NULL THEN
+        sought := every::tsquery;
+        IF narrowed <> '' THEN sought := sought && narrowed::tsquery; END IF;
+        span := sought && delivery.search_weeks(newest, 4);
+        is_rare := (SELECT count(*) FROM delivery.search_terms s WHERE s.terms @@ span) = 0;
+        IF is_rare AND (SELECT count(*) FROM delivery.search_terms s WHERE s.terms @@ sought) = 0 THEN RETURN; END IF;
+    END IF;
+    FOR step IN coalesce(after_tier, 1) .. cardinality(tiers) LOOP
+        sought := tiers[step]::tsquery;
+        IF narrowed <> '' THEN sought := sought && narrowed::tsquery; END IF;
+        until := CASE WHEN step = after_tier THEN least(newest, after_at) ELSE newest END;
+        weeks := CASE WHEN is_rare THEN NULL ELSE 4 END;
+        LOOP
+            IF weeks IS NULL THEN
                 since := '-infinity';
                 span := sought;
             ELSE
                 since := to_timestamp((floor(extract(epoch FROM until) / 604800) - weeks + 1) * 604800);
-                SELECT sought && string_agg(format('''w:%s''', week), ' | ')::tsquery INTO span
-                  FROM generate_series(floor(extract(epoch FROM since) / 604800), floor(extract(epoch FROM until) / 604800)) AS week;
+                span := sought && delivery.search_weeks(until, weeks);
             END IF;
             RETURN QUERY
             -- Kept apart, so that nobody walks through all articles by date and asks each for the words.
-            WITH found AS MATERIALIZED (SELECT s.publication_id, s.article_id, s.published_at FROM delivery.search_terms s WHERE s.terms @@ span)
+            WITH found AS MATERIALIZED (
+                SELECT s.publication_id, s.article_id, s.published_at FROM delivery.search_terms s WHERE s.terms @@ span)
             SELECT f.publication_id, f.article_id, f.published_at, step FROM found f
              WHERE f.published_at >= since AND f.published_at <= until
                AND (published_after IS NULL OR f.published_at >= published_after)
-               AND (published_before IS NULL OR f.published_at < published_before)
                AND (step IS DISTINCT FROM after_tier OR (f.published_at, f.article_id) < (after_at, after_id))
              ORDER BY f.published_at DESC, f.article_id DESC LIMIT wanted;
             GET DIAGNOSTICS got = ROW_COUNT;
             wanted := wanted - got;
             IF wanted <= 0 THEN RETURN; END IF;
-            EXIT WHEN since = '-infinity' OR since <= published_after;
+            EXIT WHEN weeks IS NULL OR since <= published_after;
             until := since - interval '1 microsecond';
-            weeks := weeks * 8;
+            weeks := CASE WHEN got > 0 AND weeks = 4 THEN 32 END;
         END LOOP;
     END LOOP;
 END $$;

@@ -101,10 +101,9 @@ impl Text<'_> {
         let mut out = String::new();
         let mut at = if first == 0 { 0 } else { self.words[first].at.start };
         let mut open = false;
-        for index in first..end {
-            let word = &self.words[index].at;
+        for (Word { at: word, .. }, mark) in self.words[first..end].iter().zip(&marks[first..end]) {
             let gap = &self.text[at..word.start];
-            let is_marked = marks[index].is_some();
+            let is_marked = mark.is_some();
             // Marks with nothing but space between them are one.
             if open && !(is_marked && gap.chars().all(char::is_whitespace)) {
                 out.push_str("</mark>");

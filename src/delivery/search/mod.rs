@@ -119,7 +119,7 @@ pub fn page(
     }
     if !after.is_some_and(|place| place.guessed) {
         let (tiers, exact) = query.tiers();
-        let hits = walk(conn, &tiers, exact, narrowing, after, limit, false)?;
+        let hits = walk(conn, Some(&query.condition()), &tiers, exact, narrowing, after, limit)?;
         if !hits.is_empty() || after.is_some() {
             return Ok(Found { hits, guessed: false });
         }
@@ -128,7 +128,7 @@ pub fn page(
     if tiers.is_empty() {
         return Ok(Found::default());
     }
-    let hits = walk(conn, &tiers, 0, narrowing, after, limit, true)?;
+    let hits = walk(conn, None, &tiers, 0, narrowing, after, limit)?;
     Ok(Found { guessed: !hits.is_empty() || after.is_some(), hits })
 }
 
@@ -146,17 +146,19 @@ pub fn count(conn: &mut PgConnection, query: &Query, narrowing: &Narrowing<'_>, 
     Ok(diesel::select(count).get_result(conn)?)
 }
 
-/// The rows of these tiers, of which the first `exact` are exact.
+/// The rows of these tiers, of which the first `exact` are exact. `every` is what all of them meet; there is none for
+/// guesses.
 fn walk(
     conn: &mut PgConnection,
+    every: Option<&str>,
     tiers: &[String],
     exact: usize,
     narrowing: &Narrowing<'_>,
     after: Option<&Place>,
     limit: i64,
-    guessed: bool,
 ) -> Result<Vec<Hit>, Problem> {
     let search = Search {
+        every,
         tiers,
         narrowed: &narrowing.condition(),
         published_after: narrowing.published_after,
@@ -171,7 +173,7 @@ fn walk(
         publication_id,
         article_id,
         exact: usize::try_from(tier).is_ok_and(|tier| tier <= exact),
-        place: Place { guessed, tier, published_at, article_id },
+        place: Place { guessed: every.is_none(), tier, published_at, article_id },
     };
     Ok(rows.into_iter().map(hit).collect())
 }

@@ -5,7 +5,7 @@ use std::fmt;
 use crate::text::{Word, words};
 
 /// Words beyond these are not looked at.
-const MAX_WORDS: usize = 32;
+const MAX_WORDS: usize = 16;
 
 /// What is taken for a quotation mark.
 const QUOTES: [char; 6] = ['"', '“', '”', '„', '«', '»'];

@@ -12,6 +12,7 @@ use uuid::Uuid;
 /// `delivery.search(…)`. Diesel's query builder knows no functions that answer tables, and would prepare `sql_query` anew
 /// each time.
 pub(super) struct Search<'a> {
+    pub every: Option<&'a str>,
     pub tiers: &'a [String],
     pub narrowed: &'a str,
     pub published_after: Option<DateTime<Utc>>,
@@ -39,6 +40,8 @@ impl RunQueryDsl<PgConnection> for Search<'_> {}
 impl QueryFragment<Pg> for Search<'_> {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         out.push_sql("SELECT publication_id, article_id, published_at, tier FROM delivery.search(");
+        out.push_bind_param::<Nullable<Text>, _>(&self.every)?;
+        out.push_sql(", ");
         out.push_bind_param::<Array<Text>, _>(&self.tiers)?;
         out.push_sql(", ");
         out.push_bind_param::<Text, _>(&self.narrowed)?;

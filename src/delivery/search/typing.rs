@@ -48,7 +48,8 @@ fn all_unfinished(prefix: &str, terms: Vec<String>) -> String {
 /// Those of the database.
 pub fn titles_as_typed(conn: &mut PgConnection, query: &Query, limit: i64) -> Result<Vec<Hit>, Problem> {
     let (tiers, exact) = query.title_tiers();
-    walk(conn, &tiers, exact, &Narrowing::default(), None, limit, false)
+    let every = query.unfinished("A:", |word| &word.folded);
+    walk(conn, Some(&every), &tiers, exact, &Narrowing::default(), None, limit)
 }
 
 /// Tags, likewise: id, slug and name. Those of most live articles first. One statement.
