@@ -165,6 +165,7 @@ fn routes(config: &mut ServiceConfig<'_>, settings: &Settings) {
                 .service(delivery::taxonomy::tags)
                 .service(delivery::taxonomy::authors)
                 .service(delivery::archive::archive)
+                .service(delivery::suggest::suggest)
                 .service(delivery::views::routes::count)
                 .service(delivery::views::routes::show)
                 .service(delivery::views::routes::several)

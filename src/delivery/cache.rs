@@ -133,7 +133,9 @@ impl Cache {
             };
             match making.await {
                 // One that was begun before this request may miss what the client has just written.
-                Ok(kept) if kept.edition.begun >= asked || self.validity(&kept) == Validity::Current => return Ok(kept),
+                Ok(kept) if kept.edition.begun >= asked || self.validity(&kept) == Validity::Current => {
+                    return Ok(kept);
+                }
                 Ok(_) if read.is_some() => {}
                 Ok(kept) => return Ok(kept),
                 Err(problem) => {

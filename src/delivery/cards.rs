@@ -41,6 +41,8 @@ pub struct Filter {
     pub published_before: Option<DateTime<Utc>>,
     /// In this language.
     pub locale: Option<String>,
+    /// With these terms of the search index, as a `tsquery`.
+    pub terms: Option<String>,
 }
 
 /// The order of a list; ties by id.
@@ -124,6 +126,11 @@ impl Filter {
         if let Some(locale) = &self.locale {
             out.push_sql(" AND a.locale = ");
             out.push_bind_param::<Text, _>(locale)?;
+        }
+        if let Some(terms) = &self.terms {
+            out.push_sql(" AND a.publication_id IN (SELECT publication_id FROM delivery.search_terms WHERE terms @@ ");
+            out.push_bind_param::<Text, _>(terms)?;
+            out.push_sql("::tsquery)");
         }
         Ok(())
     }
@@ -272,6 +279,7 @@ impl Row {
             seo: part(seo),
             legacy_id,
             content_type: CONTENT_TYPE,
+            highlight: None,
         }
     }
 }

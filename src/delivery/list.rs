@@ -3,7 +3,7 @@
 use actix_web::{HttpRequest, HttpResponse, get, web::Data};
 use chrono::{DateTime, Utc};
 use diesel::PgConnection;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
@@ -12,10 +12,15 @@ use super::{
     cache::Cache,
     cards::{self, Filter, Key, Order, Page},
     fields::{ArticlePage, Fields},
-    store,
+    model::Card,
+    search, store,
 };
-use crate::http::{
-    Content, Count, Found, Links, List, Meta, Problem, Query, cursor, openapi::PublicList, paging, reply::ListUrl,
+use crate::{
+    db::pool::snapshot,
+    http::{
+        Content, Count, FieldError, Found, Links, List, Meta, Problem, Query, cursor, openapi::PublicList, paging,
+        reply::ListUrl, text,
+    },
 };
 
 /// Which articles, and which page of them.
@@ -47,10 +52,13 @@ pub struct Wanted {
     #[schema(max_length = 35, example = "vi")]
     #[param(max_length = 35)]
     locale: Option<String>,
-    /// The order. Ties are in the order of ids.
-    #[serde(default)]
+    /// Words, and phrases in quotation marks, all of which an article has to have. With marks or without: what has the
+    /// marks that were typed comes first. Where nothing has them, one letter of one word may be wrong.
+    #[schema(example = "dan van kheo")]
+    q: Option<String>,
+    /// The order: `-published_at` unless asked otherwise, with `q` that of `relevance`. Ties are in the order of ids.
     #[param(inline)]
-    sort: Sort,
+    sort: Option<Sort>,
     /// Only these fields of each article, separated by commas.
     #[schema(max_length = 400, example = "id,slug,title")]
     #[param(max_length = 400)]
@@ -70,10 +78,9 @@ pub struct Wanted {
 }
 
 /// The order of a list.
-#[derive(Clone, Copy, Debug, Default, Deserialize, Serialize, ToSchema)]
+#[derive(Clone, Copy, Debug, Deserialize, Serialize, ToSchema)]
 enum Sort {
     /// By `published_at`, newest first.
-    #[default]
     #[serde(rename = "-published_at")]
     Newest,
     /// By `published_at`, oldest first.
@@ -82,6 +89,17 @@ enum Sort {
     /// By `last_published_at`, newest first.
     #[serde(rename = "-last_published_at")]
     LastPublished,
+    /// What matches `q` best first, among equals the newest.
+    #[serde(rename = "relevance")]
+    Relevance,
+}
+
+/// Which way to read a list.
+enum Reading {
+    /// In an order of its own.
+    Ordered(Order, Option<Key>),
+    /// As a search finds it.
+    Found(search::Query, Option<search::Place>),
 }
 
 impl Wanted {
@@ -91,20 +109,34 @@ impl Wanted {
         (!tags.is_empty()).then_some(tags)
     }
 
-    fn order(&self) -> Order {
-        match self.sort {
-            Sort::Newest => Order::Newest,
-            Sort::Oldest => Order::Oldest,
-            Sort::LastPublished => Order::LastPublished,
-        }
+    fn query(&self) -> Option<search::Query> {
+        self.q.as_deref().map(search::Query::parse)
+    }
+
+    fn reading(&self) -> Result<Reading, Problem> {
+        let order = match (self.sort, self.query()) {
+            (None | Some(Sort::Relevance), Some(query)) => return Ok(Reading::Found(query, self.after()?)),
+            (Some(Sort::Relevance), None) => {
+                let error = FieldError::new("/sort", "needs_q", text("relevance-needs-q"));
+                return Err(Problem::bad_request(text("invalid-parameters")).with_errors(vec![error]));
+            }
+            (None | Some(Sort::Newest), _) => Order::Newest,
+            (Some(Sort::Oldest), _) => Order::Oldest,
+            (Some(Sort::LastPublished), _) => Order::LastPublished,
+        };
+        Ok(Reading::Ordered(order, self.after()?))
+    }
+
+    /// The key of the row that the page before ended with.
+    fn after<K: DeserializeOwned>(&self) -> Result<Option<K>, Problem> {
+        self.cursor.as_deref().map(|text| cursor::decode(&self.name(), text)).transpose()
     }
 
     /// What the cursor is bound to: everything but the page and what is shown of it.
     fn name(&self) -> String {
-        let Self { category, article_type, author, featured, published_after, published_before, locale, sort, .. } =
-            self;
-        let dates = (published_after, published_before);
-        format!("articles {:?}", (category, self.tags(), article_type, author, featured, dates, locale, sort))
+        let Self { category, article_type, author, featured, published_after, published_before, locale, .. } = self;
+        let (dates, order) = ((published_after, published_before), (&self.q, self.sort));
+        format!("articles {:?}", (category, self.tags(), article_type, author, featured, dates, locale, order))
     }
 
     /// The filter, with names looked up; none where it names a category or tags that nobody made, which hold nothing.
@@ -135,6 +167,47 @@ impl Wanted {
     }
 }
 
+/// A page, the cursor of the next one, and how many rows the whole list has.
+#[derive(Default)]
+struct Rows {
+    cards: Vec<Card>,
+    next: Option<String>,
+    count: Option<i64>,
+}
+
+fn rows(conn: &mut PgConnection, wanted: &Wanted, reading: &Reading) -> Result<Rows, Problem> {
+    let Some(mut filter) = wanted.filter(conn)? else {
+        return Ok(Rows { count: wanted.count.map(|Count::Exact| 0), ..Rows::default() });
+    };
+    let (limit, name) = (wanted.limit, wanted.name());
+    match reading {
+        Reading::Found(query, after) => {
+            let mut found = search::cards(conn, query, &filter, after.as_ref(), limit + 1)?;
+            let count =
+                wanted.count.map(|Count::Exact| search::count(conn, query, &filter, found.guessed)).transpose()?;
+            let next = paging::cut(&mut found.rows, limit, |(_, place)| place.clone());
+            let cards = found.rows.into_iter().map(|(card, _)| card).collect();
+            Ok(Rows { cards, next: next.map(|key| cursor::encode(&name, &key)), count })
+        }
+        Reading::Ordered(order, after) => {
+            match wanted.query() {
+                Some(query) if query.is_empty() => {
+                    return Ok(Rows { count: wanted.count.map(|_| 0), ..Rows::default() });
+                }
+                query => filter.terms = query.map(|query| query.condition()),
+            }
+            let page = Page { filter: &filter, order: *order, after: *after, limit: limit + 1 };
+            let mut cards = cards::page(conn, page)?;
+            let count = wanted.count.map(|Count::Exact| cards::count(conn, &filter)).transpose()?;
+            let next = paging::cut(&mut cards, limit, |last| match order {
+                Order::Newest | Order::Oldest => (last.published_at, last.id),
+                Order::LastPublished => (last.last_published_at, last.id),
+            });
+            Ok(Rows { cards, next: next.map(|key| cursor::encode(&name, &key)), count })
+        }
+    }
+}
+
 /// Published articles, newest first unless asked otherwise.
 #[utoipa::path(
     tag = "Delivery",
@@ -152,23 +225,12 @@ pub async fn list(
     cache: Data<Cache>,
     Query(wanted): Query<Wanted>,
 ) -> Result<HttpResponse, Problem> {
-    let name = wanted.name();
-    let after: Option<Key> = wanted.cursor.as_deref().map(|text| cursor::decode(&name, text)).transpose()?;
+    let reading = wanted.reading()?;
     let fields = wanted.fields.as_deref().map(Fields::parse).transpose()?;
-    let url = ListUrl::of(&request);
+    let (url, is_search) = (ListUrl::of(&request), matches!(reading, Reading::Found(..)));
     let read = move |conn: &mut PgConnection| {
-        let filter = wanted.filter(conn)?;
-        let (mut data, mut count) = (Vec::new(), wanted.count.map(|Count::Exact| 0));
-        if let Some(filter) = &filter {
-            let page = Page { filter, order: wanted.order(), after, limit: wanted.limit + 1 };
-            data = cards::page(conn, page)?;
-            count = wanted.count.map(|Count::Exact| cards::count(conn, filter)).transpose()?;
-        }
-        let next = paging::cut(&mut data, wanted.limit, |last| match wanted.order() {
-            Order::Newest | Order::Oldest => (last.published_at, last.id),
-            Order::LastPublished => (last.last_published_at, last.id),
-        })
-        .map(|key| url.page(&cursor::encode(&name, &key)));
+        let Rows { cards: mut data, next, count } = rows(conn, &wanted, &reading)?;
+        let next = next.map(|cursor| url.page(&cursor));
         url.site().complete(data.as_mut_slice());
         let mut keys = names(data.iter());
         keys.insert("articles".to_owned());
@@ -180,5 +242,10 @@ pub async fn list(
         };
         Ok(Found::Content(Content { next, expires, ..content }))
     };
-    cache.answer(&request, read).await
+    if is_search {
+        // Finds first, and then reads what it found.
+        cache.answer(&request, |conn| snapshot(conn, read)).await
+    } else {
+        cache.answer(&request, read).await
+    }
 }

@@ -9,6 +9,8 @@ pub mod fields;
 pub mod list;
 pub mod media;
 pub mod model;
+pub mod search;
 pub mod store;
+pub mod suggest;
 pub mod taxonomy;
 pub mod views;

@@ -6,7 +6,10 @@ use serde_json::Value;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::media::{DeliveredFile, DeliveredPicture};
+use super::{
+    media::{DeliveredFile, DeliveredPicture},
+    search::highlight::Highlight,
+};
 use crate::{
     content::{Seo, Source},
     http::reply::Linked,
@@ -78,6 +81,10 @@ pub struct Card {
     /// The SharePoint content type.
     #[schema(example = "tin-tuc-mo-rong")]
     pub(super) content_type: &'static str,
+    /// Where it has what was looked for; only in the results of a search (`q`).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub(super) highlight: Option<Highlight>,
 }
 
 /// The same article in another language.

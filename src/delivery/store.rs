@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     content::MediaUse,
-    db::schema::delivery::{article_links, articles, categories, slugs, tags},
+    db::schema::delivery::{article_links, articles, categories, category_ancestors, slugs, tags},
     http::Problem,
     text::Slug,
 };
@@ -76,12 +76,32 @@ pub fn category(conn: &mut PgConnection, slug: &str) -> Result<Option<Uuid>, Pro
     Ok(categories::table.filter(categories::slug.eq(slug)).select(categories::id).first(conn).optional()?)
 }
 
+/// A category and all below it.
+///
+/// # Errors
+/// Those of the database.
+pub fn subtree(conn: &mut PgConnection, category: Uuid) -> Result<Vec<Uuid>, Problem> {
+    let below = category_ancestors::table.filter(category_ancestors::ancestor_id.eq(category));
+    Ok(below.select(category_ancestors::category_id).load(conn)?)
+}
+
 /// The tags with these slugs that public articles bear.
 ///
 /// # Errors
 /// Those of the database.
 pub fn tags(conn: &mut PgConnection, slugs: &[String]) -> Result<Vec<Uuid>, Problem> {
     Ok(tags::table.filter(tags::slug.eq_any(slugs)).select(tags::id).load(conn)?)
+}
+
+/// The bodies of these articles, of those that are public and have one.
+///
+/// # Errors
+/// Those of the database.
+pub fn bodies(conn: &mut PgConnection, ids: &[Uuid]) -> Result<HashMap<Uuid, String>, Problem> {
+    let with_body = articles::table.filter(articles::article_id.eq_any(ids)).filter(articles::body.is_not_null());
+    let rows: Vec<(Uuid, String)> =
+        with_body.select((articles::article_id, articles::body.assume_not_null())).load(conn)?;
+    Ok(rows.into_iter().collect())
 }
 
 /// Where an article stands among the others of its category.

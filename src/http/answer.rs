@@ -1,6 +1,9 @@
 //! A public answer: the same bytes for everyone, in every coding, and the headers that go with them.
 
-use std::{sync::OnceLock, time::{Duration, Instant}};
+use std::{
+    sync::OnceLock,
+    time::{Duration, Instant},
+};
 
 use actix_web::{
     HttpRequest, HttpResponse, HttpResponseBuilder,

@@ -135,11 +135,7 @@ pub struct ListUrl {
 impl ListUrl {
     /// The list of this request.
     pub fn of(request: &HttpRequest) -> Self {
-        Self {
-            path: request.path().to_owned(),
-            query: request.query_string().to_owned(),
-            site: SiteUrl::of(request),
-        }
+        Self { path: request.path().to_owned(), query: request.query_string().to_owned(), site: SiteUrl::of(request) }
     }
 
     /// The site that it is on.

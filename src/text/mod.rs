@@ -4,18 +4,24 @@
 //!
 //! - [`normal`]: one spelling for one text (Unicode NFC, white space), and the key that makes two tags the same tag.
 //! - [`slug`]: the readable part of an address, made from a Vietnamese title.
+//! - [`words`]: what search compares: words with and without their marks.
+//! - [`body`]: the text of a body, without its markup.
 //! - [`html`]: an article's body, with nothing left in it that could run.
 
+pub mod body;
 pub mod html;
 pub mod normal;
 pub mod pictures;
 pub mod slug;
 mod weight;
+pub mod words;
 
+pub use body::plain_body;
 pub use html::{clean_body, has_content};
 pub use normal::{close_bidi, fold_key, is_blank, nfc, plain};
 pub use pictures::{pictures, references};
 pub use slug::{Slug, SlugError};
+pub use words::{Word, words};
 
 #[cfg(test)]
 mod tests {

@@ -45,6 +45,7 @@ nul = The character NUL is not allowed in text.
 validation-failed = Some of the input is not right; every error is listed.
 invalid-parameters = Some parameters of the query are not right.
 unknown-parameter = There is no parameter “{ $name }”. Allowed are: { $allowed }.
+relevance-needs-q = `relevance` orders what `q` looks for; without `q` there is nothing to be relevant to.
 unknown-field-of-list = There is no field “{ $name }” in lists. Allowed are: { $allowed }.
 repeated-parameter = May be given only once.
 invalid-cursor = The cursor does not belong to this list. Start again without one.

@@ -45,6 +45,7 @@ nul = Văn bản không được chứa ký tự NUL.
 validation-failed = Một số dữ liệu chưa đúng; mọi lỗi đều được liệt kê.
 invalid-parameters = Một số tham số truy vấn chưa đúng.
 unknown-parameter = Không có tham số “{ $name }”. Các tham số dùng được: { $allowed }.
+relevance-needs-q = `relevance` xếp theo mức phù hợp với `q`; không có `q` thì không xếp được.
 unknown-field-of-list = Danh sách không có trường “{ $name }”. Các trường dùng được: { $allowed }.
 repeated-parameter = Chỉ được gửi một lần.
 invalid-cursor = Con trỏ trang không thuộc danh sách này. Hãy bắt đầu lại từ trang đầu.

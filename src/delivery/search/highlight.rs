@@ -1,0 +1,274 @@
+//! Where an article has what was looked for.
+//!
+//! It is worked out here and not in the database, whose `ts_headline` could not mark `Dân vận` for `dan van`.
+
+use std::fmt::Write;
+
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::Query;
+use crate::text::{Word, plain_body, words};
+
+/// Of a body no more is looked at, in bytes; it is what is searched of it.
+const BODY_LIMIT: usize = 200_000;
+
+/// What is shown of a body, in characters.
+const FRAGMENT: usize = 200;
+
+/// What is shown of a body before the first match, in characters.
+const LEAD: usize = 40;
+
+/// Where an article has what was looked for: HTML in which `<mark>` is the only element. A part without any of it is null.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Highlight {
+    /// The title.
+    #[schema(example = "Phong trào <mark>Dân vận khéo</mark>")]
+    pub title: Option<String>,
+    /// The summary.
+    pub summary: Option<String>,
+    /// The place in the body that has most of it, about 200 characters.
+    #[schema(example = "… mô hình <mark>dân vận khéo</mark> ở cơ sở …")]
+    pub body: Option<String>,
+}
+
+/// Marks in an article's parts what the query looks for; `guessed` is that of the results. Where the article has the words
+/// with the marks that were typed, others are not shown.
+pub fn of(query: &Query, guessed: bool, title: &str, summary: Option<&str>, body: Option<&str>) -> Highlight {
+    let body = body.map(|html| plain_body(html, BODY_LIMIT));
+    let texts = [Some(title), summary, body.as_deref()];
+    let corrected = if guessed { query.corrected_by(texts.into_iter().flatten()) } else { None };
+    let query = corrected.as_ref().unwrap_or(query);
+    let parts = texts.map(|text| text.map(|text| Text { text, words: words(text).collect() }));
+    let sought: Vec<Sought<'_>> = query
+        .parts
+        .iter()
+        .map(|part| {
+            let exact = Sought { part, exact: true };
+            let has_exact = parts.iter().flatten().any(|text| exact.occurs_in(text).next().is_some());
+            Sought { part, exact: has_exact && part.iter().any(|word| word.marked != word.folded) }
+        })
+        .collect();
+    let [title, summary, body] = parts.map(|text| {
+        let text = text?;
+        let marks = text.marks(&sought);
+        marks.iter().any(Option::is_some).then_some((text, marks))
+    });
+    Highlight {
+        title: title.map(|(text, marks)| text.written(&marks, 0, text.words.len())),
+        summary: summary.map(|(text, marks)| text.written(&marks, 0, text.words.len())),
+        body: body.map(|(text, marks)| text.fragment(&marks)),
+    }
+}
+
+/// A part of the query, as it is to be found in this article.
+struct Sought<'a> {
+    part: &'a [Word],
+    exact: bool,
+}
+
+impl Sought<'_> {
+    /// The index of each word with which an occurrence begins.
+    fn occurs_in<'t>(&'t self, text: &'t Text<'_>) -> impl Iterator<Item = usize> + 't {
+        let is_same = |(word, wanted): (&Word, &Word)| {
+            if self.exact { word.marked == wanted.marked } else { word.folded == wanted.folded }
+        };
+        let windows = text.words.windows(self.part.len()).enumerate();
+        windows.filter(move |(_, window)| window.iter().zip(self.part).all(is_same)).map(|(index, _)| index)
+    }
+}
+
+/// A text and its words.
+struct Text<'a> {
+    text: &'a str,
+    words: Vec<Word>,
+}
+
+impl Text<'_> {
+    /// For each word the part of the query that it belongs to.
+    fn marks(&self, sought: &[Sought<'_>]) -> Vec<Option<usize>> {
+        let mut marks = vec![None; self.words.len()];
+        for (number, sought) in sought.iter().enumerate() {
+            for start in sought.occurs_in(self) {
+                marks[start..start + sought.part.len()].fill(Some(number));
+            }
+        }
+        marks
+    }
+
+    /// From one word to before another, escaped and marked; at the ends of the text with what stands there.
+    fn written(&self, marks: &[Option<usize>], first: usize, end: usize) -> String {
+        let mut out = String::new();
+        let mut at = if first == 0 { 0 } else { self.words[first].at.start };
+        let mut open = false;
+        for (Word { at: word, .. }, mark) in self.words[first..end].iter().zip(&marks[first..end]) {
+            let gap = &self.text[at..word.start];
+            let is_marked = mark.is_some();
+            // Marks with nothing but space between them are one.
+            if open && !(is_marked && gap.chars().all(char::is_whitespace)) {
+                out.push_str("</mark>");
+                open = false;
+            }
+            escape(&mut out, gap);
+            if is_marked && !open {
+                out.push_str("<mark>");
+                open = true;
+            }
+            escape(&mut out, &self.text[word.clone()]);
+            at = word.end;
+        }
+        if open {
+            out.push_str("</mark>");
+        }
+        if end == self.words.len() {
+            escape(&mut out, &self.text[at..]);
+        }
+        out
+    }
+
+    /// The place with the most different parts of the query, and among such the first.
+    fn fragment(&self, marks: &[Option<usize>]) -> String {
+        let starts = self.word_starts();
+        let width = |first: usize, last: usize| starts[last].1 - starts[first].0;
+        let marked: Vec<usize> = (0..marks.len()).filter(|&index| marks[index].is_some()).collect();
+        let mut best = (0, 0, 0);
+        for (nth, &first) in marked.iter().enumerate() {
+            let window = marked[nth..].iter().take_while(|&&last| width(first, last) <= FRAGMENT - LEAD);
+            let mut parts: Vec<usize> = window.filter_map(|&index| marks[index]).take(FRAGMENT).collect();
+            let count = parts.len();
+            parts.sort_unstable();
+            parts.dedup();
+            if (parts.len(), count) > (best.0, best.1) {
+                best = (parts.len(), count, first);
+            }
+        }
+        let mut first = best.2;
+        while first > 0 && width(first - 1, best.2) <= LEAD {
+            first -= 1;
+        }
+        let mut end = best.2 + 1;
+        while end < self.words.len() && width(first, end) <= FRAGMENT {
+            end += 1;
+        }
+        let mut out = String::new();
+        if first > 0 {
+            out.push_str("… ");
+        }
+        out.push_str(&self.written(marks, first, end));
+        if end < self.words.len() {
+            out.push_str(" …");
+        }
+        out
+    }
+
+    /// Where each word starts and ends, in characters.
+    fn word_starts(&self) -> Vec<(usize, usize)> {
+        let (mut at, mut count) = (0, 0);
+        let mut chars_to = |byte: usize| {
+            count += self.text[at..byte].chars().count();
+            at = byte;
+            count
+        };
+        self.words.iter().map(|word| (chars_to(word.at.start), chars_to(word.at.end))).collect()
+    }
+}
+
+fn escape(out: &mut String, text: &str) {
+    for c in text.chars() {
+        match c {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' | '\'' => {
+                // Writing to a string does not fail.
+                let _ = write!(out, "&#{};", u32::from(c));
+            }
+            c => out.push(c),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use unicode_normalization::UnicodeNormalization;
+
+    use super::*;
+
+    fn title(typed: &str, title: &str) -> Option<String> {
+        of(&Query::parse(typed), false, title, None, None).title
+    }
+
+    fn body(typed: &str, html: &str) -> Option<String> {
+        of(&Query::parse(typed), false, "x", None, Some(html)).body
+    }
+
+    #[test]
+    fn words_are_marked_as_they_were_written_however_they_were_typed() {
+        let expected = Some("Phong trào <mark>Dân vận khéo</mark> ở Đường 9".to_owned());
+        let decomposed: String = "dân vận khéo".nfd().collect();
+        for typed in ["dan van kheo", "Dân vận khéo", &decomposed, "KHÉO dân, vận!"] {
+            assert_eq!(title(typed, "Phong trào Dân vận khéo ở Đường 9"), expected, "{typed}");
+        }
+        assert_eq!(title("duong", "Phong trào ở Đường 9").as_deref(), Some("Phong trào ở <mark>Đường</mark> 9"));
+        assert_eq!(title("khac", "Dân vận"), None);
+    }
+
+    #[test]
+    fn with_the_marks_that_were_typed_where_the_article_has_them() {
+        assert_eq!(title("dân", "Dân và dẫn").as_deref(), Some("<mark>Dân</mark> và dẫn"));
+        assert_eq!(title("dan", "Dân và dẫn").as_deref(), Some("<mark>Dân</mark> và <mark>dẫn</mark>"));
+        assert_eq!(title("đàn", "Dân và dẫn").as_deref(), Some("<mark>Dân</mark> và <mark>dẫn</mark>"));
+    }
+
+    #[test]
+    fn a_phrase_is_marked_only_whole_and_overlaps_are_one_mark() {
+        assert_eq!(title("\"dân vận\"", "Vận dân, dân vận").as_deref(), Some("Vận dân, <mark>dân vận</mark>"));
+        let overlapping = title("\"dân vận\" \"vận khéo\" khéo", "Dân vận khéo, khéo");
+        assert_eq!(overlapping.as_deref(), Some("<mark>Dân vận khéo</mark>, <mark>khéo</mark>"));
+    }
+
+    #[test]
+    fn everything_else_is_escaped() {
+        let escaped = title("vận", "<script>\"Dân\" & 'vận'</script>");
+        let expected = "&lt;script&gt;&#34;Dân&#34; &amp; &#39;<mark>vận</mark>&#39;&lt;/script&gt;";
+        assert_eq!(escaped.as_deref(), Some(expected));
+        let entities = body("vận", "<p>a &lt;b&gt; &amp;amp;&nbsp;<i>v</i>ận</p>");
+        assert_eq!(entities.as_deref(), Some("a &lt;b&gt; &amp;amp; <mark>vận</mark>"));
+    }
+
+    #[test]
+    fn of_a_long_body_the_best_place_is_shown() {
+        let filler = "chữ ".repeat(500);
+        let html = format!("<p>{filler} dân {filler}</p><p>{filler} việc dân vận của {filler}</p>");
+        let shown = body("dân vận", &html).expect("a fragment");
+        assert!(shown.starts_with("… chữ") && shown.ends_with("chữ …"), "{shown}");
+        assert!(shown.contains(" việc <mark>dân vận</mark> của chữ"), "{shown}");
+        assert!(shown.chars().count() < FRAGMENT + 30, "{shown}");
+    }
+
+    #[test]
+    fn what_was_meant_is_marked_where_a_letter_was_wrong() {
+        let highlight = of(&Query::parse("dan vsn"), true, "Dân vận khéo", None, None);
+        assert_eq!(highlight.title.as_deref(), Some("<mark>Dân vận</mark> khéo"));
+    }
+
+    #[test]
+    fn a_body_of_nothing_but_matches_takes_no_longer() {
+        let html = "dân ".repeat(200_000);
+        let shown = body("dân", &html).expect("a fragment");
+        assert!(shown.starts_with("<mark>dân dân") && shown.ends_with("dân</mark> …"));
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_but_marks_is_added(text in "[a-zđâ<>&\"' .]{0,60}", typed in "[a-zđâ \"]{0,12}") {
+            if let Some(marked) = title(&typed, &text) {
+                let mut plain = String::new();
+                escape(&mut plain, &text);
+                prop_assert_eq!(marked.replace("<mark>", "").replace("</mark>", ""), plain);
+                prop_assert_eq!(marked.matches("<mark>").count(), marked.matches("</mark>").count());
+            }
+        }
+    }
+}

@@ -1,0 +1,122 @@
+//! Titles and tags as one types.
+
+use std::collections::HashMap;
+
+use actix_web::{HttpRequest, HttpResponse, get, web::Data};
+use diesel::{ExpressionMethods, PgConnection, QueryDsl, RunQueryDsl};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use uuid::Uuid;
+
+use super::{
+    cache::Cache,
+    search::{self, Hit},
+};
+use crate::{
+    db::schema::delivery::articles,
+    http::{All, Content, Found, Problem, Query, openapi::PublicList},
+};
+
+/// What was typed so far.
+#[derive(Debug, Deserialize, IntoParams, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct Typed {
+    /// With marks or without; its last word may be unfinished.
+    #[schema(example = "dan v")]
+    q: String,
+    /// Suggestions at most.
+    #[serde(default = "default_limit")]
+    #[schema(minimum = 1, maximum = 20, default = 8)]
+    #[param(minimum = 1, maximum = 20, default = 8)]
+    limit: i64,
+}
+
+fn default_limit() -> i64 {
+    8
+}
+
+/// What is suggested.
+#[derive(Clone, Copy, Debug, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum SuggestionKind {
+    /// An article, by its title.
+    Article,
+    /// A tag, by its name.
+    Tag,
+}
+
+/// Something that may be meant.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Suggestion {
+    /// What it is.
+    kind: SuggestionKind,
+    /// Its id.
+    id: Uuid,
+    /// Its slug: an article's address, or what lists take as `tag`.
+    #[schema(example = "dan-van-kheo")]
+    slug: String,
+    /// The title or the name.
+    #[schema(example = "Dân vận khéo")]
+    text: String,
+}
+
+/// Titles and tags with all these words, the last of which may be unfinished.
+///
+/// Tags come first, those of most articles before others, and take half of the places at most unless titles leave more;
+/// then articles, the newest first.
+#[utoipa::path(
+    tag = "Delivery",
+    operation_id = "suggest",
+    params(Typed),
+    responses(
+        (status = 200, description = "What may be meant; empty where no letter was typed", body = All<Suggestion>),
+        (status = 304, description = "The client has it"),
+        PublicList,
+    ),
+)]
+#[get("/suggest")]
+pub async fn suggest(
+    request: HttpRequest,
+    cache: Data<Cache>,
+    Query(typed): Query<Typed>,
+) -> Result<HttpResponse, Problem> {
+    let read = move |conn: &mut PgConnection| {
+        let data = suggestions(conn, &typed)?;
+        Ok(Found::Content(Content::of(&All { data }, ["articles".to_owned()])?))
+    };
+    cache.answer(&request, read).await
+}
+
+/// Three queries.
+fn suggestions(conn: &mut PgConnection, typed: &Typed) -> Result<Vec<Suggestion>, Problem> {
+    let query = search::Query::parse(&typed.q);
+    if query.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut suggested: Vec<Suggestion> = search::tags_as_typed(conn, &query, typed.limit)?
+        .into_iter()
+        .map(|(id, slug, text)| Suggestion { kind: SuggestionKind::Tag, id, slug, text })
+        .collect();
+    let hits = search::titles_as_typed(conn, &query, typed.limit)?;
+    let limit = usize::try_from(typed.limit).unwrap_or_default();
+    suggested.truncate(limit.div_ceil(2).max(limit.saturating_sub(hits.len())));
+    suggested.extend(titles(conn, &hits)?);
+    suggested.truncate(limit);
+    Ok(suggested)
+}
+
+/// The articles found, by title, in order.
+fn titles(conn: &mut PgConnection, hits: &[Hit]) -> Result<Vec<Suggestion>, Problem> {
+    let rows: Vec<(Uuid, String, String)> = articles::table
+        .filter(articles::article_id.eq_any(hits.iter().map(|hit| hit.article_id)))
+        .select((articles::article_id, articles::slug, articles::title))
+        .load(conn)?;
+    let mut rows: HashMap<Uuid, (String, String)> =
+        rows.into_iter().map(|(id, slug, title)| (id, (slug, title))).collect();
+    let suggestion = |hit: &Hit| {
+        let (slug, text) = rows.remove(&hit.article_id)?;
+        Some(Suggestion { kind: SuggestionKind::Article, id: hit.article_id, slug, text })
+    };
+    Ok(hits.iter().filter_map(suggestion).collect())
+}

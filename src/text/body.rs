@@ -1,0 +1,72 @@
+//! The text of a body, without its markup.
+
+use std::iter;
+
+/// Elements inside a line of text: their tags part no words. `search_plain` of the migration `search` has the same list.
+const INLINE: &[&str] = &[
+    "a", "abbr", "b", "bdi", "bdo", "cite", "code", "del", "em", "i", "ins", "kbd", "mark", "q", "s", "small", "span",
+    "strong", "sub", "sup", "time", "u", "wbr",
+];
+
+/// The entities that a cleaned body is written with.
+const ENTITIES: [(&str, &str); 5] = [("lt", "<"), ("gt", ">"), ("nbsp", " "), ("quot", "\""), ("amp", "&")];
+
+/// The text of a body that was cleaned by [`super::clean_body`]: one line, blocks parted by a space, at most `limit`
+/// bytes of it.
+pub fn plain_body(html: &str, limit: usize) -> String {
+    let mut text = String::with_capacity(html.len().min(limit + limit / 8));
+    // In a cleaned body `<` and `>` stand around tags only.
+    for piece in html.split_inclusive('>') {
+        let (words, tag) = piece.split_at(piece.find('<').unwrap_or(piece.len()));
+        push_decoded(&mut text, words);
+        if text.len() >= limit {
+            break;
+        }
+        let name = tag.trim_start_matches(['<', '/']);
+        let name = &name[..name.find([' ', '>']).unwrap_or(name.len())];
+        if !tag.is_empty() && !INLINE.contains(&name) {
+            text.push(' ');
+        }
+    }
+    let end = iter::successors(Some(limit.min(text.len())), |end| end.checked_sub(1));
+    text.truncate(end.into_iter().find(|&end| text.is_char_boundary(end)).unwrap_or(0));
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+fn push_decoded(text: &mut String, words: &str) {
+    let mut pieces = words.split('&');
+    text.push_str(pieces.next().unwrap_or_default());
+    for piece in pieces {
+        let known = piece.split_once(';').and_then(|(name, after)| {
+            ENTITIES.iter().find(|(entity, _)| *entity == name).map(|(_, meant)| (*meant, after))
+        });
+        match known {
+            Some((meant, after)) => text.extend([meant, after]),
+            None => text.extend(["&", piece]),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tags_go_and_only_those_of_blocks_part_words() {
+        let html = "<p>Dân <b>v</b>ận</p><ul><li>khéo<br>tay</li></ul><a href=\"/a b\">x</a>y";
+        assert_eq!(plain_body(html, 1000), "Dân vận khéo tay xy");
+    }
+
+    #[test]
+    fn entities_are_what_they_stand_for() {
+        assert_eq!(plain_body("<p>a &lt;b&gt; &amp;lt;&nbsp;c &amp; d &x; e&</p>", 1000), "a <b> &lt; c & d &x; e&");
+    }
+
+    #[test]
+    fn no_more_is_taken_than_wanted_and_no_letter_is_cut() {
+        for limit in 0..12 {
+            let text = plain_body("<p>đường</p><p>đi</p>", limit);
+            assert!(text.len() <= limit && "đường đi".starts_with(&text), "{text}");
+        }
+    }
+}
