@@ -71,7 +71,10 @@ async fn answer(
     app.set_ready(false);
     tidying.abort();
     handle.stop(true).await;
-    Ok(running.await??)
+    let outcome = running.await?;
+    // Its hold on the service is gone with it: nobody counts any more, and the database can be stopped.
+    let _ = tidying.await;
+    Ok(outcome?)
 }
 
 fn announce(address: &str, sign_ins: Option<&str>) {
