@@ -79,7 +79,10 @@ async fn answer(
     tidying.abort();
     purging.abort();
     handle.stop(true).await;
-    Ok(running.await??)
+    let outcome = running.await?;
+    // Its hold on the service is gone with it: nobody counts any more, and the database can be stopped.
+    let _ = tidying.await;
+    Ok(outcome?)
 }
 
 fn announce(address: &str, sign_ins: Option<&str>) {

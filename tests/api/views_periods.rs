@@ -244,7 +244,7 @@ async fn the_log_is_kept_until_it_is_in_the_totals_and_days_for_two_years() {
     assert_eq!(site.count(written), 1);
     site.time_passes(Duration::hours(3));
 
-    site.transaction(|tx| retention::forget_old(tx));
+    site.transaction(retention::forget_old);
 
     assert_eq!((site.count(written), site.count("view_batches")), (0, 1));
     assert_eq!(site.count("view_days WHERE views = 4"), 0);

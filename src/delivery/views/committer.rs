@@ -24,7 +24,7 @@ use super::{
 /// How many views go into one transaction at most: a row that fits a page of the database.
 const MAX_BATCH: usize = 250;
 
-/// How often the log is looked at when nothing arrives: how long other replicas' views may stay unknown.
+/// How often the log is looked at: how long other replicas' views may stay unknown.
 const TICK: Duration = Duration::from_millis(500);
 
 /// How long to wait before the next try to connect.
@@ -109,10 +109,12 @@ impl Committer {
             if let Some(pending) = self.pending.take() {
                 self.append(log, pending)?;
             }
-            loop {
+            // Looked at now and then however busy: visitors who are all known append nothing.
+            let caught_up = Instant::now();
+            while caught_up.elapsed() < TICK {
                 match self.gather() {
                     Gathered::Views(views) => self.count(log, views)?,
-                    Gathered::Nothing => break,
+                    Gathered::Nothing => {}
                     Gathered::Closed => return Ok(()),
                 }
             }
@@ -123,8 +125,7 @@ impl Committer {
     fn catch_up(&mut self, log: &mut Log) -> QueryResult<()> {
         self.state.clock.saw(log.clock()?);
         if let Some(pending) = &self.pending {
-            let articles: Vec<Uuid> = pending.batch.articles.clone();
-            self.load_totals(log, articles.into_iter())?;
+            self.load_totals(log, &pending.views)?;
         }
         loop {
             let known = self.state.tally().known;
@@ -170,7 +171,7 @@ impl Committer {
             tracing::error!("views cannot be written to the totals, and no more are counted");
             return Ok(());
         }
-        if let Err(error) = self.load_totals(log, views.iter().map(|view| view.article)) {
+        if let Err(error) = self.load_totals(log, &views) {
             return refuse(log, views, error);
         }
         let mut new = Vec::with_capacity(views.len());
@@ -191,18 +192,17 @@ impl Committer {
     }
 
     /// Reads the totals that are not known yet.
-    fn load_totals(&self, log: &mut Log, articles: impl Iterator<Item = Uuid>) -> QueryResult<()> {
-        let mut unknown = self.state.tally().without_total(articles);
-        while !unknown.is_empty() {
+    fn load_totals(&self, log: &mut Log, views: &[View]) -> QueryResult<()> {
+        loop {
+            let unknown = self.state.tally().without_total(views.iter().map(|view| view.article));
+            if unknown.is_empty() {
+                return Ok(());
+            }
             let (mark, totals) = log.totals(&unknown)?;
-            let mut tally = self.state.tally();
             // Those that nobody has read yet have no row.
             let rows = unknown.iter().map(|article| (*article, 0)).chain(totals);
-            if tally.load(mark, rows) {
-                unknown = tally.without_total(std::mem::take(&mut unknown).into_iter());
-            }
+            self.state.tally().load(mark, rows);
         }
-        Ok(())
     }
 
     fn append(&mut self, log: &mut Log, pending: Pending) -> QueryResult<()> {

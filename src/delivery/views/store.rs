@@ -55,7 +55,12 @@ impl Log {
     /// Connects. What hangs is given up, here and by the network.
     pub fn open(url: &SecretString) -> ConnectionResult<Self> {
         let mut connection = PgConnection::establish(&with_limits(url.expose_secret()))?;
-        let set = format!("SET statement_timeout = {STATEMENT_TIMEOUT}; SET client_min_messages = warning");
+        // Plans are kept, and made while the log may be empty: with sequential scans they would read all of it each
+        // time. What has no index then looks so dear to the planner that it would compile the statement.
+        let set = format!(
+            "SET statement_timeout = {STATEMENT_TIMEOUT}; SET client_min_messages = warning; \
+             SET enable_seqscan = off; SET jit = off"
+        );
         connection.batch_execute(&set).map_err(diesel::ConnectionError::CouldntSetupConfiguration)?;
         Ok(Self(connection))
     }
