@@ -221,7 +221,7 @@ impl Watch {
 
 fn read(connection: &mut PgConnection) -> QueryResult<State> {
     // What has been announced so far is what the question is about.
-    connection.notifications_iter().for_each(drop);
+    connection.notifications_iter().try_for_each(|announcement| announcement.map(drop))?;
     state::table.first(connection)
 }
 
