@@ -14,13 +14,13 @@ use crate::{
         delivery_role::{self, RoleError},
         migrations::{self, MigrationError},
     },
-    delivery::{cache::Cache, views},
+    delivery::views,
     http::reply::SiteUrl,
     media::{
         storage::{Storage, StorageError},
         urls::hexadecimal,
     },
-    publication::Freshness,
+    publication::{Cache, Freshness},
     settings::Settings,
 };
 

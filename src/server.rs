@@ -30,6 +30,7 @@ use crate::{
         reply::SiteUrl,
     },
     media, newsroom,
+    publication::cache,
     settings::Settings,
     taxonomy, workflow,
 };
@@ -46,7 +47,7 @@ pub fn start(app: &App, listener: TcpListener, workers: usize) -> std::io::Resul
     let robots = Data::new(robots());
     let counter = Data::new(app.views.clone());
     let lookup = Data::new(delivery::views::Lookup::new(app.delivery.clone(), app.freshness.clone()));
-    let workshop = Data::new(media::delivery::Workshop::default());
+    let workshop = Data::new(media::workshop::Workshop::default());
     let document_answer = Content::of(&document(), []).map(Found::Content).and_then(Answer::new);
     let document_answer = Data::new(DocumentJson(document_answer.map_err(std::io::Error::other)?));
     let server = HttpServer::new(move || {
@@ -60,7 +61,7 @@ pub fn start(app: &App, listener: TcpListener, workers: usize) -> std::io::Resul
                     .wrap(DefaultHeaders::new().add(("X-Content-Type-Options", "nosniff")))
                     .wrap(from_fn(context::layer))
                     .wrap(TracingLogger::<RequestSpan>::new())
-                    .wrap(from_fn(delivery::cache::layer))
+                    .wrap(from_fn(cache::layer))
             })
             .configure(|config| routes(config, &app.settings))
             .split_for_parts();

@@ -77,7 +77,8 @@ fn tidy(url: &SecretString) -> Result<(), Failure> {
     let mut connection = PgConnection::establish(url.expose_secret())?;
     connection.batch_execute(
         "VACUUM (ANALYZE) users, categories, category_ancestors, authors, tags, articles, slugs, article_versions, \
-         transitions, publications, published_articles, published_tags, published_links, public_slugs, view_totals, events",
+         transitions, publications, published_articles, published_tags, published_links, public_slugs, published_categories, \
+         published_search, view_totals, events",
     )?;
     Ok(())
 }

@@ -6,8 +6,10 @@ use diesel::{PgConnection, QueryableByName, RunQueryDsl, sql_query, sql_types};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::cache::Cache;
-use crate::http::{All, Content, Found, Problem, Query, openapi::PublicList};
+use crate::{
+    http::{All, Content, Found, Problem, Query, openapi::PublicList},
+    publication::Cache,
+};
 
 /// How many articles are dated in a year.
 #[derive(Serialize, ToSchema)]

@@ -12,7 +12,6 @@ use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 use super::{
-    cache::Cache,
     cards::{self, Filter, Order, Page},
     model::{Article, Card},
     store::{self, Key},
@@ -20,6 +19,7 @@ use super::{
 use crate::{
     db::pool::snapshot,
     http::{All, Content, Found, Item, Problem, Query, openapi::PublicRead, reply::SiteUrl},
+    publication::Cache,
 };
 
 /// One published article, by id or slug.

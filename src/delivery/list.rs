@@ -9,7 +9,6 @@ use uuid::Uuid;
 
 use super::{
     article::names,
-    cache::Cache,
     cards::{self, Filter, Key, Order, Page},
     fields::{ArticlePage, Fields},
     model::Card,
@@ -21,6 +20,7 @@ use crate::{
         Content, Count, FieldError, Found, Links, List, Meta, Problem, Query, cursor, openapi::PublicList, paging,
         reply::ListUrl, text,
     },
+    publication::Cache,
 };
 
 /// Which articles, and which page of them.

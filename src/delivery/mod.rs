@@ -3,7 +3,6 @@
 
 pub mod archive;
 pub mod article;
-pub mod cache;
 pub mod cards;
 pub mod fields;
 pub mod list;

@@ -9,12 +9,12 @@ use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 use super::{
-    cache::Cache,
     search::{self, Hit},
 };
 use crate::{
     db::schema::delivery::articles,
     http::{All, Content, Found, Problem, Query, openapi::PublicList},
+    publication::Cache,
 };
 
 /// What was typed so far.

@@ -12,7 +12,6 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::cache::Cache;
 use crate::{
     db::{pool::snapshot, schema::delivery as public},
     http::{
@@ -20,6 +19,7 @@ use crate::{
         reply::ListUrl,
     },
     taxonomy::VIETNAMESE_ORDER,
+    publication::Cache,
 };
 
 /// A category with those below it.

@@ -16,7 +16,10 @@ use actix_web::{
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
-use super::{ETag, Problem, negotiation::Coding};
+use super::{
+    ETag, Problem,
+    negotiation::{Coding, json_is_acceptable},
+};
 
 /// Names what an answer shows, for caches in front that can purge by such names.
 const SURROGATE_KEY: HeaderName = HeaderName::from_static("surrogate-key");
@@ -66,6 +69,7 @@ pub struct Answer {
     /// From when on it may not be shown.
     expires: Option<Instant>,
     status: StatusCode,
+    is_file: bool,
     headers: Vec<(HeaderName, HeaderValue)>,
     identity: Form,
     gzip: OnceLock<Form>,
@@ -116,9 +120,21 @@ impl Answer {
         Ok(answer)
     }
 
+    /// A file, whole. It is shown only while it is certain that it may be.
+    ///
+    /// # Errors
+    /// `internal` where a header cannot hold the tag.
+    pub fn file(headers: Vec<(HeaderName, HeaderValue)>, etag: &ETag, bytes: Bytes) -> Result<Self, Problem> {
+        let etag = HeaderValue::try_from(etag.to_string()).map_err(Problem::internal)?;
+        let mut answer = Self::with(StatusCode::OK, headers, Form { etag, bytes });
+        answer.is_file = true;
+        answer.expires = Some(Instant::now());
+        Ok(answer)
+    }
+
     fn with(status: StatusCode, headers: Vec<(HeaderName, HeaderValue)>, identity: Form) -> Self {
         let (gzip, brotli) = Default::default();
-        Self { lasts: None, expires: None, status, headers, identity, gzip, brotli }
+        Self { lasts: None, expires: None, status, is_file: false, headers, identity, gzip, brotli }
     }
 
     /// What it takes in memory, codings included.
@@ -158,6 +174,15 @@ impl Answer {
         }
     }
 
+    /// The response to this request, if it asks for nothing out of the way and the form that it gets is made.
+    pub fn to(&self, request: &HttpRequest) -> Option<HttpResponse> {
+        if self.is_file {
+            let whole = !request.headers().contains_key(header::RANGE);
+            return whole.then(|| self.respond(request, Coding::Identity)).flatten();
+        }
+        json_is_acceptable(request).then(|| self.respond(request, Coding::accepted(request)?)).flatten()
+    }
+
     /// The response to this request: 304 if the client has it. None where the form in this coding is not made yet.
     pub fn respond(&self, request: &HttpRequest, coding: Coding) -> Option<HttpResponse> {
         if self.status != StatusCode::OK {
@@ -176,7 +201,9 @@ impl Answer {
         if let Some(name) = coding.name() {
             response.insert_header((header::CONTENT_ENCODING, HeaderValue::from_static(name)));
         }
-        response.insert_header((header::CONTENT_TYPE, HeaderValue::from_static("application/json")));
+        if !self.is_file {
+            response.insert_header((header::CONTENT_TYPE, HeaderValue::from_static("application/json")));
+        }
         Some(response.body(form.bytes.clone()))
     }
 

@@ -1,11 +1,7 @@
 //! Sending files: to everyone while a live article uses them, else to whoever may read an article that does, or has a
 //! link.
 
-use std::{
-    collections::HashMap,
-    ops::Range,
-    sync::{Arc, Mutex, PoisonError},
-};
+use std::ops::Range;
 
 use actix_web::{
     HttpRequest, HttpResponse,
@@ -13,33 +9,41 @@ use actix_web::{
     get,
     http::{
         StatusCode,
-        header::{self, ByteRangeSpec, EntityTag, Header, IfRange},
+        header::{self, ByteRangeSpec, EntityTag, Header, HeaderName, HeaderValue, IfRange},
     },
-    web::{Bytes, Data, Path},
+    web::{Data, Path},
 };
 use uuid::Uuid;
 
 use super::{
     Kind, kind, link,
     name::content_disposition,
-    rendition::{self, Format, Preset},
-    storage::{Digest, Key, ReceiveError, Storage},
+    rendition,
+    storage::{Digest, Key, Storage},
     store::{self, File},
-    upload::{TURNS, problem, refusal},
+    upload::problem,
     urls::kept_as,
+    workshop::Workshop,
 };
 use crate::{
     auth::{keys::Keys, layer::signed_in},
     db::{Delivery, Newsroom},
-    http::{Code, ETag, Problem, openapi::PublicRead, text},
+    http::{Answer, Code, ETag, Problem, openapi::PublicRead, text},
+    publication::Cache,
 };
+
+/// It may be withdrawn at any moment, and then must be gone at once.
+const PUBLIC: &str = "public, no-cache";
+
+/// Public files up to this size are kept in memory while they are public, in bytes.
+const KEPT: u64 = 1 << 20;
 
 /// What is sent: the file itself or a rendition of it.
 struct Wanted {
     key: Key,
     mime_type: String,
     file_name: String,
-    rendition: Option<(Preset, Format)>,
+    is_rendition: bool,
 }
 
 /// A file, or a rendition of a picture.
@@ -73,19 +77,31 @@ pub async fn download(
     keys: Data<Keys>,
     storage: Data<Storage>,
     workshop: Data<Workshop>,
+    cache: Data<Cache>,
     path: Path<(Uuid, String)>,
 ) -> Result<HttpResponse, Problem> {
     let (id, name) = path.into_inner();
-    let (file, caching) = match delivery.0.read(move |conn| store::public(conn, id)).await? {
-        // It may be withdrawn at any moment, and then must be gone at once.
-        Some(file) => (file, "public, no-cache"),
-        None => (closed(&request, &newsroom, &keys, id).await?, "private, no-store"),
+    let edition = cache.edition();
+    let public = delivery.0.read(move |conn| store::public(conn, id)).await?;
+    let is_public = public.is_some();
+    let file = match public {
+        Some(file) => file,
+        None => closed(&request, &newsroom, &keys, id).await?,
     };
     let wanted = Wanted::of(&file, &name).ok_or_else(Problem::not_found)?;
-    if let Some((preset, format)) = wanted.rendition {
-        workshop.ensure(&storage, &wanted.key, &file, preset, format).await?;
+    if wanted.is_rendition {
+        workshop.ensure(&storage, &wanted.key, &file).await?;
     }
-    send(&request, &storage, &wanted, file.kind, caching).await
+    let size = storage.size(&wanted.key).await.map_err(problem)?;
+    if is_public && size <= KEPT && !request.headers().contains_key(header::RANGE) {
+        let bytes = storage.read_whole(&wanted.key).await.map_err(problem)?;
+        let answer = Answer::file(wanted.headers(file.kind, PUBLIC)?, &wanted.etag(), bytes)?;
+        let response = answer.to(&request).ok_or_else(|| Problem::internal("a file is in no form"))?;
+        cache.keep(&request, answer, edition);
+        return Ok(response);
+    }
+    let caching = if is_public { PUBLIC } else { "private, no-store" };
+    send(&request, &storage, &wanted, size, wanted.headers(file.kind, caching)?).await
 }
 
 /// A file that is not public, for who has a link to it or may read an article that uses it. To others it is not there.
@@ -108,14 +124,30 @@ impl Wanted {
         let Some((preset, format)) = rendition::named(name).filter(|_| file.kind == Kind::Image) else {
             // The name is for people: a body may hold one from before the file was replaced.
             let (mime_type, file_name) = (kind::content_type(&file.mime_type), file.file_name.clone());
-            return Some(Self { key: Key::content(digest), mime_type, file_name, rendition: None });
+            return Some(Self { key: Key::content(digest), mime_type, file_name, is_rendition: false });
         };
         Some(Self {
             key: Key::rendition(digest, &kept_as(preset, format, file.focal)).ok()?,
             mime_type: format.mime().to_owned(),
             file_name: name.to_owned(),
-            rendition: Some((preset, format)),
+            is_rendition: true,
         })
+    }
+
+    /// The headers of every answer with it, but for the tag.
+    fn headers(&self, kind: Kind, caching: &'static str) -> Result<Vec<(HeaderName, HeaderValue)>, Problem> {
+        let disposition = content_disposition(&self.file_name, kind == Kind::Document);
+        let value = |text: &str| HeaderValue::from_str(text).map_err(Problem::internal);
+        Ok(vec![
+            (header::CACHE_CONTROL, HeaderValue::from_static(caching)),
+            (header::ACCEPT_RANGES, HeaderValue::from_static("bytes")),
+            (header::CONTENT_TYPE, value(&self.mime_type)?),
+            (header::CONTENT_DISPOSITION, value(&disposition)?),
+            // Whatever a file may hold, opened by itself it can do nothing.
+            (header::CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'none'; sandbox")),
+            (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
+            (header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*")),
+        ])
     }
 
     fn etag(&self) -> ETag {
@@ -127,24 +159,18 @@ async fn send(
     request: &HttpRequest,
     storage: &Storage,
     wanted: &Wanted,
-    kind: Kind,
-    caching: &str,
+    size: u64,
+    headers: Vec<(HeaderName, HeaderValue)>,
 ) -> Result<HttpResponse, Problem> {
     let etag = wanted.etag();
     let mut response = HttpResponse::Ok();
-    response
-        .insert_header((header::ETAG, etag.to_string()))
-        .insert_header((header::CACHE_CONTROL, caching))
-        .insert_header((header::ACCEPT_RANGES, "bytes"))
-        .insert_header((header::CONTENT_TYPE, wanted.mime_type.as_str()))
-        .insert_header((header::CONTENT_DISPOSITION, content_disposition(&wanted.file_name, kind == Kind::Document)))
-        // Whatever a file may hold, opened by itself it can do nothing.
-        .insert_header((header::CONTENT_SECURITY_POLICY, "default-src 'none'; sandbox"))
-        .insert_header((header::ACCESS_CONTROL_ALLOW_ORIGIN, "*"));
+    response.insert_header((header::ETAG, etag.to_string()));
+    for header in headers {
+        response.insert_header(header);
+    }
     if etag.is_known_to(request) {
         return Ok(response.status(StatusCode::NOT_MODIFIED).finish());
     }
-    let size = storage.size(&wanted.key).await.map_err(problem)?;
     let range = match requested(request, &etag, size) {
         Requested::Whole => None,
         Requested::Part(range) => Some(range),
@@ -193,53 +219,4 @@ fn requested(request: &HttpRequest, etag: &ETag, size: u64) -> Requested {
         },
         _ => Requested::Whole,
     }
-}
-
-/// Where renditions are made: at the first request, once, however many ask.
-#[derive(Default)]
-pub struct Workshop {
-    under_way: Mutex<HashMap<Key, Arc<tokio::sync::Mutex<()>>>>,
-}
-
-impl Workshop {
-    async fn ensure(
-        &self,
-        storage: &Storage,
-        key: &Key,
-        file: &File,
-        preset: Preset,
-        format: Format,
-    ) -> Result<(), Problem> {
-        if storage.exists(key).await.map_err(problem)? {
-            return Ok(());
-        }
-        let place = {
-            let mut under_way = self.under_way.lock().unwrap_or_else(PoisonError::into_inner);
-            Arc::clone(under_way.entry(key.clone()).or_default())
-        };
-        let alone = place.lock().await;
-        let made = match storage.exists(key).await.map_err(problem) {
-            Ok(true) => Ok(()),
-            Ok(false) => make(storage, key, file, preset, format).await,
-            Err(problem) => Err(problem),
-        };
-        drop(alone);
-        self.under_way.lock().unwrap_or_else(PoisonError::into_inner).remove(key);
-        made
-    }
-}
-
-async fn make(storage: &Storage, key: &Key, file: &File, preset: Preset, format: Format) -> Result<(), Problem> {
-    let reading = storage.read(&Key::content(*key.digest()), None).await.map_err(problem)?;
-    let original = storage.receive(reading.bytes, u64::MAX).await.map_err(|error| match error {
-        ReceiveError::Interrupted(error) | ReceiveError::Storage(error) => problem(error),
-        ReceiveError::TooLarge { .. } => Problem::internal(error),
-    })?;
-    let _turn = TURNS.acquire().await.map_err(Problem::internal)?;
-    let (path, focal) = (original.path().to_owned(), file.focal);
-    let bytes = actix_web::web::block(move || rendition::render(&path, preset, format, focal))
-        .await
-        .map_err(Problem::internal)?
-        .map_err(refusal)?;
-    storage.keep_bytes(key, Bytes::from(bytes)).await.map_err(problem)
 }

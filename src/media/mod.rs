@@ -8,7 +8,7 @@
 //!    without anything but the picture;
 //! 3. [`library`] and [`store`] keep the record, [`uses`] says where it is used;
 //! 4. [`purge`] removes what nothing uses any longer, by way of [`contents`], where uploads and purges meet;
-//! 5. [`delivery`] sends it to whoever may see it, with [`rendition`] making the sizes that pages ask for.
+//! 5. [`delivery`] sends it to whoever may see it, with [`workshop`] making the sizes that pages ask for.
 
 pub mod audio;
 pub mod contents;
@@ -29,6 +29,7 @@ pub mod store;
 pub mod upload;
 pub mod urls;
 pub mod uses;
+pub mod workshop;
 
 pub use kind::{FileType, Kind};
 pub use refused::Refused;

@@ -125,6 +125,8 @@ fn make(tx: &mut Tx<'_>, plan: Plan, cast: &Cast, progress: &mut impl FnMut(u64)
         }
         Ok::<(), Problem>(())
     })?;
+    // Terms copy by copy would take several times as long: first all of them, then their index.
+    tx.conn.batch_execute("SET LOCAL maintenance_work_mem = '512MB'; SELECT search_rebuild()")?;
     let advance = sql::<sql_types::BigInt>("setval(pg_get_serial_sequence('transitions', 'id'), ");
     let advanced = diesel::select(advance.bind::<sql_types::BigInt, _>(last).sql(")"));
     advanced.get_result::<i64>(tx.conn)?;

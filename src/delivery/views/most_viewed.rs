@@ -15,8 +15,9 @@ use crate::{
         pool::{clock, snapshot},
         schema::delivery::{article_categories, view_days, view_totals},
     },
-    delivery::{article::names, cache::Cache, cards, model::Card, store},
+    delivery::{article::names, cards, model::Card, store},
     http::{Content, Found, Problem, Query, openapi::PublicList, reply::SiteUrl},
+    publication::Cache,
 };
 
 /// For how long a list is sent on before views are looked at again.

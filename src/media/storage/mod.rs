@@ -29,7 +29,7 @@ use std::{
 
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
-use futures_util::{Stream, StreamExt, stream::BoxStream};
+use futures_util::{Stream, StreamExt, TryStreamExt, stream::BoxStream};
 use object_store::{ObjectStore, ObjectStoreExt};
 use sha2::{Digest as _, Sha256};
 
@@ -197,6 +197,18 @@ impl Storage {
     /// Where there is nothing, the range begins behind its end, or storage fails.
     pub async fn read(&self, key: &Key, range: Option<Range<u64>>) -> Result<Reading, StorageError> {
         read::read(&*self.store, key, range).await
+    }
+
+    /// All of what is under a key, for what is known to be small.
+    ///
+    /// # Errors
+    /// Where there is nothing, or storage fails.
+    pub async fn read_whole(&self, key: &Key) -> Result<Bytes, StorageError> {
+        let chunks: Vec<Bytes> = self.read(key, None).await?.bytes.try_collect().await?;
+        Ok(match <[Bytes; 1]>::try_from(chunks) {
+            Ok([only]) => only,
+            Err(several) => several.concat().into(),
+        })
     }
 
     /// How many bytes there are under a key.

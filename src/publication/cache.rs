@@ -27,16 +27,16 @@ use futures_util::{
 use quick_cache::{Weighter, sync};
 use uuid::Uuid;
 
+use super::{
+    Freshness,
+    freshness::{Edition, Validity},
+};
 use crate::{
     db::Delivery,
     http::{
         Answer, Code, Found, Problem,
         context::REQUEST_ID,
-        negotiation::{Coding, json_is_acceptable},
-    },
-    publication::{
-        Freshness,
-        freshness::{Edition, Validity},
+        negotiation::Coding,
     },
 };
 
@@ -97,6 +97,16 @@ impl Cache {
         let coded = Arc::clone(&kept);
         block(move || coded.answer.encode(coding)).await.map_err(Problem::internal)??;
         kept.answer.respond(request, coding).ok_or_else(|| Problem::internal("an answer is in no form"))
+    }
+
+    /// The edition that is being read from now on: what [`Cache::keep`] wants to know.
+    pub fn edition(&self) -> Edition {
+        self.0.freshness.edition()
+    }
+
+    /// Keeps an answer that was made elsewhere, from this edition.
+    pub fn keep(&self, request: &HttpRequest, answer: Answer, edition: Edition) {
+        self.0.answers.insert(target(request).into(), Arc::new(Kept { answer, edition }));
     }
 
     /// How much memory the kept answers take.
@@ -192,10 +202,10 @@ impl Cache {
     /// The response to a request that memory can answer. None where it cannot, or where the request is one to be looked
     /// at closely.
     fn hit(&self, request: &HttpRequest) -> Option<HttpResponse> {
-        if !matches!(*request.method(), Method::GET | Method::HEAD) || !json_is_acceptable(request) {
+        if !matches!(*request.method(), Method::GET | Method::HEAD) {
             return None;
         }
-        let mut response = self.kept(target(request))?.answer.respond(request, Coding::accepted(request)?)?;
+        let mut response = self.kept(target(request))?.answer.to(request)?;
         let mut id = Uuid::encode_buffer();
         let id = HeaderValue::from_str(Uuid::new_v4().hyphenated().encode_lower(&mut id)).ok()?;
         response.headers_mut().insert(REQUEST_ID, id);
