@@ -358,6 +358,14 @@ table! {
     }
 }
 
+table! {
+    // Temporary: where `seed` puts terms before they are in the form that is searched.
+    corpus_terms (publication_id) {
+        publication_id -> Uuid,
+        terms -> Array<Text>,
+    }
+}
+
 joinable!(articles -> categories (category_id));
 joinable!(articles -> article_types (article_type));
 joinable!(articles -> authors (author_id));

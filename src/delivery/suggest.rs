@@ -8,9 +8,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
-use super::{
-    search::{self, Hit},
-};
+use super::search::{self, Hit};
 use crate::{
     db::schema::delivery::articles,
     http::{All, Content, Found, Problem, Query, openapi::PublicList},

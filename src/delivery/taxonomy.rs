@@ -18,8 +18,8 @@ use crate::{
         All, Content, Found, Links, List, Meta, Paging, Problem, Query, cursor, openapi::PublicList, paging,
         reply::ListUrl,
     },
-    taxonomy::VIETNAMESE_ORDER,
     publication::Cache,
+    taxonomy::VIETNAMESE_ORDER,
 };
 
 /// A category with those below it.

@@ -33,11 +33,7 @@ use super::{
 };
 use crate::{
     db::Delivery,
-    http::{
-        Answer, Code, Found, Problem,
-        context::REQUEST_ID,
-        negotiation::Coding,
-    },
+    http::{Answer, Code, Found, Problem, context::REQUEST_ID, negotiation::Coding},
 };
 
 /// Answers that were made, by path and query.

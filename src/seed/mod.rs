@@ -4,7 +4,7 @@
 //! the same rows. What editors would have done is told as a list of actions ([`story`]), carried out by the rules of
 //! the workflow ([`history`]) and copied into the tables ([`load`]).
 //!
-//! - [`words`]: the material, `words.toml`; [`text`]: titles and bodies made of it;
+//! - [`words`]: the material, `words.toml`; [`text`]: titles and bodies made of it, [`terms`]: what search finds them by;
 //!   [`article`]: whole articles.
 //! - [`cast`]: who works here, the categories, authors and tags.
 //! - [`dice`]: choices, and ids.
@@ -16,10 +16,14 @@ pub mod history;
 pub mod load;
 pub mod rows;
 pub mod story;
+pub mod terms;
 pub mod text;
 pub mod words;
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, Duration, Utc};
+use uuid::Uuid;
 
 pub use load::{Outcome, load};
 
@@ -54,6 +58,7 @@ pub fn batches(
     const ARTICLES: usize = 1000;
     let mut stories = story::Stories::new(plan, cast);
     let mut next_transition = first_transition;
+    let names: HashMap<Uuid, &str> = cast.tags.values().map(|tag| (tag.id, tag.name.as_str())).collect();
     std::iter::from_fn(move || {
         let batch: Vec<_> = stories.by_ref().take(ARTICLES).collect();
         if batch.is_empty() {
@@ -62,6 +67,7 @@ pub fn batches(
         let mut rows = rows::Rows::default();
         let written =
             batch.into_iter().try_for_each(|story| history::carry_out(story, &mut next_transition, &mut rows));
+        rows.terms = rows.copies.iter().map(|copy| rows::TermsRow::of(copy, &names)).collect();
         Some(written.map(|()| rows))
     })
 }

@@ -1,13 +1,18 @@
 //! The rows of a batch of articles, as COPY takes them.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, Utc};
 use diesel::Insertable;
 use serde_json::Value;
 use uuid::Uuid;
 
+use super::terms;
 use crate::{
     content::Content,
-    db::schema::{article_versions, articles, events, public_slugs, publications, slugs, transitions, view_totals},
+    db::schema::{
+        article_versions, articles, corpus_terms, events, public_slugs, publications, slugs, transitions, view_totals,
+    },
     publication::{copy::Dates, standing::Publication},
     workflow::{Approval, Transition},
 };
@@ -27,6 +32,8 @@ pub struct Rows {
     pub publications: Vec<PublicationRow>,
     /// What the public reads of them.
     pub copies: Vec<Copy>,
+    /// What search finds those by.
+    pub terms: Vec<TermsRow>,
     /// Their public slugs.
     pub public_slugs: Vec<PublicSlugRow>,
     /// How often they were read.
@@ -45,6 +52,22 @@ pub struct Copy {
     pub content: Content,
     /// When it is public.
     pub dates: Dates,
+}
+
+/// The terms of a copy.
+#[derive(Insertable)]
+#[diesel(table_name = corpus_terms, treat_none_as_default_value = false)]
+#[expect(missing_docs, reason = "the columns of the table")]
+pub struct TermsRow {
+    pub publication_id: Uuid,
+    pub terms: Vec<String>,
+}
+
+impl TermsRow {
+    /// Those of a copy whose tags have these names.
+    pub fn of(copy: &Copy, names: &HashMap<Uuid, &str>) -> Self {
+        Self { publication_id: copy.publication, terms: terms::of(copy, names) }
+    }
 }
 
 /// An article.

@@ -3,7 +3,7 @@
 use std::iter;
 
 /// Elements inside a line of text: their tags part no words. `search_plain` of the migration `search` has the same list.
-const INLINE: &[&str] = &[
+pub const INLINE: &[&str] = &[
     "a", "abbr", "b", "bdi", "bdo", "cite", "code", "del", "em", "i", "ins", "kbd", "mark", "q", "s", "small", "span",
     "strong", "sub", "sup", "time", "u", "wbr",
 ];

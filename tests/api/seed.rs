@@ -247,3 +247,16 @@ fn the_command_fills_a_database_once() {
     assert_eq!(there, (Some(0), "These 40 articles are there already.\n".to_owned()));
     assert!(refused.0 == Some(1) && refused.1.contains("another corpus"), "{refused:?}");
 }
+
+#[actix_web::test]
+async fn search_finds_the_corpus_by_the_terms_that_the_database_would_have_written() {
+    let site = corpus().await;
+
+    let copies = site.count("published_articles");
+    let as_written = "published_search s JOIN search_documents(ARRAY(SELECT publication_id FROM published_articles)) d \
+                      USING (publication_id) WHERE s.terms = d.terms";
+
+    assert!(copies > 250);
+    assert_eq!((site.count("published_search"), site.count(as_written)), (copies, copies));
+    assert_eq!(site.count("pg_indexes WHERE indexname = 'published_search_terms'"), 1);
+}
