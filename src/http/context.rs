@@ -87,7 +87,14 @@ pub async fn layer(
         headers.insert(REQUEST_ID, value);
     }
     let milliseconds = started.elapsed().as_secs_f64() * 1000.0;
-    tracing::info!(%method, path, status = status.as_u16(), milliseconds, "request");
+    // What the public reads without trouble is for the log of whoever stands in front; answers from memory have no
+    // line either.
+    let is_public = !["/api/v1/manage/", "/api/v1/auth/"].iter().any(|side| path.starts_with(side));
+    if is_public && !status.is_client_error() && !status.is_server_error() {
+        tracing::debug!(%method, path, status = status.as_u16(), milliseconds, "request");
+    } else {
+        tracing::info!(%method, path, status = status.as_u16(), milliseconds, "request");
+    }
     outcome.map_err(|response| InternalError::from_response("refused", response).into())
 }
 

@@ -1,6 +1,6 @@
 //! Copying a corpus into the tables: one transaction, so that a half-finished one cannot be.
 
-use std::{sync::mpsc, thread};
+use std::{collections::HashMap, sync::mpsc, thread};
 
 use chrono::{DateTime, Utc};
 use diesel::{
@@ -10,7 +10,12 @@ use diesel::{
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{Plan, batches, cast::Cast, dice::Dice, rows::Rows};
+use super::{
+    Plan, batches,
+    cast::Cast,
+    dice::Dice,
+    rows::{Rows, TermsRow},
+};
 use crate::{
     audit,
     db::{
@@ -110,17 +115,18 @@ fn make(tx: &mut Tx<'_>, plan: Plan, cast: &Cast, progress: &mut impl FnMut(u64)
     let first: i64 = diesel::select(sequence).get_result(tx.conn)?;
     let mut last = first;
     let mut articles = 0;
-    // One thread writes news while the database takes in what the other sends.
+    let names: HashMap<Uuid, &str> = cast.tags.values().map(|tag| (tag.id, tag.name.as_str())).collect();
+    // One thread writes news, another what it is found by, while the database takes in what both have sent. Whoever no
+    // longer listens has failed and says why.
     thread::scope(|scope| {
+        let (sender, written) = mpsc::sync_channel(2);
+        scope.spawn(move || batches(plan, cast, first).try_for_each(|batch| sender.send(batch)));
         let (sender, receiver) = mpsc::sync_channel(2);
-        scope.spawn(move || {
-            for batch in batches(plan, cast, first) {
-                // Whoever no longer listens has failed and says why.
-                if sender.send(batch).is_err() {
-                    return;
-                }
-            }
-        });
+        let with_terms = |mut rows: Rows| {
+            rows.terms = rows.copies.iter().map(|copy| TermsRow::of(copy, &names)).collect();
+            rows
+        };
+        scope.spawn(move || written.into_iter().try_for_each(|batch| sender.send(batch.map(with_terms))));
         for batch in receiver {
             let rows = batch.map_err(Problem::internal)?;
             last = rows.transitions.last().map_or(last, |transition| transition.id);

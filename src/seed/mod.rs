@@ -20,10 +20,7 @@ pub mod terms;
 pub mod text;
 pub mod words;
 
-use std::collections::HashMap;
-
 use chrono::{DateTime, Duration, Utc};
-use uuid::Uuid;
 
 pub use load::{Outcome, load};
 
@@ -58,7 +55,6 @@ pub fn batches(
     const ARTICLES: usize = 1000;
     let mut stories = story::Stories::new(plan, cast);
     let mut next_transition = first_transition;
-    let names: HashMap<Uuid, &str> = cast.tags.values().map(|tag| (tag.id, tag.name.as_str())).collect();
     std::iter::from_fn(move || {
         let batch: Vec<_> = stories.by_ref().take(ARTICLES).collect();
         if batch.is_empty() {
@@ -67,7 +63,6 @@ pub fn batches(
         let mut rows = rows::Rows::default();
         let written =
             batch.into_iter().try_for_each(|story| history::carry_out(story, &mut next_transition, &mut rows));
-        rows.terms = rows.copies.iter().map(|copy| rows::TermsRow::of(copy, &names)).collect();
         Some(written.map(|()| rows))
     })
 }

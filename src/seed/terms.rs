@@ -1,7 +1,7 @@
 //! What search knows of a published copy, as the database's own triggers would write it: there it takes a millisecond and
 //! a half an article, here a tenth of that. The migration `search` says what terms there are; a test holds both together.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 
 use uuid::Uuid;
 
@@ -18,32 +18,36 @@ pub fn of(copy: &Copy, names: &HashMap<Uuid, &str>) -> Vec<String> {
     let tags: Vec<&str> = content.tags.iter().filter_map(|tag| names.get(tag).copied()).collect();
     let summary: Vec<&str> = content.summary.iter().map(String::as_str).collect();
     let body = content.body.as_deref().map(blocks).unwrap_or_default();
-    let mut terms = BTreeSet::new();
+    let mut terms = Vec::with_capacity(4096);
     for (prefix, texts) in [("A:", &title[..]), ("B:", &tags), ("C:", &summary)] {
         texts.iter().for_each(|text| add(&mut terms, &["", prefix], text));
     }
     body.iter().for_each(|text| add(&mut terms, &[""], text));
     let published_at = content.published_at.unwrap_or(copy.dates.first_published_at);
-    terms.insert(format!("w:{}", published_at.timestamp().div_euclid(WEEK)));
-    terms.insert(format!("l:{}", content.locale));
+    terms.push(format!("w:{}", published_at.timestamp().div_euclid(WEEK)));
+    terms.push(format!("l:{}", content.locale));
     terms.extend(content.tags.iter().map(|tag| format!("t:{tag}")));
     terms.extend(content.category.map(|category| format!("c:{category}")));
     terms.extend(content.article_type.as_ref().map(|code| format!("y:{code}")));
     terms.extend(content.author.map(|author| format!("a:{author}")));
     terms.extend(content.featured.then(|| "f:".to_owned()));
-    terms.into_iter().collect()
+    terms.sort_unstable();
+    terms.dedup();
+    terms
 }
 
 /// Each word without its marks and with them, and each two neighbours.
-fn add(terms: &mut BTreeSet<String>, prefixes: &[&str], text: &str) {
+fn add(terms: &mut Vec<String>, prefixes: &[&str], text: &str) {
     let words: Vec<_> = words(text).collect();
     for prefix in prefixes {
         for word in &words {
-            terms.insert(format!("{prefix}{}", word.folded));
-            terms.insert(format!("{prefix}{}", word.marked));
+            terms.push([*prefix, &word.folded].concat());
+            if word.marked != word.folded {
+                terms.push([*prefix, &word.marked].concat());
+            }
         }
         for pair in words.windows(2) {
-            terms.insert(format!("{prefix}{} {}", pair[0].folded, pair[1].folded));
+            terms.push([*prefix, &pair[0].folded, " ", &pair[1].folded].concat());
         }
     }
 }

@@ -5,6 +5,7 @@
 
 use std::borrow::Cow;
 use std::ops::Range;
+use std::sync::LazyLock;
 
 use unicode_normalization::UnicodeNormalization;
 
@@ -40,15 +41,46 @@ pub fn words(text: &str) -> impl Iterator<Item = Word> {
 }
 
 fn word(text: &str, at: Range<usize>) -> Word {
+    if text[at.clone()].is_ascii() && at.len() <= MAX_LENGTH {
+        let lower = text[at.clone()].to_ascii_lowercase();
+        return Word { at, folded: lower.clone(), marked: lower };
+    }
     let visible: String = text[at.clone()].chars().filter(|&c| !is_invisible(c)).collect();
-    let letters = nfc(&visible).chars().filter(|&c| is_letter(c)).collect::<Vec<_>>();
-    let marked: String = letters.into_iter().flat_map(lower).take(MAX_LENGTH).collect();
-    let folded = fold(&marked).chars().take(MAX_LENGTH).collect();
+    let letters = nfc(&visible);
+    let letters = letters.chars().filter(|&c| is_letter(c));
+    let mut marked = String::with_capacity(visible.len());
+    for (index, c) in letters.enumerate() {
+        if index == MAX_LENGTH {
+            break;
+        }
+        match SIMPLE.get(c as usize) {
+            Some((Some(lower), _)) => marked.push(*lower),
+            _ => marked.extend(lower(c)),
+        }
+    }
+    truncate(&mut marked);
+    let mut folded = fold(&marked).into_owned();
+    truncate(&mut folded);
     Word { at, marked, folded }
 }
 
+/// At most so many characters of a word.
+fn truncate(word: &mut String) {
+    if let Some((end, _)) = word.char_indices().nth(MAX_LENGTH) {
+        word.truncate(end);
+    }
+}
+
+/// For each character below U+2000 what it is in lower case and without its marks, where that is one character: what
+/// Vietnamese is written with is looked up and not worked out anew for each letter of a search.
+static SIMPLE: LazyLock<Vec<(Option<char>, Option<char>)>> = LazyLock::new(|| {
+    let only = |mut chars: Box<dyn Iterator<Item = char>>| chars.next().filter(|_| chars.next().is_none());
+    let simple = |c: char| (only(Box::new(lower(c))), only(Box::new(bare(c))));
+    (0..0x2000).map(|code| char::from_u32(code).map_or((None, None), simple)).collect()
+});
+
 /// As PostgreSQL does it, letter by letter.
-fn lower(c: char) -> impl Iterator<Item = char> {
+fn lower(c: char) -> impl Iterator<Item = char> + 'static {
     // In Unicode `İ` keeps its dot as a mark of its own.
     if c == 'İ' { 'i'.to_lowercase() } else { c.to_lowercase() }
 }
@@ -60,27 +92,38 @@ fn fold(word: &str) -> Cow<'_, str> {
     }
     let mut folded = String::with_capacity(word.len());
     for c in word.chars() {
-        match c {
-            'đ' | 'ð' => folded.push('d'),
-            'ø' | 'ǿ' => folded.push('o'),
-            'ł' | 'ŀ' => folded.push('l'),
-            'ħ' => folded.push('h'),
-            'ŧ' => folded.push('t'),
-            'ŋ' => folded.push('n'),
-            'ĸ' => folded.push('q'),
-            'ı' => folded.push('i'),
-            'ſ' => folded.push('s'),
-            'ß' => folded.push_str("ss"),
-            'æ' => folded.push_str("ae"),
-            'œ' => folded.push_str("oe"),
-            'ĳ' => folded.push_str("ij"),
-            'þ' => folded.push_str("th"),
-            'ё' => folded.push('е'),
-            '\0'..'\u{400}' | '\u{1E00}'..='\u{1FFF}' => folded.extend(c.nfd().filter(|c| !is_mark(*c))),
-            c => folded.push(c),
+        match SIMPLE.get(c as usize) {
+            Some((_, Some(bare))) => folded.push(*bare),
+            _ => folded.extend(bare(c)),
         }
     }
     Cow::Owned(folded)
+}
+
+/// A letter without its marks.
+fn bare(c: char) -> impl Iterator<Item = char> + 'static {
+    let several = match c {
+        'đ' | 'ð' => "d",
+        'ø' | 'ǿ' => "o",
+        'ł' | 'ŀ' => "l",
+        'ħ' => "h",
+        'ŧ' => "t",
+        'ŋ' => "n",
+        'ĸ' => "q",
+        'ı' => "i",
+        'ſ' => "s",
+        'ß' => "ss",
+        'æ' => "ae",
+        'œ' => "oe",
+        'ĳ' => "ij",
+        'þ' => "th",
+        'ё' => "е",
+        _ => "",
+    };
+    let has_marks = several.is_empty() && matches!(c, '\0'..'\u{400}' | '\u{1E00}'..='\u{1FFF}');
+    let parts = has_marks.then(|| c.nfd().filter(|c| !is_mark(*c))).into_iter().flatten();
+    let itself = (several.is_empty() && !has_marks).then_some(c);
+    several.chars().chain(parts).chain(itself)
 }
 
 fn is_mark(c: char) -> bool {

@@ -368,3 +368,33 @@ struct Line {
     #[diesel(sql_type = sql_types::Text, column_name = "QUERY PLAN")]
     line: String,
 }
+
+#[actix_web::test]
+async fn results_may_be_counted_and_put_in_another_order() {
+    let site = Site::start().await;
+    let category = site.category("Thông báo").await;
+    for (title, year) in [("Lúa mới", 2021), ("Giá lúa", 2023), ("Mưa lũ", 2022)] {
+        site.live(about(title, &category).with("published_at", format!("{year}-01-01T00:00:00Z"))).await;
+    }
+
+    for (query, titles) in [
+        ("q=lua", vec!["Giá lúa", "Lúa mới"]),
+        ("q=lua&sort=relevance", vec!["Giá lúa", "Lúa mới"]),
+        ("q=lua&sort=published_at", vec!["Lúa mới", "Giá lúa"]),
+        ("q=lua&sort=-published_at&published_before=2022-01-01T00:00:00Z", vec!["Lúa mới"]),
+        ("q=lua&category=khong-co", vec![]),
+        ("q=!&sort=published_at", vec![]),
+        ("q=luo", vec!["Giá lúa", "Lúa mới"]),
+    ] {
+        let answer = site.get(&format!("/api/v1/articles?count=exact&{query}")).await;
+        assert_eq!(
+            (answer.titles(), &answer.body["meta"]["count"]),
+            (titles.iter().map(ToString::to_string).collect(), &json!(titles.len())),
+            "{query}"
+        );
+        let pages = site.pages(&format!("/api/v1/articles?limit=1&{query}")).await;
+        assert_eq!(pages.concat(), titles, "{query}");
+    }
+    let refused = site.get("/api/v1/articles?sort=relevance").await;
+    assert_eq!(refused.is_problem(400, "bad_request").errors(), ["/sort needs_q"]);
+}
