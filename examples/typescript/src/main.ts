@@ -26,6 +26,11 @@ if (newest) {
   console.log(`In ${newest.category.name}:`);
   show(await some(tintuc.articles({ category: newest.category.slug }), 3));
 
+  // Marks may be left out: "dan van" finds "Dân vận".
+  const words = newest.title.split(" ").slice(0, 2).join(" ");
+  console.log(`Search for "${words}":`);
+  show(await some(tintuc.articles({ q: words }), 3));
+
   const article = await tintuc.article(newest.slug);
   console.log(`Article: ${article.title}\n  ${article.summary ?? "no summary"}\n  ${article.body?.length ?? 0} characters of HTML`);
 
