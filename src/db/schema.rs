@@ -3,6 +3,7 @@
 
 #![expect(missing_docs, reason = "the migrations say what tables and columns mean")]
 
+pub mod corpus;
 pub mod delivery;
 
 use diesel::{allow_tables_to_appear_in_same_query, joinable, table};
@@ -355,14 +356,6 @@ table! {
         article_id -> Uuid,
         visitor -> Bytea,
         counted_at -> Timestamptz,
-    }
-}
-
-table! {
-    // Temporary: where `seed` puts terms before they are in the form that is searched.
-    corpus_terms (publication_id) {
-        publication_id -> Uuid,
-        terms -> Array<Text>,
     }
 }
 
