@@ -21,9 +21,9 @@ use crate::{
     db::{
         Database, Tx,
         schema::{
-            article_versions, articles, authors, categories, corpus::corpus_terms, events, media, public_slugs, publications,
-            published_articles, published_links, published_tags, role_grants, slugs, tags, transitions, users,
-            view_totals,
+            article_versions, articles, authors, categories, corpus::corpus_terms, events, media, public_slugs,
+            publications, published_articles, published_links, published_tags, role_grants, slugs, tags, transitions,
+            users, view_totals,
         },
     },
     http::Problem,

@@ -11,7 +11,8 @@ use super::terms;
 use crate::{
     content::Content,
     db::schema::{
-        article_versions, articles, corpus_terms, events, public_slugs, publications, slugs, transitions, view_totals,
+        article_versions, articles, corpus::corpus_terms, events, public_slugs, publications, slugs, transitions,
+        view_totals,
     },
     publication::{copy::Dates, standing::Publication},
     workflow::{Approval, Transition},
