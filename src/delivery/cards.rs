@@ -235,6 +235,9 @@ macro_rules! statement {
 
 statement!(Page: Columns, Number: BigInt, Named: Columns);
 
+/// What publication wrote as JSON.
+type Part = Option<Value>;
+
 /// A row of a list.
 #[derive(Queryable)]
 struct Row {
@@ -242,7 +245,7 @@ struct Row {
     dates: (DateTime<Utc>, DateTime<Utc>, DateTime<Utc>, Option<DateTime<Utc>>),
     counts: (bool, i32, i32, Option<i64>),
     filed: (Uuid, String, String, String, String, Option<Uuid>, Option<String>),
-    parts: (Option<Value>, Option<Value>, Option<Value>, Option<Value>, Option<Value>),
+    parts: (Part, Part, Part, Part, Part),
     tags: Vec<String>,
 }
 

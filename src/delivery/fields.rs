@@ -88,14 +88,19 @@ impl ToSchema for PartialCard {
     }
 }
 
+/// The name that the document gives a list of these.
+fn list_of<T: ToSchema>() -> String {
+    format!("{}_{}", List::<T>::name(), T::name())
+}
+
 /// What a list of articles answers, for the document: cards, or with `fields` parts of them.
 pub struct ArticlePage;
 
 impl PartialSchema for ArticlePage {
     fn schema() -> RefOr<Schema> {
         let either = AnyOfBuilder::new()
-            .item(Ref::from_schema_name(List::<Card>::name()))
-            .item(Ref::from_schema_name(List::<PartialCard>::name()));
+            .item(Ref::from_schema_name(list_of::<Card>()))
+            .item(Ref::from_schema_name(list_of::<PartialCard>()));
         RefOr::T(either.into())
     }
 }
@@ -106,10 +111,10 @@ impl ToSchema for ArticlePage {
     }
 
     fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
-        schemas.push((List::<Card>::name().into(), List::<Card>::schema()));
+        schemas.push((list_of::<Card>(), List::<Card>::schema()));
         List::<Card>::schemas(schemas);
         schemas.push((Card::name().into(), Card::schema()));
-        schemas.push((List::<PartialCard>::name().into(), List::<PartialCard>::schema()));
+        schemas.push((list_of::<PartialCard>(), List::<PartialCard>::schema()));
         schemas.push((PartialCard::name().into(), PartialCard::schema()));
     }
 }

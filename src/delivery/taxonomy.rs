@@ -69,8 +69,10 @@ struct Tree {
     slugs: Vec<String>,
 }
 
+/// A category: id, slug, name, and the id of the one above.
+type Row = (Uuid, String, String, Option<Uuid>);
+
 fn tree(conn: &mut PgConnection) -> Result<Tree, Problem> {
-    type Row = (Uuid, String, String, Option<Uuid>);
     let rows: Vec<Row> = public::categories::table
         .order((sql::<sql_types::Text>(VIETNAMESE_ORDER), public::categories::id))
         .select((
@@ -95,13 +97,13 @@ fn tree(conn: &mut PgConnection) -> Result<Tree, Problem> {
 }
 
 fn nodes(
-    below: &mut HashMap<Option<Uuid>, Vec<(Uuid, String, String, Option<Uuid>)>>,
+    below: &mut HashMap<Option<Uuid>, Vec<Row>>,
     counts: &HashMap<Uuid, i64>,
     above: Option<Uuid>,
     parent: Option<&str>,
 ) -> Vec<CategoryNode> {
     let rows = below.remove(&above).unwrap_or_default();
-    let node = |(id, slug, name, _): (Uuid, String, String, Option<Uuid>)| CategoryNode {
+    let node = |(id, slug, name, _): Row| CategoryNode {
         children: nodes(below, counts, Some(id), Some(&slug)),
         article_count: counts.get(&id).copied().unwrap_or(0),
         parent: parent.map(str::to_owned),

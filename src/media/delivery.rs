@@ -26,10 +26,10 @@ use super::{
     workshop::Workshop,
 };
 use crate::{
+    app::App,
     auth::{keys::Keys, layer::signed_in},
-    db::{Delivery, Newsroom},
+    db::Newsroom,
     http::{Answer, Code, ETag, Problem, openapi::PublicRead, text},
-    publication::Cache,
 };
 
 /// It may be withdrawn at any moment, and then must be gone at once.
@@ -72,25 +72,22 @@ struct Wanted {
 #[get("/media/{id}/{name}")]
 pub async fn download(
     request: HttpRequest,
-    delivery: Data<Delivery>,
-    newsroom: Data<Newsroom>,
-    keys: Data<Keys>,
-    storage: Data<Storage>,
+    app: Data<App>,
     workshop: Data<Workshop>,
-    cache: Data<Cache>,
     path: Path<(Uuid, String)>,
 ) -> Result<HttpResponse, Problem> {
     let (id, name) = path.into_inner();
+    let App { delivery, newsroom, keys, storage, cache, .. } = app.get_ref();
     let edition = cache.edition();
     let public = delivery.0.read(move |conn| store::public(conn, id)).await?;
     let is_public = public.is_some();
     let file = match public {
         Some(file) => file,
-        None => closed(&request, &newsroom, &keys, id).await?,
+        None => closed(&request, newsroom, keys, id).await?,
     };
     let wanted = Wanted::of(&file, &name).ok_or_else(Problem::not_found)?;
     if wanted.is_rendition {
-        workshop.ensure(&storage, &wanted.key, &file).await?;
+        workshop.ensure(storage, &wanted.key, &file).await?;
     }
     let size = storage.size(&wanted.key).await.map_err(problem)?;
     if is_public && size <= KEPT && !request.headers().contains_key(header::RANGE) {
@@ -101,7 +98,7 @@ pub async fn download(
         return Ok(response);
     }
     let caching = if is_public { PUBLIC } else { "private, no-store" };
-    send(&request, &storage, &wanted, size, wanted.headers(file.kind, caching)?).await
+    send(&request, storage, &wanted, size, wanted.headers(file.kind, caching)?).await
 }
 
 /// A file that is not public, for who has a link to it or may read an article that uses it. To others it is not there.

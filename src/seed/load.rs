@@ -120,13 +120,13 @@ fn make(tx: &mut Tx<'_>, plan: Plan, cast: &Cast, progress: &mut impl FnMut(u64)
     // longer listens has failed and says why.
     thread::scope(|scope| {
         let (sender, written) = mpsc::sync_channel(2);
-        scope.spawn(move || batches(plan, cast, first).try_for_each(|batch| sender.send(batch)));
+        scope.spawn(move || batches(plan, cast, first).all(|batch| sender.send(batch).is_ok()));
         let (sender, receiver) = mpsc::sync_channel(2);
         let with_terms = |mut rows: Rows| {
             rows.terms = rows.copies.iter().map(|copy| TermsRow::of(copy, &names)).collect();
             rows
         };
-        scope.spawn(move || written.into_iter().try_for_each(|batch| sender.send(batch.map(with_terms))));
+        scope.spawn(move || written.into_iter().all(|batch| sender.send(batch.map(with_terms)).is_ok()));
         for batch in receiver {
             let rows = batch.map_err(Problem::internal)?;
             last = rows.transitions.last().map_or(last, |transition| transition.id);

@@ -251,8 +251,8 @@ async fn with_every_connection_held_kept_answers_go_on_and_others_are_refused_in
     let held = std::sync::Arc::new(std::sync::Mutex::new(held));
     for _ in 0..4 {
         let (delivery, held) = (site.app.delivery.clone(), std::sync::Arc::clone(&held));
-        let hold = async move { delivery.0.read(move |_| Ok(drop(held.lock().map(|held| held.recv())))).await };
-        actix_web::rt::spawn(hold);
+        let hold = move |_: &mut diesel::PgConnection| Ok(held.lock().is_ok_and(|held| held.recv().is_ok()));
+        actix_web::rt::spawn(async move { delivery.0.read(hold).await });
     }
     actix_web::rt::time::sleep(Duration::from_millis(100)).await;
 

@@ -384,7 +384,7 @@ async fn results_may_be_counted_and_put_in_another_order() {
         ("q=lua&sort=-published_at&published_before=2022-01-01T00:00:00Z", vec!["Lúa mới"]),
         ("q=lua&category=khong-co", vec![]),
         ("q=!&sort=published_at", vec![]),
-        ("q=luo", vec!["Giá lúa", "Lúa mới"]),
+        ("q=luaa", vec!["Giá lúa", "Lúa mới"]),
     ] {
         let answer = site.get(&format!("/api/v1/articles?count=exact&{query}")).await;
         assert_eq!(
