@@ -7,8 +7,8 @@ export type Card = components["schemas"]["ArticleCard"];
 export type Article = components["schemas"]["Article"];
 export type Counted = components["schemas"]["Counted"];
 export type Problem = components["schemas"]["Problem"];
-/** What a list can be narrowed by. */
-export type Filter = Omit<NonNullable<paths["/api/v1/articles"]["get"]["parameters"]["query"]>, "cursor">;
+/** What a list can be narrowed by. Without `fields`, which would make its articles partial. */
+export type Filter = Omit<NonNullable<paths["/api/v1/articles"]["get"]["parameters"]["query"]>, "cursor" | "fields">;
 
 /** A request that was refused, with the problem document that says why. */
 export class Refused extends Error {
@@ -29,7 +29,8 @@ export class Tintuc {
     for (let cursor: string | undefined, first = true; first || cursor; first = false) {
       const query = cursor ? { ...filter, cursor } : filter;
       const page = answered(await this.#api.GET("/api/v1/articles", { params: { query } }));
-      yield* page.data;
+      // Whole cards, as no `fields` were asked for.
+      yield* page.data as Card[];
       cursor = page.links.next ? (new URL(page.links.next, this.base).searchParams.get("cursor") ?? undefined) : undefined;
     }
   }
