@@ -6,6 +6,7 @@ use actix_web::{
     HttpRequest, HttpResponse, get,
     web::{Data, Path},
 };
+use chrono::{DateTime, Utc};
 use diesel::{PgConnection, QueryableByName, RunQueryDsl, sql_query, sql_types};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -49,25 +50,44 @@ fn whole(conn: &mut PgConnection, site: &SiteUrl, key: &Key) -> Result<Found, Pr
     }
     let mut article = store::article(conn, address.id)?;
     site.complete(&mut article);
-    let shown = || std::iter::once(&article.card).chain(&article.related);
-    let mut content = Content::of(&Item { data: &article }, names(shown()))?;
-    content.expires = shown().filter_map(|card| card.expires_at).min();
-    Ok(Found::Content(content))
+    let shown = Shown::of(std::iter::once(&article.card).chain(&article.related));
+    Ok(Found::Content(shown.content(&Item { data: &article })?))
 }
 
-/// What these cards show, as names to purge by. Each once.
-pub fn names<'a>(cards: impl Iterator<Item = &'a Card>) -> BTreeSet<String> {
-    let named = |card: &Card| [format!("article/{}", card.id), format!("category/{}", card.category.slug)];
-    cards.flat_map(named).collect()
+/// What caches have to know of an answer that shows some cards.
+#[derive(Default)]
+pub struct Shown {
+    /// The names to purge by, each once.
+    keys: BTreeSet<String>,
+    /// When the first of the articles expires.
+    expires: Option<DateTime<Utc>>,
 }
 
-/// The content of an answer that shows these cards.
-fn showing(data: &impl Serialize, cards: &[&Card]) -> Result<Found, Problem> {
-    let shown = || cards.iter().copied();
-    let names = names(shown()).into_iter().chain(["articles".to_owned()]);
-    let mut content = Content::of(data, names)?;
-    content.expires = shown().filter_map(|card| card.expires_at).min();
-    Ok(Found::Content(content))
+impl Shown {
+    /// An answer that shows these.
+    pub fn of<'a>(cards: impl Iterator<Item = &'a Card>) -> Self {
+        let mut shown = Self::default();
+        for card in cards {
+            shown.keys.extend([format!("article/{}", card.id), format!("category/{}", card.category.slug)]);
+            shown.expires = [shown.expires, card.expires_at].into_iter().flatten().min();
+        }
+        shown
+    }
+
+    /// An answer that shows these, and would show others if there were any.
+    pub fn in_list<'a>(cards: impl Iterator<Item = &'a Card>) -> Self {
+        let mut shown = Self::of(cards);
+        shown.keys.insert("articles".to_owned());
+        shown
+    }
+
+    /// The content of that answer.
+    ///
+    /// # Errors
+    /// `internal` where `data` does not serialise.
+    pub fn content(self, data: &impl Serialize) -> Result<Content, Problem> {
+        Ok(Content { expires: self.expires, ..Content::of(data, self.keys)? })
+    }
 }
 
 /// How many others.
@@ -110,7 +130,7 @@ pub async fn related(
         let ids = related_ids(conn, id, limit)?;
         let mut all = All { data: cards::in_order(conn, &ids)? };
         site.complete(all.data.as_mut_slice());
-        showing(&all, &all.data.iter().collect::<Vec<_>>())
+        Ok(Found::Content(Shown::in_list(all.data.iter()).content(&all)?))
     };
     cache.answer(&request, move |conn| snapshot(conn, read)).await
 }
@@ -188,7 +208,8 @@ pub async fn others(
         let mut others = Others { newer: beside(Order::Oldest)?, older: beside(Order::Newest)? };
         site.complete(others.newer.as_mut_slice());
         site.complete(others.older.as_mut_slice());
-        showing(&Item { data: &others }, &others.newer.iter().chain(&others.older).collect::<Vec<_>>())
+        let shown = Shown::in_list(others.newer.iter().chain(&others.older));
+        Ok(Found::Content(shown.content(&Item { data: &others })?))
     };
     cache.answer(&request, move |conn| snapshot(conn, read)).await
 }

@@ -8,7 +8,7 @@ use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 use super::{
-    article::names,
+    article::Shown,
     cards::{self, Filter, Key, Order, Page},
     fields::{ArticlePage, Fields},
     model::Card,
@@ -232,15 +232,13 @@ pub async fn list(
         let Rows { cards: mut data, next, count } = rows(conn, &wanted, &reading)?;
         let next = next.map(|cursor| url.page(&cursor));
         url.site().complete(data.as_mut_slice());
-        let mut keys = names(data.iter());
-        keys.insert("articles".to_owned());
-        let expires = data.iter().filter_map(|card| card.expires_at).min();
+        let shown = Shown::in_list(data.iter());
         let list = List { data, meta: Meta { limit: wanted.limit, count }, links: Links { next: next.clone() } };
         let content = match &fields {
-            Some(fields) => Content::of(&fields.of_list(list)?, keys)?,
-            None => Content::of(&list, keys)?,
+            Some(fields) => shown.content(&fields.of_list(list)?)?,
+            None => shown.content(&list)?,
         };
-        Ok(Found::Content(Content { next, expires, ..content }))
+        Ok(Found::Content(Content { next, ..content }))
     };
     if is_search {
         // Finds first, and then reads what it found.

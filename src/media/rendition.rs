@@ -98,20 +98,10 @@ pub fn dimensions(original: (u32, u32), preset: Preset) -> (u32, u32) {
     size
 }
 
-/// Makes one rendition.
-///
-/// # Errors
-/// [`Refused`], where the original is not what [`picture::prepare`] wrote.
-pub fn render(original: &Path, preset: Preset, format: Format, focal: Option<Focal>) -> Result<Vec<u8>, Refused> {
-    let original = Original::read(original)?;
-    let scaled = original.scale(preset, focal)?;
-    original.encode(&scaled, format)
-}
-
 /// Makes all renditions of one picture, which is decoded once.
 ///
 /// # Errors
-/// As [`render`].
+/// [`Refused`], where the original is not what [`picture::prepare`] wrote.
 pub fn render_all(original: &Path, focal: Option<Focal>) -> Result<Vec<Rendition>, Refused> {
     let original = Original::read(original)?;
     let mut made = Vec::new();

@@ -15,7 +15,7 @@ use crate::{
         pool::{clock, snapshot},
         schema::delivery::{article_categories, view_days, view_totals},
     },
-    delivery::{article::names, cards, model::Card, store},
+    delivery::{article::Shown, cards, model::Card, store},
     http::{Content, Found, Problem, Query, openapi::PublicList, reply::SiteUrl},
     publication::Cache,
 };
@@ -128,13 +128,10 @@ pub async fn list(
     let read = move |conn: &mut PgConnection| {
         let mut data = most_viewed(conn, &wanted)?;
         data.iter_mut().for_each(|row| site.complete(&mut row.card));
-        let shown = || data.iter().map(|row| &row.card);
-        let keys = names(shown()).into_iter().chain(["articles".to_owned()]);
-        let expires = shown().filter_map(|card| card.expires_at).min();
+        let shown = Shown::in_list(data.iter().map(|row| &row.card));
         let list = MostViewedList { data, meta: MostViewedMeta { period: wanted.period } };
-        let content = Content::of(&list, keys.collect::<Vec<_>>())?;
         // Views announce nothing: what they change is looked at now and then.
-        Ok(Found::Content(Content { expires, lasts: Some(LASTS), ..content }))
+        Ok(Found::Content(Content { lasts: Some(LASTS), ..shown.content(&list)? }))
     };
     cache.answer(&request, |conn| snapshot(conn, read)).await
 }

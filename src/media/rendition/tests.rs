@@ -8,6 +8,13 @@ fn saved(picture: &DynamicImage, format: ImageFormat) -> tempfile::NamedTempFile
     file
 }
 
+/// One rendition alone.
+fn render(original: &Path, preset: Preset, format: Format, focal: Option<Focal>) -> Result<Vec<u8>, Refused> {
+    let original = Original::read(original)?;
+    let scaled = original.scale(preset, focal)?;
+    original.encode(&scaled, format)
+}
+
 #[test]
 fn sizes_are_those_of_the_contract_and_never_larger_than_the_picture() {
     use Preset::{Card, Lead, Share, Thumb};
