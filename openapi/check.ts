@@ -8,7 +8,8 @@ type Answered<Operation, Status extends number> = Operation extends { responses:
   ? Content<Answer>
   : never;
 
-type Articles = Answered<paths["/api/v1/articles"]["get"], 200>;
+// Lists are of whole cards, or of partial ones where `fields` asked for them.
+type Articles = Extract<Answered<paths["/api/v1/articles"]["get"], 200>, components["schemas"]["List_ArticleCard"]>;
 type Login = paths["/api/v1/auth/login"]["post"];
 
 export function headlines(page: Articles): string[] {
