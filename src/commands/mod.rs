@@ -10,7 +10,10 @@ pub mod serve;
 
 use clap::{Args, Command as ClapCommand, FromArgMatches, Parser, Subcommand};
 
-use crate::settings::{LogFormat, Settings};
+use crate::{
+    db,
+    settings::{LogFormat, Settings},
+};
 
 /// A headless news API: articles, approval workflow, versions and publication over PostgreSQL.
 #[derive(Parser, Debug)]
@@ -48,6 +51,7 @@ pub type Failure = Box<dyn std::error::Error>;
 /// Those of the command.
 pub fn run(cli: Cli) -> Result<(), Failure> {
     let settings = cli.settings.settled()?;
+    db::init();
     match cli.command.unwrap_or(Command::Serve) {
         Command::Serve => serve::run(settings),
         Command::Migrate => migrate::run(&settings),

@@ -8,3 +8,10 @@ pub mod schema;
 pub mod text_enum;
 
 pub use pool::{Database, Delivery, Newsroom, Tx};
+
+/// Has OpenSSL, which libpq speaks TLS by, keep its memory when the process exits. By itself it frees it behind `main`,
+/// under the hands of threads that are still at work or just ending, those of pools among them, and such a process ends
+/// by a signal now and then. For the first of these calls to count, it comes before any connection.
+pub fn init() {
+    openssl_sys::init();
+}

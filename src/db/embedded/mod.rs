@@ -120,6 +120,7 @@ impl Embedded {
     /// When another process holds the directory, when no PostgreSQL is installed and none can be downloaded, when the cluster
     /// was made by a version that is gone, or when PostgreSQL itself refuses: the error then carries the end of its log.
     pub fn start(options: &Options) -> Result<Self, EmbeddedError> {
+        super::init();
         let layout = Layout::prepare(&options.dir, options.run_as)?;
         let lock = lock::acquire(&layout)?;
         cluster::remove_unfinished(&layout);
