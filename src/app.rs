@@ -36,7 +36,7 @@ pub struct App {
     /// The public answers that were made.
     pub cache: Cache,
     /// Counts readers.
-    pub views: views::Counter,
+    pub views: views::Counting,
     /// Where the bytes of media are kept.
     pub storage: Storage,
     /// The signing key.
@@ -98,7 +98,7 @@ impl App {
         let newsroom = Newsroom(newsroom.of_site(SiteUrl(settings.site_url.clone())));
         let keys = Arc::new(keys);
         Ok(Self {
-            views: views::Counter::start(url, &newsroom, &keys)?,
+            views: views::Counting::start(url, &newsroom, &keys)?,
             newsroom,
             delivery,
             freshness,

@@ -45,7 +45,6 @@ const GRACE_SECONDS: u64 = 8;
 pub fn start(app: &App, listener: TcpListener, workers: usize) -> std::io::Result<Server> {
     let app = app.clone();
     let robots = Data::new(robots());
-    let counter = Data::new(app.views.clone());
     let lookup = Data::new(delivery::views::Lookup::new(app.delivery.clone(), app.freshness.clone()));
     let workshop = Data::new(media::workshop::Workshop::default());
     let document_answer = Content::of(&document(), []).map(Found::Content).and_then(Answer::new);
@@ -71,7 +70,7 @@ pub fn start(app: &App, listener: TcpListener, workers: usize) -> std::io::Resul
             .app_data(keys)
             .app_data(robots.clone())
             .app_data(workshop.clone())
-            .app_data(counter.clone())
+            .app_data(Data::new(app.views.counter()))
             .app_data(lookup.clone())
             .app_data(Data::new(app.storage.clone()))
             .app_data(Data::new(app.clone()))
@@ -157,6 +156,8 @@ fn routes(config: &mut ServiceConfig<'_>, settings: &Settings) {
         )
         .service(
             scope("/api/v1")
+                // First, as what is not in memory is tried route by route.
+                .service(delivery::views::routes::count)
                 .service(delivery::list::list)
                 .service(delivery::article::show)
                 .service(delivery::article::related)
@@ -167,7 +168,6 @@ fn routes(config: &mut ServiceConfig<'_>, settings: &Settings) {
                 .service(delivery::taxonomy::authors)
                 .service(delivery::archive::archive)
                 .service(delivery::suggest::suggest)
-                .service(delivery::views::routes::count)
                 .service(delivery::views::routes::show)
                 .service(delivery::views::routes::several)
                 .service(delivery::views::most_viewed::list)

@@ -207,7 +207,7 @@ async fn more_than_the_queue_holds_are_refused_at_once() {
     holder.batch_execute("BEGIN; LOCK TABLE view_batches IN EXCLUSIVE MODE").unwrap();
 
     let visitors: Vec<String> = (0..QUEUE + 1000).map(|visitor| visitor.to_string()).collect();
-    let counter = &site.app.views;
+    let counter = &site.app.views.counter();
     let begun = Instant::now();
     let crowd = join_all(visitors.iter().map(|visitor| async move {
         let refusal = counter.count(article, &["visitor", visitor]).await.expect_err("refused");

@@ -16,7 +16,8 @@ use secrecy::SecretString;
 use uuid::Uuid;
 
 use super::{
-    counter::{Refusal, State, View},
+    counter::{State, View},
+    desk::{Decisions, Refusal},
     store::{Log, NewBatch},
     tally::{Batch, MAX_UNWRITTEN, Outcome, Tally},
 };
@@ -139,12 +140,12 @@ impl Committer {
 
     /// Folds batches, and answers those who wait for one of them.
     fn fold(&mut self, batches: &[Batch]) {
+        let mut decisions = Decisions::default();
         for batch in batches {
             let outcomes = self.state.tally().fold(batch);
             if let Some(pending) = self.pending.take_if(|pending| pending.batch.id == batch.id) {
                 for (view, outcome) in pending.views.into_iter().zip(outcomes) {
-                    // Whoever does not wait any more was told that it may be counted yet.
-                    let _ = view.answer.send(Ok(outcome));
+                    decisions.add(view.place, Ok(outcome));
                 }
             }
         }
@@ -162,7 +163,7 @@ impl Committer {
             thread::yield_now();
             views.extend(self.views.try_iter().take(MAX_BATCH - views.len()));
         }
-        views.retain(|view| !view.answer.is_closed());
+        views.retain(|view| view.place.is_taken());
         Gathered::Views(views)
     }
 
@@ -177,12 +178,13 @@ impl Committer {
         let mut new = Vec::with_capacity(views.len());
         let still_visiting = self.state.clock.now() + NEARLY;
         {
+            let mut decisions = Decisions::default();
             let tally = self.state.tally();
             for view in views {
                 let digests = std::iter::once(view.visitor.digest).chain(view.visitor.earlier);
                 if tally.knows(digests, still_visiting) {
                     let views = tally.views(view.article).unwrap_or(0);
-                    let _ = view.answer.send(Ok(Outcome { views, counted: false }));
+                    decisions.add(view.place, Ok(Outcome { views, counted: false }));
                 } else {
                     new.push(view);
                 }
@@ -251,8 +253,9 @@ fn refuse(log: &mut Log, views: Vec<View>, error: diesel::result::Error) -> Quer
         _ => false,
     };
     tracing::warn!(%error, views = views.len(), "views were not counted");
+    let mut decisions = Decisions::default();
     for view in views {
-        let _ = view.answer.send(Err(if full { Refusal::StorageFull } else { Refusal::Unavailable }));
+        decisions.add(view.place, Err(if full { Refusal::StorageFull } else { Refusal::Unavailable }));
     }
     if log.is_alive() { Ok(()) } else { Err(error) }
 }

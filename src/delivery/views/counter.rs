@@ -9,11 +9,12 @@ use std::{
 };
 
 use secrecy::SecretString;
-use tokio::sync::oneshot;
 use uuid::Uuid;
 
 use super::{
-    committer, keeper,
+    committer,
+    desk::{Desk, Place, Refusal},
+    keeper,
     tally::{Outcome, Tally},
     visitor::{DatabaseClock, Digests, Visitor},
 };
@@ -25,12 +26,18 @@ pub const QUEUE: usize = 8192;
 /// How long a reader waits for the commit.
 const PATIENCE: Duration = Duration::from_millis(1500);
 
-/// Counts views. Cheap to clone. The threads behind it end when the last clone is gone.
+/// The counting of views in this process. Cheap to clone. The threads behind it end when the last clone is gone.
 #[derive(Clone)]
-pub struct Counter {
+pub struct Counting {
     queue: SyncSender<View>,
     state: Arc<State>,
     digests: Arc<Digests>,
+}
+
+/// Counts views for the requests of one worker thread.
+pub struct Counter {
+    counting: Counting,
+    desk: Desk,
 }
 
 /// What committer, keeper and readers share.
@@ -52,20 +59,11 @@ impl State {
 pub(super) struct View {
     pub article: Uuid,
     pub visitor: Visitor,
-    /// Where it is waited for. Dropped without an answer where the view could not be counted.
-    pub answer: oneshot::Sender<Result<Outcome, Refusal>>,
+    /// Where it is waited for.
+    pub place: Place,
 }
 
-/// Why a view was not counted.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum Refusal {
-    /// The database is out of reach or too slow.
-    Unavailable,
-    /// It has no space left.
-    StorageFull,
-}
-
-impl Counter {
+impl Counting {
     /// Starts the threads that count for this process, over the database at `url`.
     ///
     /// # Errors
@@ -78,15 +76,23 @@ impl Counter {
         Ok(Self { queue, state, digests: Arc::new(Digests::new(Arc::clone(keys))) })
     }
 
+    /// A counter for the worker thread that calls this.
+    pub fn counter(&self) -> Counter {
+        Counter { counting: self.clone(), desk: Desk::open() }
+    }
+}
+
+impl Counter {
     /// Counts a view of a public article by the reader whom `reader` tells from others. It is committed when this
     /// answers.
     ///
     /// # Errors
     /// `unavailable` where too many wait, or the commit does not come in time: such a view may be counted yet.
     pub async fn count(&self, article: Uuid, reader: &[&str]) -> Result<Outcome, Problem> {
-        let visitor = self.digests.visitor(self.state.clock.now(), article, reader);
-        let (answer, waiting) = oneshot::channel();
-        self.queue.try_send(View { article, visitor, answer }).map_err(|error| match error {
+        let Counting { queue, state, digests } = &self.counting;
+        let visitor = digests.visitor(state.clock.now(), article, reader);
+        let (place, waiting) = self.desk.place();
+        queue.try_send(View { article, visitor, place }).map_err(|error| match error {
             TrySendError::Full(_) => Problem::unavailable("too many views wait for their commit"),
             TrySendError::Disconnected(_) => Problem::internal("nobody commits views"),
         })?;
@@ -101,6 +107,6 @@ impl Counter {
 
     /// An article's count, where this process has counted it; it knows of other replicas' views within a second.
     pub fn views(&self, article: Uuid) -> Option<i64> {
-        self.state.tally().views(article)
+        self.counting.state.tally().views(article)
     }
 }

@@ -7,6 +7,7 @@
 
 mod committer;
 pub mod counter;
+mod desk;
 mod keeper;
 mod lookup;
 pub mod most_viewed;
@@ -18,7 +19,7 @@ mod visitor;
 
 use chrono::{DateTime, FixedOffset, NaiveDate, TimeDelta, Utc};
 
-pub use counter::Counter;
+pub use counter::{Counter, Counting};
 pub use lookup::Lookup;
 
 /// For how long a reader who comes back is the same visit.
