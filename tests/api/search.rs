@@ -334,8 +334,8 @@ async fn the_database_and_the_program_see_the_same_words() {
     let (mut ours, mut theirs) = (Vec::new(), Vec::new());
     for text in texts {
         let words: Vec<_> = words(&text).collect();
-        let marked: Vec<String> = words.iter().map(|word| word.marked.clone()).collect();
-        let folded: Vec<String> = words.into_iter().map(|word| word.folded).collect();
+        let marked: Vec<String> = words.iter().map(|word| word.marked.to_string()).collect();
+        let folded: Vec<String> = words.into_iter().map(|word| word.folded.to_string()).collect();
         ours.push((text.clone(), marked, folded));
         let of_database = site.transaction(|tx| {
             let quoted = text.replace('\'', "''");

@@ -61,7 +61,7 @@ impl Query {
                 continue;
             }
             let wanted: HashSet<String> = spellings(part).into_iter().collect();
-            if let Some(word) = there.iter().find(|word| wanted.contains(&word.folded)) {
+            if let Some(word) = there.iter().find(|word| wanted.contains(word.folded.as_str())) {
                 let mut corrected = self.clone();
                 corrected.parts[index] = vec![word.clone()];
                 return Some(corrected);
