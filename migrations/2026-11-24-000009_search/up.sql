@@ -51,6 +51,8 @@ CREATE TABLE published_search (
     publication_id uuid PRIMARY KEY REFERENCES published_articles ON DELETE CASCADE,
     terms          tsvector NOT NULL
 );
+-- A set of terms does not compress, and what there is of them is no help to the planner, who never sees the words.
+ALTER TABLE published_search ALTER terms SET STORAGE EXTERNAL, ALTER terms SET STATISTICS 0;
 -- Without a list of pending entries, which every search would have to read through.
 CREATE INDEX published_search_terms ON published_search USING gin (terms) WITH (fastupdate = off);
 

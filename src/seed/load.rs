@@ -21,7 +21,7 @@ use crate::{
     db::{
         Database, Tx,
         schema::{
-            article_versions, articles, authors, categories, corpus::corpus_terms, events, media, public_slugs,
+            article_versions, articles, authors, categories, corpus::published_search, events, media, public_slugs,
             publications, published_articles, published_links, published_tags, role_grants, slugs, tags, transitions,
             users, view_totals,
         },
@@ -107,10 +107,7 @@ fn foreign_content(tx: &mut Tx<'_>) -> QueryResult<Option<&'static str>> {
 fn make(tx: &mut Tx<'_>, plan: Plan, cast: &Cast, progress: &mut impl FnMut(u64)) -> Result<(), Problem> {
     introduce(tx, cast)?;
     // An index that is built whole takes a fraction of the time that it takes to fill.
-    tx.conn.batch_execute(
-        "SET LOCAL maintenance_work_mem = '512MB'; DROP INDEX published_search_terms; \
-         CREATE TEMPORARY TABLE corpus_terms (publication_id uuid, terms text[]) ON COMMIT DROP",
-    )?;
+    tx.conn.batch_execute("SET LOCAL maintenance_work_mem = '512MB'; DROP INDEX published_search_terms")?;
     let sequence = sql::<sql_types::BigInt>("nextval(pg_get_serial_sequence('transitions', 'id'))");
     let first: i64 = diesel::select(sequence).get_result(tx.conn)?;
     let mut last = first;
@@ -221,11 +218,7 @@ fn copy(conn: &mut PgConnection, rows: Rows) -> Result<(), Problem> {
     copy_from(published_tags::table).from_insertable(tags).execute(conn)?;
     let links: Vec<_> = rows.copies.iter().flat_map(|copy| LinkRow::of(copy.publication, &copy.content)).collect();
     copy_from(published_links::table).from_insertable(links).execute(conn)?;
-    copy_from(corpus_terms::table).from_insertable(rows.terms).execute(conn)?;
-    conn.batch_execute(
-        "INSERT INTO published_search SELECT publication_id, array_to_tsvector(terms) FROM corpus_terms; \
-         TRUNCATE corpus_terms",
-    )?;
+    copy_from(published_search::table).from_insertable(rows.terms).execute(conn)?;
     copy_from(public_slugs::table).from_insertable(rows.public_slugs).execute(conn)?;
     copy_from(view_totals::table).from_insertable(rows.views).execute(conn)?;
     copy_from(events::table).from_insertable(rows.events).execute(conn)?;

@@ -11,8 +11,9 @@ use super::terms;
 use crate::{
     content::Content,
     db::schema::{
-        article_versions, articles, corpus::corpus_terms, events, public_slugs, publications, slugs, transitions,
-        view_totals,
+        article_versions, articles,
+        corpus::{Terms, published_search},
+        events, public_slugs, publications, slugs, transitions, view_totals,
     },
     publication::{copy::Dates, standing::Publication},
     workflow::{Approval, Transition},
@@ -57,17 +58,17 @@ pub struct Copy {
 
 /// The terms of a copy.
 #[derive(Insertable)]
-#[diesel(table_name = corpus_terms, treat_none_as_default_value = false)]
+#[diesel(table_name = published_search, treat_none_as_default_value = false)]
 #[expect(missing_docs, reason = "the columns of the table")]
 pub struct TermsRow {
     pub publication_id: Uuid,
-    pub terms: Vec<String>,
+    pub terms: Terms,
 }
 
 impl TermsRow {
     /// Those of a copy whose tags have these names.
     pub fn of(copy: &Copy, names: &HashMap<Uuid, &str>) -> Self {
-        Self { publication_id: copy.publication, terms: terms::of(copy, names) }
+        Self { publication_id: copy.publication, terms: Terms::new(terms::of(copy, names)) }
     }
 }
 

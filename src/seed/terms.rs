@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 
+use compact_str::{CompactString, CompactStringExt, format_compact};
 use uuid::Uuid;
 
 use super::rows::Copy;
@@ -12,7 +13,7 @@ use crate::text::{body::INLINE, words};
 const WEEK: i64 = 604_800;
 
 /// The terms of a copy whose tags have these names.
-pub fn of(copy: &Copy, names: &HashMap<Uuid, &str>) -> Vec<String> {
+pub fn of(copy: &Copy, names: &HashMap<Uuid, &str>) -> Vec<CompactString> {
     let content = &copy.content;
     let title = [content.title.as_deref().unwrap_or_default()];
     let tags: Vec<&str> = content.tags.iter().filter_map(|tag| names.get(tag).copied()).collect();
@@ -24,30 +25,28 @@ pub fn of(copy: &Copy, names: &HashMap<Uuid, &str>) -> Vec<String> {
     }
     body.iter().for_each(|text| add(&mut terms, &[""], text));
     let published_at = content.published_at.unwrap_or(copy.dates.first_published_at);
-    terms.push(format!("w:{}", published_at.timestamp().div_euclid(WEEK)));
-    terms.push(format!("l:{}", content.locale));
-    terms.extend(content.tags.iter().map(|tag| format!("t:{tag}")));
-    terms.extend(content.category.map(|category| format!("c:{category}")));
-    terms.extend(content.article_type.as_ref().map(|code| format!("y:{code}")));
-    terms.extend(content.author.map(|author| format!("a:{author}")));
-    terms.extend(content.featured.then(|| "f:".to_owned()));
-    terms.sort_unstable();
-    terms.dedup();
+    terms.push(format_compact!("w:{}", published_at.timestamp().div_euclid(WEEK)));
+    terms.push(format_compact!("l:{}", content.locale));
+    terms.extend(content.tags.iter().map(|tag| format_compact!("t:{tag}")));
+    terms.extend(content.category.map(|category| format_compact!("c:{category}")));
+    terms.extend(content.article_type.as_ref().map(|code| format_compact!("y:{code}")));
+    terms.extend(content.author.map(|author| format_compact!("a:{author}")));
+    terms.extend(content.featured.then(|| "f:".into()));
     terms
 }
 
 /// Each word without its marks and with them, and each two neighbours.
-fn add(terms: &mut Vec<String>, prefixes: &[&str], text: &str) {
+fn add(terms: &mut Vec<CompactString>, prefixes: &[&str], text: &str) {
     let words: Vec<_> = words(text).collect();
     for prefix in prefixes {
         for word in &words {
-            terms.push([*prefix, &word.folded].concat());
+            terms.push([*prefix, &word.folded].concat_compact());
             if word.marked != word.folded {
-                terms.push([*prefix, &word.marked].concat());
+                terms.push([*prefix, &word.marked].concat_compact());
             }
         }
         for pair in words.windows(2) {
-            terms.push([*prefix, &pair[0].folded, " ", &pair[1].folded].concat());
+            terms.push([*prefix, &pair[0].folded, " ", &pair[1].folded].concat_compact());
         }
     }
 }
