@@ -5,12 +5,11 @@ use std::{net::TcpListener, time::Duration};
 use actix_cors::Cors;
 use actix_web::{
     App as ActixApp, HttpRequest, HttpResponse, HttpServer,
-    dev::{Server, ServiceRequest},
+    dev::Server,
     http::header,
     middleware::{DefaultHeaders, from_fn},
     web::{self, Data, PathConfig},
 };
-use tracing_actix_web::{DefaultRootSpanBuilder, RootSpanBuilder, TracingLogger};
 use utoipa::{OpenApi, openapi};
 use utoipa_actix_web::{AppExt, scope, service_config::ServiceConfig};
 use utoipa_swagger_ui::{Config, SwaggerUi};
@@ -55,13 +54,7 @@ pub fn start(app: &App, listener: TcpListener, workers: usize) -> std::io::Resul
         let (service, document) = ActixApp::new()
             .into_utoipa_app()
             .openapi(Document::openapi())
-            .map(|service| {
-                service
-                    .wrap(DefaultHeaders::new().add(("X-Content-Type-Options", "nosniff")))
-                    .wrap(from_fn(context::layer))
-                    .wrap(TracingLogger::<RequestSpan>::new())
-                    .wrap(from_fn(cache::layer))
-            })
+            .map(|service| service.wrap(from_fn(context::layer)).wrap(from_fn(cache::layer)))
             .configure(|config| routes(config, &app.settings))
             .split_for_parts();
         service
@@ -224,22 +217,4 @@ fn robots() -> isbot::Bots {
     let mut robots = isbot::Bots::default();
     robots.remove(&["^curl", "pycurl", "python-requests", "axios", "okhttp"]);
     robots
-}
-
-/// The span around a request: its id, so that every line logged inside can be found by it.
-struct RequestSpan;
-
-impl RootSpanBuilder for RequestSpan {
-    fn on_request_start(request: &ServiceRequest) -> tracing::Span {
-        use actix_web::HttpMessage;
-        let id = request.extensions().get::<tracing_actix_web::RequestId>().map(ToString::to_string);
-        tracing::info_span!("http", request_id = id)
-    }
-
-    fn on_request_end<B: actix_web::body::MessageBody>(
-        span: tracing::Span,
-        outcome: &Result<actix_web::dev::ServiceResponse<B>, actix_web::Error>,
-    ) {
-        DefaultRootSpanBuilder::on_request_end(span, outcome);
-    }
 }

@@ -2,23 +2,24 @@
 //! The outermost layer of the service sets it.
 
 use actix_web::{
-    Error, HttpMessage, ResponseError,
+    Error, ResponseError,
     body::MessageBody,
     dev::{ServiceRequest, ServiceResponse},
     error::InternalError,
     http::{
         Method,
-        header::{self, AcceptLanguage, Header, HeaderName, HeaderValue},
+        header::{self, AcceptLanguage, Header, HeaderMap, HeaderName, HeaderValue},
     },
     middleware::Next,
 };
 use futures_util::FutureExt;
-use tracing_actix_web::RequestId;
+use tracing::Instrument;
+use uuid::Uuid;
 
 use super::{Problem, texts::Language};
 
 /// Carries the request id to the client.
-pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// A longer path and query is refused with 414.
 pub const MAX_URI_BYTES: usize = 8 * 1024;
@@ -29,15 +30,15 @@ tokio::task_local! {
     static CURRENT: Context;
 }
 
-#[derive(Clone)]
+#[derive(Clone, Copy)]
 struct Context {
-    request_id: String,
+    request_id: Uuid,
     language: Language,
 }
 
 /// The id of the request under way, as the client and the log see it; empty outside a request.
 pub fn request_id() -> String {
-    CURRENT.try_with(|context| context.request_id.clone()).unwrap_or_default()
+    CURRENT.try_with(|context| context.request_id.to_string()).unwrap_or_default()
 }
 
 /// The language that the client of the request under way reads.
@@ -45,8 +46,22 @@ pub fn language() -> Language {
     CURRENT.try_with(|context| context.language).unwrap_or_default()
 }
 
-/// The outermost layer: gives the request its context, bounds its head, answers HEAD as GET, turns a panic
-/// into a problem document and logs one line.
+/// An id for a request.
+pub fn new_request_id() -> Uuid {
+    // From the thread's own generator: asking the system each time costs more than an answer from memory.
+    uuid::Builder::from_random_bytes(rand::random()).into_uuid()
+}
+
+/// Tells the client the id of its request.
+pub fn identify(headers: &mut HeaderMap, id: Uuid) {
+    let mut text = Uuid::encode_buffer();
+    if let Ok(value) = HeaderValue::from_str(id.hyphenated().encode_lower(&mut text)) {
+        headers.insert(REQUEST_ID, value);
+    }
+}
+
+/// The outermost layer: gives the request its context and a span, by whose id every line logged inside can be found,
+/// bounds its head, answers HEAD as GET, turns a panic into a problem document and logs one line.
 ///
 /// # Errors
 /// What goes wrong inside, as an error that already holds its response.
@@ -55,9 +70,10 @@ pub async fn layer(
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
     let started = std::time::Instant::now();
-    let request_id = request.extensions().get::<RequestId>().map(ToString::to_string).unwrap_or_default();
+    let request_id = new_request_id();
+    let span = tracing::info_span!("http", %request_id);
     let language = AcceptLanguage::parse(&request).map(|header| Language::accepted(&header)).unwrap_or_default();
-    let context = Context { request_id: request_id.clone(), language };
+    let context = Context { request_id, language };
     let (method, path) = (request.method().clone(), request.path().to_owned());
     // The connection knows that HEAD was asked for and sends no body; routing need not know it.
     if method == Method::HEAD {
@@ -77,23 +93,23 @@ pub async fn layer(
                 Err(_) => Err(Problem::internal("a handler panicked").error_response()),
             }
         })
+        .instrument(span.clone())
         .await;
 
     let (status, headers) = match &mut outcome {
         Ok(response) => (response.status(), response.headers_mut()),
         Err(response) => (response.status(), response.headers_mut()),
     };
-    if let Ok(value) = HeaderValue::from_str(&request_id) {
-        headers.insert(REQUEST_ID, value);
-    }
+    identify(headers, request_id);
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     let milliseconds = started.elapsed().as_secs_f64() * 1000.0;
     // What the public reads without trouble is for the log of whoever stands in front; answers from memory have no
     // line either.
     let is_public = !["/api/v1/manage/", "/api/v1/auth/"].iter().any(|side| path.starts_with(side));
     if is_public && !status.is_client_error() && !status.is_server_error() {
-        tracing::debug!(%method, path, status = status.as_u16(), milliseconds, "request");
+        tracing::debug!(parent: &span, %method, path, status = status.as_u16(), milliseconds, "request");
     } else {
-        tracing::info!(%method, path, status = status.as_u16(), milliseconds, "request");
+        tracing::info!(parent: &span, %method, path, status = status.as_u16(), milliseconds, "request");
     }
     outcome.map_err(|response| InternalError::from_response("refused", response).into())
 }

@@ -14,7 +14,7 @@ use actix_web::{
     Error, HttpRequest, HttpResponse,
     body::MessageBody,
     dev::{ServiceRequest, ServiceResponse},
-    http::{Method, header::HeaderValue},
+    http::Method,
     middleware::Next,
     web::{Data, block},
 };
@@ -25,7 +25,6 @@ use futures_util::{
     future::{BoxFuture, Shared},
 };
 use quick_cache::{Weighter, sync};
-use uuid::Uuid;
 
 use super::{
     Freshness,
@@ -33,7 +32,7 @@ use super::{
 };
 use crate::{
     db::Delivery,
-    http::{Answer, Code, Found, Problem, context::REQUEST_ID, negotiation::Coding},
+    http::{Answer, Code, Found, Problem, context, negotiation::Coding},
 };
 
 /// Answers that were made, by path and query.
@@ -202,11 +201,7 @@ impl Cache {
             return None;
         }
         let mut response = self.kept(target(request))?.answer.to(request)?;
-        let mut id = Uuid::encode_buffer();
-        // From the thread's own generator: asking the system each time costs more than all the rest.
-        let random = uuid::Builder::from_random_bytes(rand::random()).into_uuid();
-        let id = HeaderValue::from_str(random.hyphenated().encode_lower(&mut id)).ok()?;
-        response.headers_mut().insert(REQUEST_ID, id);
+        context::identify(response.headers_mut(), context::new_request_id());
         Some(response)
     }
 }
