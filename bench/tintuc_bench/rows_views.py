@@ -18,18 +18,19 @@ def views(bench):
     ids = [
         row[0] for row in bench.ask(f"SELECT article_id FROM delivery.articles ORDER BY article_id LIMIT {ARTICLES}")
     ]
-    file = bench.folder / "article-ids.txt"
+    file, one = bench.folder / "article-ids.txt", bench.folder / "article-id.txt"
     file.write_text("\n".join(ids) + "\n")
+    one.write_text(ids[0] + "\n")
     path = f"/api/v1/articles/{ids[0]}/views"
     answer = raw_answer(
         bench.service.base, "POST", path, ["Content-Type: application/json"], b'{"visitor":"%s"}' % _word().encode()
     )
     acknowledged = 0
 
-    def load(base, connections):
+    def load(base, connections, articles=file):
         def measure(seconds):
             nonlocal acknowledged
-            arguments = [file, _word()]
+            arguments = [articles, _word()]
             done = wrk(base, connections=connections, seconds=seconds, script="views.lua", arguments=arguments)
             if base == bench.service.base:
                 acknowledged += done.requests
@@ -51,7 +52,7 @@ def views(bench):
             result = Result(f"views-{connections}", title, Bar(limit), constant, rounds.ratios, *rounds.rates())
             result.note = f"p99 {max(load.p99_us for load in rounds.service) / 1000:.1f} ms"
             yield result
-    yield _against_updates(bench, load(bench.service.base, 32))
+    yield from _against_updates(bench, lambda articles=file: load(bench.service.base, 32, articles), one)
     # What reads show may be a second old.
     deadline = time.monotonic() + 5
     while (counted := _total(bench, ids) - before) < acknowledged and time.monotonic() < deadline:
@@ -61,9 +62,10 @@ def views(bench):
     bench.say(f"  {acknowledged:,} views acknowledged, {counted:,} counted: the rest was under way when a load ended")
 
 
-def _against_updates(bench, service):
-    """pgbench adding one to a row of a table of as many rows, in a database of its own in the same server."""
-    database, script = "updates", bench.folder / "update.sql"
+def _against_updates(bench, service, one):
+    """pgbench adding one to a row of a table of as many rows, in a database of its own in the same server: to any row,
+    and to one that everybody reads, whose lock is waited for."""
+    database = "updates"
     bench.postgres.ask(f"CREATE DATABASE {database}")
     bench.postgres.ask(
         "CREATE TABLE totals (article int PRIMARY KEY, views bigint NOT NULL)",
@@ -71,8 +73,15 @@ def _against_updates(bench, service):
         "VACUUM ANALYZE totals",
         database=database,
     )
+    title = "POST views, all new visitors, against one UPDATE each"
+    yield _against_update(bench, database, "views-update", title, ARTICLES, service())
+    yield _against_update(bench, database, "views-update-one", f"{title}, all of one article", 1, service(one))
+
+
+def _against_update(bench, database, name, title, articles, service):
+    script = bench.folder / f"{name}.sql"
     script.write_text(
-        f"\\set article random(1, {ARTICLES})\nUPDATE totals SET views = views + 1 WHERE article = :article;\n"
+        f"\\set article random(1, {articles})\nUPDATE totals SET views = views + 1 WHERE article = :article;\n"
     )
     rounds = alternate(
         bench.options.rounds,
@@ -81,8 +90,7 @@ def _against_updates(bench, service):
         bench.options.seconds,
     )
     against = "pgbench updating one row a view, 32 clients"
-    title = "POST views, all new visitors, against one UPDATE each"
-    return Result("views-update", title, Bar(4.0), against, rounds.ratios, *rounds.rates())
+    return Result(name, title, Bar(4.0), against, rounds.ratios, *rounds.rates())
 
 
 def _total(bench, ids):

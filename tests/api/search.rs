@@ -385,6 +385,8 @@ async fn results_may_be_counted_and_put_in_another_order() {
         ("q=lua&category=khong-co", vec![]),
         ("q=!&sort=published_at", vec![]),
         ("q=luaa", vec!["Giá lúa", "Lúa mới"]),
+        // One letter more or less is one letter: `lũ` is meant as well.
+        ("q=luo", vec!["Giá lúa", "Mưa lũ", "Lúa mới"]),
     ] {
         let answer = site.get(&format!("/api/v1/articles?count=exact&{query}")).await;
         assert_eq!(
