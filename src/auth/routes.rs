@@ -150,7 +150,7 @@ pub async fn logout(newsroom: Data<Newsroom>, actor: Actor) -> Result<HttpRespon
 )]
 #[get("/.well-known/jwks.json")]
 pub async fn jwks(keys: Data<Keys>) -> HttpResponse {
-    HttpResponse::Ok().insert_header((header::CACHE_CONTROL, "public, max-age=300")).json(keys.public())
+    HttpResponse::Ok().insert_header((header::CACHE_CONTROL, "max-age=300")).json(keys.public())
 }
 
 /// The caller and their roles.

@@ -216,11 +216,11 @@ impl Answer {
     }
 }
 
-/// For caches on the way: a second is what another replica may be behind. Then they ask again, and meanwhile may go on
-/// with what they have for one second more.
-const FRESH: &str = "public, max-age=1, stale-while-revalidate=1";
+/// For caches on the way, shared ones too, as nobody has to sign in: a second is what another replica may be behind.
+/// Then they ask again, and meanwhile may go on with what they have for one second more.
+const FRESH: &str = "max-age=1, stale-while-revalidate=1";
 /// And for ten minutes, if there is nobody to ask.
-const FRESH_OR_ELSE_STALE: &str = "public, max-age=1, stale-while-revalidate=1, stale-if-error=600";
+const FRESH_OR_ELSE_STALE: &str = "max-age=1, stale-while-revalidate=1, stale-if-error=600";
 
 fn is_known(request: &HttpRequest, etag: &HeaderValue) -> bool {
     match request.headers().get(header::IF_NONE_MATCH) {
