@@ -4,12 +4,12 @@
 
 use std::collections::{HashMap, VecDeque};
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use uuid::Uuid;
 
 use super::{VISIT, day};
 
-/// How many digests of the last half hour are remembered, in about 70 MB. Beyond it the oldest are forgotten, and
+/// How many digests of the last half hour are remembered, in about 50 MB. Beyond it the oldest are forgotten, and
 /// those readers are counted again when they come back within the half hour.
 const MAX_DIGESTS: usize = if cfg!(test) { 1000 } else { 1_800_000 };
 /// How many articles' totals are kept, in about 15 MB. Beyond it they are read again as they are needed.
@@ -33,6 +33,9 @@ pub(super) struct Batch {
     /// The same under the key of the day before, soon after midnight.
     pub earlier: Option<Vec<i64>>,
 }
+
+/// Microseconds since 1970: there are many of them, and a `DateTime` takes half as much again.
+type Moment = i64;
 
 /// What became of a view.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,6 +72,10 @@ pub(super) struct Sums {
     pub days: HashMap<(Uuid, NaiveDate), i64>,
 }
 
+fn is_same_visit(counted: Moment, at: Moment) -> bool {
+    TimeDelta::microseconds(at - counted) < VISIT
+}
+
 /// The state of the fold.
 #[derive(Default)]
 pub(super) struct Tally {
@@ -76,8 +83,10 @@ pub(super) struct Tally {
     pub known: i64,
     /// Up to where the totals in the database are known to hold the log.
     mark: i64,
-    lately: HashMap<i64, DateTime<Utc>>,
-    in_order: VecDeque<(DateTime<Utc>, i64)>,
+    /// When each digest was counted.
+    lately: HashMap<i64, Moment>,
+    /// The digests that were counted together, oldest first.
+    in_order: VecDeque<(Moment, Box<[i64]>)>,
     totals: HashMap<Uuid, Total>,
     unwritten: VecDeque<Unwritten>,
     unwritten_views: usize,
@@ -91,12 +100,15 @@ impl Tally {
 
     /// Whether a view at that time would not be counted.
     pub fn knows(&self, digests: impl IntoIterator<Item = i64>, at: DateTime<Utc>) -> bool {
-        digests.into_iter().any(|digest| self.lately.get(&digest).is_some_and(|counted| at - *counted < VISIT))
+        let at = at.timestamp_micros();
+        digests.into_iter().any(|digest| self.lately.get(&digest).is_some_and(|counted| is_same_visit(*counted, at)))
     }
 
     /// Takes in the next batch of the log, and says what became of each view.
     pub fn fold(&mut self, batch: &Batch) -> Vec<Outcome> {
-        self.forget(batch.counted_at);
+        let now = batch.counted_at.timestamp_micros();
+        self.forget(now);
+        let mut digests = Vec::with_capacity(batch.visitors.len());
         let mut counted_articles = Vec::with_capacity(batch.articles.len());
         let mut outcomes = Vec::with_capacity(batch.articles.len());
         for (place, (article, visitor)) in batch.articles.iter().zip(&batch.visitors).enumerate() {
@@ -105,8 +117,8 @@ impl Tally {
             if counted {
                 // Under both digests: a replica whose clock is behind may still use the earlier one.
                 for digest in std::iter::once(*visitor).chain(earlier) {
-                    self.lately.insert(digest, batch.counted_at);
-                    self.in_order.push_back((batch.counted_at, digest));
+                    self.lately.insert(digest, now);
+                    digests.push(digest);
                 }
                 counted_articles.push(*article);
             }
@@ -116,6 +128,9 @@ impl Tally {
                 views = total.views;
             }
             outcomes.push(Outcome { views, counted });
+        }
+        if !digests.is_empty() {
+            self.in_order.push_back((now, digests.into()));
         }
         self.known = batch.number;
         if batch.number > self.mark && !counted_articles.is_empty() {
@@ -129,14 +144,16 @@ impl Tally {
         outcomes
     }
 
-    /// Forgets who was counted half an hour before `now`, and whoever is too many.
-    fn forget(&mut self, now: DateTime<Utc>) {
-        while let Some(&(at, digest)) = self.in_order.front()
-            && (now - at >= VISIT || self.in_order.len() > MAX_DIGESTS)
+    /// Forgets who was counted half an hour before `now`, and the oldest while there are too many.
+    fn forget(&mut self, now: Moment) {
+        let is_over = |counted: Moment, remembered: usize| !is_same_visit(counted, now) || remembered > MAX_DIGESTS;
+        while let Some((counted, digests)) =
+            self.in_order.pop_front_if(|(counted, _)| is_over(*counted, self.lately.len()))
         {
-            self.in_order.pop_front();
-            if self.lately.get(&digest) == Some(&at) {
-                self.lately.remove(&digest);
+            for digest in digests {
+                if self.lately.get(&digest) == Some(&counted) {
+                    self.lately.remove(&digest);
+                }
             }
         }
     }
