@@ -10,7 +10,6 @@ from .results import Bar, Result
 from .servers import ceiling
 
 ARTICLES = 1_000
-BATCH = 100
 
 
 def views(bench):

@@ -7,7 +7,7 @@ use compact_str::{CompactString, CompactStringExt, format_compact};
 use uuid::Uuid;
 
 use super::rows::Copy;
-use crate::text::{body::INLINE, words};
+use crate::text::{body::pieces, words};
 
 /// Seconds of a week.
 const WEEK: i64 = 604_800;
@@ -54,10 +54,7 @@ fn add(terms: &mut Vec<CompactString>, prefixes: &[&str], text: &str) {
 /// The texts between the tags of a cleaned body that part words.
 fn blocks(html: &str) -> Vec<String> {
     let mut blocks = vec![String::new()];
-    for piece in html.split_inclusive('>') {
-        let (text, tag) = piece.split_at(piece.find('<').unwrap_or(piece.len()));
-        let name = tag.trim_start_matches(['<', '/']);
-        let name = &name[..name.find([' ', '>']).unwrap_or(name.len())];
+    for (text, is_parted) in pieces(html) {
         if let Some(block) = blocks.last_mut() {
             // An entity stands for what is no letter.
             let mut parts = text.split('&');
@@ -67,7 +64,7 @@ fn blocks(html: &str) -> Vec<String> {
                 block.push_str(part.split_once(';').map_or(part, |(_, rest)| rest));
             }
         }
-        if !tag.is_empty() && !INLINE.contains(&name) {
+        if is_parted {
             blocks.push(String::new());
         }
     }

@@ -3,7 +3,7 @@
 use std::iter;
 
 /// Elements inside a line of text: their tags part no words. `search_plain` of the migration `search` has the same list.
-pub const INLINE: &[&str] = &[
+const INLINE: &[&str] = &[
     "a", "abbr", "b", "bdi", "bdo", "cite", "code", "del", "em", "i", "ins", "kbd", "mark", "q", "s", "small", "span",
     "strong", "sub", "sup", "time", "u", "wbr",
 ];
@@ -15,22 +15,29 @@ const ENTITIES: [(&str, &str); 5] = [("lt", "<"), ("gt", ">"), ("nbsp", " "), ("
 /// bytes of it.
 pub fn plain_body(html: &str, limit: usize) -> String {
     let mut text = String::with_capacity(html.len().min(limit + limit / 8));
-    // In a cleaned body `<` and `>` stand around tags only.
-    for piece in html.split_inclusive('>') {
-        let (words, tag) = piece.split_at(piece.find('<').unwrap_or(piece.len()));
+    for (words, is_parted) in pieces(html) {
         push_decoded(&mut text, words);
         if text.len() >= limit {
             break;
         }
-        let name = tag.trim_start_matches(['<', '/']);
-        let name = &name[..name.find([' ', '>']).unwrap_or(name.len())];
-        if !tag.is_empty() && !INLINE.contains(&name) {
+        if is_parted {
             text.push(' ');
         }
     }
     let end = iter::successors(Some(limit.min(text.len())), |end| end.checked_sub(1));
     text.truncate(end.into_iter().find(|&end| text.is_char_boundary(end)).unwrap_or(0));
     text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// What stands between the tags of a body that was cleaned, entities and all, and whether the tag behind it parts words.
+pub fn pieces(html: &str) -> impl Iterator<Item = (&str, bool)> {
+    // In a cleaned body `<` and `>` stand around tags only.
+    html.split_inclusive('>').map(|piece| {
+        let (text, tag) = piece.split_at(piece.find('<').unwrap_or(piece.len()));
+        let name = tag.trim_start_matches(['<', '/']);
+        let name = &name[..name.find([' ', '>']).unwrap_or(name.len())];
+        (text, !tag.is_empty() && !INLINE.contains(&name))
+    })
 }
 
 fn push_decoded(text: &mut String, words: &str) {
