@@ -8,20 +8,22 @@ use std::sync::{
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::{
-    auth::keys::{KeyError, Keys},
+    access::keys::{KeyError, Keys},
     db::{
-        Database, Delivery, Newsroom,
+        Delivery, Newsroom,
         delivery_role::{self, RoleError},
         migrations::{self, MigrationError},
     },
-    delivery::views,
+    delivery::answers::{Answers, Freshness},
     http::reply::SiteUrl,
     media::{
+        intake::Intake,
+        library::purge::Purge,
+        renditions::urls::hexadecimal,
         storage::{Storage, StorageError},
-        urls::hexadecimal,
     },
-    publication::{Cache, Freshness},
     settings::Settings,
+    views,
 };
 
 /// The service's parts. Cheap to clone: each worker thread has one.
@@ -33,12 +35,12 @@ pub struct App {
     pub delivery: Delivery,
     /// The watch over publications.
     pub freshness: Freshness,
-    /// The public answers that were made.
-    pub cache: Cache,
+    /// The public answers that are kept.
+    pub answers: Answers,
     /// Counts readers.
     pub views: views::Counting,
-    /// Where the bytes of media are kept.
-    pub storage: Storage,
+    /// Takes files in, and knows where their bytes are.
+    pub intake: Intake,
     /// The signing key.
     pub keys: Arc<Keys>,
     /// The settings.
@@ -89,25 +91,32 @@ impl App {
             None => delivery_role::ensure(url, |role| hexadecimal(&keys.derive(role)))?,
         };
         let connections = settings.database_connections;
-        let delivery = Delivery(Database::open(&reader, connections)?);
+        let delivery = Delivery::open(&reader, connections)?;
         let freshness = Freshness::watch(&reader, delivery.clone())?;
-        let cache = Cache::new(settings.cache_size, freshness.clone(), delivery.clone());
+        let answers = Answers::new(settings.cache_size, freshness.clone(), delivery.clone());
         let watch = freshness.clone();
         // Who publishes sees it published, whatever is kept.
-        let newsroom = Database::open(url, connections)?.after_commit(move || watch.ask());
-        let newsroom = Newsroom(newsroom.of_site(SiteUrl(settings.site_url.clone())));
+        let newsroom = Newsroom::open(url, connections)?
+            .after_commit(move || watch.ask())
+            .of_site(SiteUrl(settings.site_url.clone()));
+        let intake = Intake::new(Storage::open(&settings)?, newsroom.clone(), &settings.media);
         let keys = Arc::new(keys);
         Ok(Self {
             views: views::Counting::start(url, &newsroom, &keys)?,
             newsroom,
             delivery,
             freshness,
-            cache,
-            storage: Storage::open(&settings)?,
+            answers,
+            intake,
             keys,
             settings: Arc::new(settings),
             ready: Arc::new(AtomicBool::new(false)),
         })
+    }
+
+    /// What purges the media library, as the settings have it.
+    pub fn media_purge(&self) -> Purge {
+        Purge::new(self.newsroom.clone(), self.intake.storage.clone(), self.settings.media.media_retention)
     }
 
     /// Says whether new requests are welcome.

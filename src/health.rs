@@ -52,9 +52,8 @@ pub async fn ready(
     if !ready.0.load(Ordering::Acquire) {
         return Err(Problem::unavailable("starting or stopping"));
     }
-    for database in [&newsroom.0, &delivery.0] {
-        database.read(|conn| Ok(diesel::select(clock()).execute(conn)?)).await?;
-    }
+    newsroom.read(|conn| Ok(diesel::select(clock()).execute(conn)?)).await?;
+    delivery.read(|conn| Ok(diesel::select(clock()).execute(conn)?)).await?;
     Ok(healthy("ready"))
 }
 

@@ -15,9 +15,10 @@ use utoipa_actix_web::{AppExt, scope, service_config::ServiceConfig};
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
 use crate::{
+    access::{self, layer::require_sign_in},
     app::App,
-    auth::{self, layer::require_sign_in},
-    delivery, health,
+    delivery::{self, answers},
+    health,
     http::{
         Answer, Content, Found, Problem,
         answer::EXPOSED,
@@ -29,9 +30,8 @@ use crate::{
         reply::SiteUrl,
     },
     media, newsroom,
-    publication::cache,
     settings::Settings,
-    taxonomy, workflow,
+    taxonomy, views,
 };
 
 /// How long requests under way may take after the service is told to stop, in seconds.
@@ -44,8 +44,8 @@ const GRACE_SECONDS: u64 = 8;
 pub fn start(app: &App, listener: TcpListener, workers: usize) -> std::io::Result<Server> {
     let app = app.clone();
     let robots = Data::new(robots());
-    let lookup = Data::new(delivery::views::Lookup::new(app.delivery.clone(), app.freshness.clone()));
-    let workshop = Data::new(media::workshop::Workshop::default());
+    let lookup = Data::new(delivery::lookup::Lookup::new(app.delivery.clone(), app.freshness.clone()));
+    let workshop = Data::new(media::serving::workshop::Workshop::new(app.intake.storage.clone()));
     let document_answer = Content::of(&document(), []).map(Found::Content).and_then(Answer::new);
     let document_answer = Data::new(DocumentJson(document_answer.map_err(std::io::Error::other)?));
     let server = HttpServer::new(move || {
@@ -54,7 +54,7 @@ pub fn start(app: &App, listener: TcpListener, workers: usize) -> std::io::Resul
         let (service, document) = ActixApp::new()
             .into_utoipa_app()
             .openapi(Document::openapi())
-            .map(|service| service.wrap(from_fn(context::layer)).wrap(from_fn(cache::layer)))
+            .map(|service| service.wrap(from_fn(context::layer)).wrap(from_fn(answers::kept::layer)))
             .configure(|config| routes(config, &app.settings))
             .split_for_parts();
         service
@@ -65,8 +65,7 @@ pub fn start(app: &App, listener: TcpListener, workers: usize) -> std::io::Resul
             .app_data(workshop.clone())
             .app_data(Data::new(app.views.counter()))
             .app_data(lookup.clone())
-            .app_data(Data::new(app.storage.clone()))
-            .app_data(Data::new(app.clone()))
+            .app_data(Data::new(app.intake.clone()))
             .app_data(Data::new(app.settings.rate_limit))
             .app_data(Data::new(TrustedProxies(app.settings.trusted_proxies)))
             .app_data(Data::new(health::Ready(std::sync::Arc::clone(&app.ready))))
@@ -74,7 +73,7 @@ pub fn start(app: &App, listener: TcpListener, workers: usize) -> std::io::Resul
             .app_data(PathConfig::default().error_handler(|_, _| Problem::not_found().into()))
             .app_data(Data::new(Routes::of(&document)))
             .app_data(document_answer.clone())
-            .app_data(Data::new(app.cache.clone()))
+            .app_data(Data::new(app.answers.clone()))
             .route("/api/openapi.json", web::get().to(document_json))
             .route("/docs", web::get().to(docs))
             .service(SwaggerUi::new("/docs/{_:.*}").config(Config::from("/api/openapi.json").validator_url("none")))
@@ -104,30 +103,30 @@ fn routes(config: &mut ServiceConfig<'_>, settings: &Settings) {
     config
         .service(
             scope("/api/v1/manage")
-                .service(auth::routes::me)
-                .service(newsroom::routes::create)
-                .service(newsroom::list::list)
-                .service(newsroom::routes::show)
-                .service(newsroom::routes::edit)
-                .service(newsroom::routes::delete)
-                .service(workflow::routes::perform)
-                .service(workflow::history::list)
-                .service(newsroom::versions::list)
-                .service(newsroom::versions::show)
-                .service(newsroom::views::by_day)
+                .service(access::routes::me)
+                .service(newsroom::articles::routes::create)
+                .service(newsroom::articles::list::list)
+                .service(newsroom::articles::routes::show)
+                .service(newsroom::articles::routes::edit)
+                .service(newsroom::articles::routes::delete)
+                .service(newsroom::workflow::routes::perform)
+                .service(newsroom::workflow::history::list)
+                .service(newsroom::articles::versions::list)
+                .service(newsroom::articles::versions::show)
+                .service(views::by_day::by_day)
                 .service(newsroom::royalty::show)
                 .service(newsroom::royalty::set)
-                .service(media::library::create)
-                .service(media::library::list)
-                .service(media::library::show)
-                .service(media::library::used_by)
-                .service(media::link::create)
-                .service(media::library::describe)
-                .service(media::library::replace)
-                .service(media::library::remove)
-                .service(newsroom::trash::list)
-                .service(newsroom::trash::restore)
-                .service(newsroom::trash::purge)
+                .service(media::library::routes::create)
+                .service(media::library::routes::list)
+                .service(media::library::routes::show)
+                .service(media::library::routes::used_by)
+                .service(media::serving::link::create)
+                .service(media::library::routes::describe)
+                .service(media::library::routes::replace)
+                .service(media::library::routes::remove)
+                .service(newsroom::articles::trash::list)
+                .service(newsroom::articles::trash::restore)
+                .service(newsroom::articles::trash::purge)
                 .service(taxonomy::categories::list)
                 .service(taxonomy::categories::create)
                 .service(taxonomy::authors::list)
@@ -138,39 +137,39 @@ fn routes(config: &mut ServiceConfig<'_>, settings: &Settings) {
         )
         .service(
             scope("/api/v1/auth")
-                .service(auth::routes::login)
-                .service(auth::routes::refresh)
-                .service(auth::routes::logout)
-                .service(auth::session_routes::list)
-                .service(auth::session_routes::end)
-                .service(auth::session_routes::change_password)
+                .service(access::routes::login)
+                .service(access::routes::refresh)
+                .service(access::routes::logout)
+                .service(access::session_routes::list)
+                .service(access::session_routes::end)
+                .service(access::session_routes::change_password)
                 .wrap(from_fn(accepts_json))
                 .wrap(configured_origins(settings)),
         )
         .service(
             scope("/api/v1")
                 // First, as what is not in memory is tried route by route.
-                .service(delivery::views::routes::count)
+                .service(delivery::views::count)
                 .service(delivery::list::list)
-                .service(delivery::article::show)
-                .service(delivery::article::related)
-                .service(delivery::article::others)
+                .service(delivery::articles::show)
+                .service(delivery::articles::related)
+                .service(delivery::articles::others)
                 .service(delivery::taxonomy::categories)
                 .service(delivery::taxonomy::article_types)
                 .service(delivery::taxonomy::tags)
                 .service(delivery::taxonomy::authors)
                 .service(delivery::archive::archive)
                 .service(delivery::suggest::suggest)
-                .service(delivery::views::routes::show)
-                .service(delivery::views::routes::several)
-                .service(delivery::views::most_viewed::list)
+                .service(delivery::views::show)
+                .service(delivery::views::several)
+                .service(delivery::most_viewed::list)
                 .wrap(from_fn(accepts_json))
                 .wrap(any_origin())
                 // In one order, as kept answers have it.
                 .wrap(DefaultHeaders::new().add((header::ACCESS_CONTROL_EXPOSE_HEADERS, EXPOSED))),
         )
-        .service(media::delivery::download)
-        .service(auth::routes::jwks)
+        .service(media::serving::download::download)
+        .service(access::routes::jwks)
         .service(health::live)
         .service(health::ready);
 }

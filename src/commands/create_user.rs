@@ -7,10 +7,10 @@ use uuid::Uuid;
 
 use super::{Failure, database::Connected};
 use crate::{
+    access::{Role, password},
     audit,
-    auth::{Role, password},
     db::{
-        Database, Tx, migrations,
+        Newsroom, Tx, migrations,
         schema::{categories, role_grants, user_permissions, users},
     },
     http::{Problem, texts::Language},
@@ -67,7 +67,7 @@ pub fn run(settings: &Settings, user: &NewUser) -> Result<(), Failure> {
     let hash = password::hash(&password).map_err(|error| error.to_string())?;
     let database = Connected::to_work(settings)?;
     let outcome = migrations::run(database.url.expose_secret()).map_err(Failure::from).and_then(|_| {
-        let pool = Database::open(&database.url, 1)?;
+        let pool = Newsroom::open(&database.url, 1)?;
         Ok(pool.transaction_here(|tx| make(tx, &user.email, &user.name, &hash, &user.roles, user.four_eyes_override))?)
     });
     database.release()?;

@@ -2,20 +2,21 @@
 
 use std::time::Duration;
 
-use chrono::TimeDelta;
 use clap::{Args, Subcommand};
 use diesel::{QueryDsl, RunQueryDsl, SelectableHelper};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::{Failure, database::Connected};
 use crate::{
-    db::{Database, Newsroom, schema::media},
+    db::{Newsroom, schema::media},
     media::{
-        model::MediaRow,
-        purge::{GRACE, Purge, Removed},
-        storage::{Digest, Key, Location, Storage, Verdict},
+        library::{
+            model::MediaRow,
+            purge::{Purge, Removed},
+        },
+        storage::{Digest, Key, Storage, Verdict},
     },
-    settings::Settings,
+    settings::{Settings, location::Location},
 };
 
 /// What to do with the media storage.
@@ -66,7 +67,7 @@ pub fn run(settings: &Settings, command: &MediaCommand) -> Result<(), Failure> {
 
 /// The files of the library, each content once: records may share their bytes.
 async fn contents(database: &Connected) -> Result<Vec<MediaRow>, Failure> {
-    let pool = Database::open(&database.url, 1)?;
+    let pool = Newsroom::open(&database.url, 1)?;
     let contents = media::table.distinct_on(media::sha256).order((media::sha256, media::id));
     Ok(pool.read(move |conn| Ok(contents.select(MediaRow::as_select()).load(conn)?)).await?)
 }
@@ -140,12 +141,8 @@ async fn bring(
 }
 
 async fn purge(settings: &Settings, database: &Connected, dry_run: bool) -> Result<(), Failure> {
-    let purge = Purge {
-        newsroom: Newsroom(Database::open(&database.url, 1)?),
-        storage: Storage::open(settings)?,
-        retention: TimeDelta::days(settings.media.media_retention.into()),
-        grace: GRACE,
-    };
+    let newsroom = Newsroom::open(&database.url, 1)?;
+    let purge = Purge::new(newsroom, Storage::open(settings)?, settings.media.media_retention);
     let mut removed = Removed::default();
     let records = purge.unused_records().await?;
     let progress = progress_over(&records)?;

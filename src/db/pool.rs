@@ -2,6 +2,7 @@
 //! Both run off the async threads.
 
 use std::{
+    marker::PhantomData,
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -28,22 +29,38 @@ diesel::define_sql_function! {
     fn clock() -> diesel::sql_types::Timestamptz;
 }
 
-/// A pool of connections to one database under one role.
-#[derive(Clone)]
-pub struct Database {
+/// A pool of connections to one database, for one of the two sides under a role of its own.
+pub struct Database<Side> {
     pool: Pool<ConnectionManager<PgConnection>>,
     statements: Arc<AtomicU64>,
     after_commit: Option<Arc<dyn Fn() + Send + Sync>>,
     site: Arc<SiteUrl>,
+    side: PhantomData<Side>,
 }
 
 /// The pool that may read and write everything: the management side.
-#[derive(Clone)]
-pub struct Newsroom(pub Database);
+pub type Newsroom = Database<Management>;
 
-/// The pool that may read what is public, and nothing else.
-#[derive(Clone)]
-pub struct Delivery(pub Database);
+/// The pool that may read what is public, and nothing else. It has no transactions to write in.
+pub type Delivery = Database<Public>;
+
+/// Of the management side.
+pub enum Management {}
+
+/// Of the public side.
+pub enum Public {}
+
+impl<Side> Clone for Database<Side> {
+    fn clone(&self) -> Self {
+        Self {
+            pool: self.pool.clone(),
+            statements: Arc::clone(&self.statements),
+            after_commit: self.after_commit.clone(),
+            site: Arc::clone(&self.site),
+            side: PhantomData,
+        }
+    }
+}
 
 /// A running transaction and its time.
 pub struct Tx<'a> {
@@ -55,7 +72,7 @@ pub struct Tx<'a> {
     pub site: &'a SiteUrl,
 }
 
-impl Database {
+impl<Side: Send + Sync + 'static> Database<Side> {
     /// Opens a pool of at most `size` connections. They are made when first needed.
     ///
     /// # Errors
@@ -68,19 +85,7 @@ impl Database {
             .connection_timeout(PATIENCE)
             .connection_customizer(Box::new(Counting(Arc::clone(&statements))))
             .build(ConnectionManager::new(url.expose_secret()))?;
-        Ok(Self { pool, statements, after_commit: None, site: Arc::default() })
-    }
-
-    /// The same pool, with something to do after each commit and before the caller hears of it.
-    #[must_use]
-    pub fn after_commit(self, act: impl Fn() + Send + Sync + 'static) -> Self {
-        Self { after_commit: Some(Arc::new(act)), ..self }
-    }
-
-    /// The same pool for an installation whose site is there.
-    #[must_use]
-    pub fn of_site(self, site: SiteUrl) -> Self {
-        Self { site: Arc::new(site), ..self }
+        Ok(Self { pool, statements, after_commit: None, site: Arc::default(), side: PhantomData })
     }
 
     /// Runs `work` on a connection outside a transaction: for reads.
@@ -98,6 +103,30 @@ impl Database {
     /// Runs `work` at once, if a connection is idle at this moment.
     pub(crate) fn read_if_idle<T>(&self, work: impl FnOnce(&mut PgConnection) -> T) -> Option<T> {
         Some(work(&mut *self.pool.try_get()?))
+    }
+
+    fn connection(&self) -> Result<PooledConnection<ConnectionManager<PgConnection>>, Problem> {
+        self.pool.get().map_err(Problem::unavailable)
+    }
+
+    /// How many statements the pool's connections have run. Tests assert by it that a request costs the same
+    /// however much it finds.
+    pub fn statements(&self) -> u64 {
+        self.statements.load(Ordering::Relaxed)
+    }
+}
+
+impl Newsroom {
+    /// The same pool, with something to do after each commit and before the caller hears of it.
+    #[must_use]
+    pub fn after_commit(self, act: impl Fn() + Send + Sync + 'static) -> Self {
+        Self { after_commit: Some(Arc::new(act)), ..self }
+    }
+
+    /// The same pool for an installation whose site is there.
+    #[must_use]
+    pub fn of_site(self, site: SiteUrl) -> Self {
+        Self { site: Arc::new(site), ..self }
     }
 
     /// Runs `work` in a transaction, which is kept if `work` succeeds and undone if not.
@@ -125,16 +154,6 @@ impl Database {
             act();
         }
         Ok(done)
-    }
-
-    fn connection(&self) -> Result<PooledConnection<ConnectionManager<PgConnection>>, Problem> {
-        self.pool.get().map_err(Problem::unavailable)
-    }
-
-    /// How many statements the pool's connections have run. Tests assert by it that a request costs the same
-    /// however much it finds.
-    pub fn statements(&self) -> u64 {
-        self.statements.load(Ordering::Relaxed)
     }
 }
 

@@ -6,10 +6,8 @@ use diesel::{PgConnection, QueryableByName, RunQueryDsl, sql_query, sql_types};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use crate::{
-    http::{All, Content, Found, Problem, Query, openapi::PublicList},
-    publication::Cache,
-};
+use super::answers::Answers;
+use crate::http::{All, Content, Found, Problem, Query, openapi::PublicList};
 
 /// How many articles are dated in a year.
 #[derive(Serialize, ToSchema)]
@@ -78,7 +76,7 @@ struct MonthRow {
 #[get("/archive")]
 pub async fn archive(
     request: HttpRequest,
-    cache: Data<Cache>,
+    answers: Data<Answers>,
     Query(archived): Query<Archived>,
 ) -> Result<HttpResponse, Problem> {
     const MONTHS: &str = "
@@ -109,5 +107,5 @@ pub async fn archive(
         }
         Ok(Found::Content(Content::of(&All { data: years }, ["articles".to_owned()])?))
     };
-    cache.answer(&request, read).await
+    answers.answer(&request, read).await
 }

@@ -13,7 +13,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::{
-    media::Files,
+    files::Files,
     model::{ArticleTypeName, Card, part},
 };
 use crate::{

@@ -7,8 +7,9 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
+use super::answers::Answers;
 use super::{
-    article::Shown,
+    articles::Shown,
     cards::{self, Filter, Key, Order, Page},
     fields::{ArticlePage, Fields},
     model::Card,
@@ -20,7 +21,6 @@ use crate::{
         Content, Count, FieldError, Found, Links, List, Meta, Problem, Query, cursor, openapi::PublicList, paging,
         reply::ListUrl, text,
     },
-    publication::Cache,
 };
 
 /// Which articles, and which page of them.
@@ -222,7 +222,7 @@ fn rows(conn: &mut PgConnection, wanted: &Wanted, reading: &Reading) -> Result<R
 #[get("/articles")]
 pub async fn list(
     request: HttpRequest,
-    cache: Data<Cache>,
+    answers: Data<Answers>,
     Query(wanted): Query<Wanted>,
 ) -> Result<HttpResponse, Problem> {
     let reading = wanted.reading()?;
@@ -242,8 +242,8 @@ pub async fn list(
     };
     if is_search {
         // Finds first, and then reads what it found.
-        cache.answer(&request, |conn| snapshot(conn, read)).await
+        answers.answer(&request, |conn| snapshot(conn, read)).await
     } else {
-        cache.answer(&request, read).await
+        answers.answer(&request, read).await
     }
 }

@@ -1,13 +1,16 @@
 //! The public side: published articles for everyone. It reads the views of the schema `delivery` over a role that
 //! can read nothing else, and knows nothing of the newsroom.
 
+pub mod answers;
 pub mod archive;
-pub mod article;
+pub mod articles;
 pub mod cards;
 pub mod fields;
+pub mod files;
 pub mod list;
-pub mod media;
+pub mod lookup;
 pub mod model;
+pub mod most_viewed;
 pub mod search;
 pub mod store;
 pub mod suggest;

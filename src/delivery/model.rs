@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::{
-    media::{DeliveredFile, DeliveredPicture},
+    files::{DeliveredFile, DeliveredPicture},
     search::highlight::Highlight,
 };
 use crate::{

@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use super::{
     cards,
-    media::Files,
+    files::Files,
     model::{Article, Translation, part},
 };
 use crate::{

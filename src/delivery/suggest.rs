@@ -8,11 +8,11 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
+use super::answers::Answers;
 use super::search::{self, Hit};
 use crate::{
     db::schema::delivery::articles,
     http::{All, Content, Found, Problem, Query, openapi::PublicList},
-    publication::Cache,
 };
 
 /// What was typed so far.
@@ -76,14 +76,14 @@ pub struct Suggestion {
 #[get("/suggest")]
 pub async fn suggest(
     request: HttpRequest,
-    cache: Data<Cache>,
+    answers: Data<Answers>,
     Query(typed): Query<Typed>,
 ) -> Result<HttpResponse, Problem> {
     let read = move |conn: &mut PgConnection| {
         let data = suggestions(conn, &typed)?;
         Ok(Found::Content(Content::of(&All { data }, ["articles".to_owned()])?))
     };
-    cache.answer(&request, read).await
+    answers.answer(&request, read).await
 }
 
 /// Three queries.

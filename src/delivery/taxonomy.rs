@@ -12,13 +12,13 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use super::answers::Answers;
 use crate::{
     db::{pool::snapshot, schema::delivery as public},
     http::{
         All, Content, Found, Links, List, Meta, Paging, Problem, Query, cursor, openapi::PublicList, paging,
         reply::ListUrl,
     },
-    publication::Cache,
     taxonomy::VIETNAMESE_ORDER,
 };
 
@@ -55,13 +55,13 @@ pub struct CategoryNode {
     ),
 )]
 #[get("/categories")]
-pub async fn categories(request: HttpRequest, cache: Data<Cache>) -> Result<HttpResponse, Problem> {
+pub async fn categories(request: HttpRequest, answers: Data<Answers>) -> Result<HttpResponse, Problem> {
     let read = |conn: &mut PgConnection| {
         let tree = tree(conn)?;
         let keys = tree.slugs.into_iter().map(|slug| format!("category/{slug}")).chain(["articles".to_owned()]);
         Ok(Found::Content(Content::of(&All { data: tree.top }, keys)?))
     };
-    cache.answer(&request, move |conn| snapshot(conn, read)).await
+    answers.answer(&request, move |conn| snapshot(conn, read)).await
 }
 
 struct Tree {
@@ -139,7 +139,7 @@ pub struct ArticleTypeCount {
     ),
 )]
 #[get("/article-types")]
-pub async fn article_types(request: HttpRequest, cache: Data<Cache>) -> Result<HttpResponse, Problem> {
+pub async fn article_types(request: HttpRequest, answers: Data<Answers>) -> Result<HttpResponse, Problem> {
     let read = |conn: &mut PgConnection| {
         use public::{article_types, articles};
         let counted = articles::table.filter(articles::article_type.eq(article_types::code)).count().single_value();
@@ -149,7 +149,7 @@ pub async fn article_types(request: HttpRequest, cache: Data<Cache>) -> Result<H
             .load(conn)?;
         Ok(Found::Content(Content::of(&All { data }, ["articles".to_owned()])?))
     };
-    cache.answer(&request, read).await
+    answers.answer(&request, read).await
 }
 
 /// A tag and how many articles bear it.
@@ -199,7 +199,7 @@ pub struct AuthorCount {
 #[get("/tags")]
 pub async fn tags(
     request: HttpRequest,
-    cache: Data<Cache>,
+    answers: Data<Answers>,
     Query(page): Query<Paging>,
 ) -> Result<HttpResponse, Problem> {
     // A page is chosen first, and only what is on it is counted. The slug settles ties.
@@ -209,7 +209,7 @@ pub async fn tags(
                  WHERE $1 IS NULL OR (name COLLATE \"vi-x-icu\", slug) > ($1, $2)
                  ORDER BY name COLLATE \"vi-x-icu\", slug LIMIT $3) t
          ORDER BY t.name COLLATE \"vi-x-icu\", t.slug";
-    by_name(request, cache, page, "tags", TAGS, |tag: &TagCount| (tag.name.clone(), tag.slug.clone())).await
+    by_name(request, answers, page, "tags", TAGS, |tag: &TagCount| (tag.name.clone(), tag.slug.clone())).await
 }
 
 /// Authors of public articles, by name in Vietnamese order, with the number of articles that are signed so.
@@ -226,7 +226,7 @@ pub async fn tags(
 #[get("/authors")]
 pub async fn authors(
     request: HttpRequest,
-    cache: Data<Cache>,
+    answers: Data<Answers>,
     Query(page): Query<Paging>,
 ) -> Result<HttpResponse, Problem> {
     const AUTHORS: &str = "
@@ -235,7 +235,7 @@ pub async fn authors(
                  WHERE $1 IS NULL OR (name COLLATE \"vi-x-icu\", id::text) > ($1, $2)
                  ORDER BY name COLLATE \"vi-x-icu\", id::text LIMIT $3) w
          ORDER BY w.name COLLATE \"vi-x-icu\", w.id::text";
-    by_name(request, cache, page, "authors", AUTHORS, |author: &AuthorCount| {
+    by_name(request, answers, page, "authors", AUTHORS, |author: &AuthorCount| {
         (author.name.clone(), author.id.to_string())
     })
     .await
@@ -245,7 +245,7 @@ pub async fn authors(
 /// rows at most.
 async fn by_name<T>(
     request: HttpRequest,
-    cache: Data<Cache>,
+    answers: Data<Answers>,
     page: Paging,
     list: &'static str,
     statement: &'static str,
@@ -268,5 +268,5 @@ where
         let content = Content::of(&list, ["articles".to_owned()])?;
         Ok(Found::Content(Content { next, ..content }))
     };
-    cache.answer(&request, read).await
+    answers.answer(&request, read).await
 }

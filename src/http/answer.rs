@@ -76,6 +76,9 @@ pub struct Answer {
     brotli: OnceLock<Form>,
 }
 
+/// An answer that its handler has sent by itself and that may be kept for others, in the response's extensions.
+pub struct ToKeep(pub Answer);
+
 /// The bytes in one coding.
 struct Form {
     etag: HeaderValue,

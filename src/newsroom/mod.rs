@@ -1,13 +1,6 @@
-//! Working copies: what editors write, its versions, royalties and lists. The public side knows nothing of it.
+//! The newsroom: an article's working copy, its versions, its review and what becomes public of it. One aggregate: who
+//! writes one of these tables writes here. The public side knows nothing of it.
 
-pub mod input;
-pub mod list;
-pub mod model;
-pub mod read;
-pub mod resolve;
-pub mod routes;
+pub mod articles;
 pub mod royalty;
-pub mod store;
-pub mod trash;
-pub mod versions;
-pub mod views;
+pub mod workflow;

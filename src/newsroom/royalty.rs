@@ -9,10 +9,10 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::{model::Royalty, read, store};
+use super::articles::{model::Royalty, read, store};
 use crate::{
+    access::{Actor, Permission},
     audit,
-    auth::{Actor, Permission},
     db::{Newsroom, Tx, schema::royalties},
     http::{
         ETag, IfMatch, Item, Json, Problem,
@@ -59,7 +59,6 @@ pub async fn show(
 ) -> Result<HttpResponse, Problem> {
     let id = id.into_inner();
     let (revision, royalty) = newsroom
-        .0
         .read(move |conn| {
             let row = read::readable_row(conn, &actor, id)?;
             actor.require(Permission::Royalties, row.subject())?;
@@ -94,7 +93,6 @@ pub async fn set(
 ) -> Result<HttpResponse, Problem> {
     let id = id.into_inner();
     let (revision, royalty) = newsroom
-        .0
         .transaction(move |tx| {
             let row = store::lock(tx, id, &actor)?;
             actor.require(Permission::Royalties, row.subject())?;

@@ -119,7 +119,7 @@ pub fn write(
     diesel::insert_into(published_tags::table).values(tags).execute(tx.conn)?;
     let links: Vec<_> = LinkRow::of(publication, content).collect();
     diesel::insert_into(published_links::table).values(links).execute(tx.conn)?;
-    media::uses::publish(tx, publication)?;
+    media::library::uses::publish(tx, publication)?;
     // The earliest moment stays, whatever later publications say.
     let slug = diesel::insert_into(public_slugs::table)
         .values((

@@ -5,8 +5,8 @@ use clap::{Args, ValueEnum};
 use secrecy::SecretString;
 use url::Url;
 
+use super::location::Location;
 use super::secret;
-use crate::media::storage::Location;
 
 /// Where media are kept, how large they may be and how long they stay.
 #[derive(Args, Clone, Debug)]

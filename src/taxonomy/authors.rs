@@ -11,8 +11,8 @@ use uuid::Uuid;
 
 use super::VIETNAMESE_ORDER;
 use crate::{
+    access::{Actor, Permission},
     audit,
-    auth::{Actor, Permission},
     db::{Newsroom, Tx, schema::authors},
     http::{
         Item, Json, Links, List, Meta, Paging, Problem, Query, cursor,
@@ -63,7 +63,6 @@ pub async fn list(
     let after: Option<(String, Uuid)> = page.cursor.as_deref().map(|text| cursor::decode(LIST, text)).transpose()?;
     let limit = page.limit;
     let mut authors = newsroom
-        .0
         .read(move |conn| {
             let mut query = authors::table.select(AuthorRef::as_select()).into_boxed();
             if let Some((name, id)) = after {
@@ -95,7 +94,6 @@ pub async fn create(
 ) -> Result<HttpResponse, Problem> {
     actor.require_anywhere(Permission::Authors)?;
     let author = newsroom
-        .0
         .transaction(move |tx| {
             if by_name(tx.conn, &input.name)?.is_some() {
                 return Err(Problem::conflict(text("author-exists").with("name", &input.name)));

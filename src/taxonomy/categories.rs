@@ -14,8 +14,8 @@ use uuid::Uuid;
 
 use super::{VIETNAMESE_ORDER, slugs};
 use crate::{
+    access::{Actor, Permission},
     audit,
-    auth::{Actor, Permission},
     db::{Newsroom, Tx, schema::categories},
     http::{
         All, Code, FieldError, Item, Json, Problem,
@@ -83,7 +83,7 @@ pub struct CategoryInput {
 #[get("/categories")]
 pub async fn list(newsroom: Data<Newsroom>, actor: Actor) -> Result<HttpResponse, Problem> {
     actor.require_anywhere(Permission::Read)?;
-    Ok(reply::item(newsroom.0.read(all).await?))
+    Ok(reply::item(newsroom.read(all).await?))
 }
 
 /// Make a category.
@@ -103,7 +103,7 @@ pub async fn create(
     Json(input): Json<CategoryInput>,
 ) -> Result<HttpResponse, Problem> {
     actor.require_anywhere(Permission::Categories)?;
-    let category = newsroom.0.transaction(move |tx| make(tx, &actor, &input)).await?;
+    let category = newsroom.transaction(move |tx| make(tx, &actor, &input)).await?;
     Ok(reply::created("/api/v1/manage/categories", category, None))
 }
 

@@ -32,7 +32,7 @@ mod tests {
     /// What a first run loads goes through the same door as what editors write; it should not come out changed.
     #[test]
     fn the_sample_newsroom_is_written_as_it_is_stored() {
-        let sample: Value = serde_json::from_str(include_str!("../sample/newsroom.json")).expect("sample");
+        let sample: Value = serde_json::from_str(include_str!("../corpus/sample/newsroom.json")).expect("sample");
         let text = |of: &Value, field: &str| of[field].as_str().expect(field).to_owned();
 
         let mut slugs = Vec::new();

@@ -6,7 +6,7 @@ use chrono::Utc;
 use futures_util::future::join_all;
 use reqwest::Method;
 use serde_json::json;
-use tintuc::workflow::Transition::{Submit, Unpublish};
+use tintuc::newsroom::workflow::Transition::{Submit, Unpublish};
 
 use crate::support::{Answer, Approver, Editor, Site, an_article, person::Handle, postgres};
 
@@ -14,7 +14,7 @@ const ARTICLES: &str = "/api/v1/articles";
 
 /// Statements of the public side.
 fn statements(site: &Site) -> u64 {
-    site.app.delivery.0.statements()
+    site.app.delivery.statements()
 }
 
 /// The moment so many milliseconds from now, as JSON has it.
@@ -252,7 +252,7 @@ async fn with_every_connection_held_kept_answers_go_on_and_others_are_refused_in
     for _ in 0..4 {
         let (delivery, held) = (site.app.delivery.clone(), std::sync::Arc::clone(&held));
         let hold = move |_: &mut diesel::PgConnection| Ok(held.lock().is_ok_and(|held| held.recv().is_ok()));
-        actix_web::rt::spawn(async move { delivery.0.read(hold).await });
+        actix_web::rt::spawn(async move { delivery.read(hold).await });
     }
     actix_web::rt::time::sleep(Duration::from_millis(100)).await;
 
@@ -346,6 +346,6 @@ async fn memory_is_bounded_whatever_is_asked() {
         site.get(&format!("{ARTICLES}?limit={limit}")).await.is(200);
     }
 
-    let kept = site.app.cache.size();
+    let kept = site.app.answers.size();
     assert!(kept.as_u64() > 0 && kept <= bytesize::ByteSize::kb(50), "{kept}");
 }

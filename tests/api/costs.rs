@@ -19,7 +19,7 @@ impl Sub for Spent {
 }
 
 fn spent(site: &Site) -> Spent {
-    Spent(site.app.delivery.0.statements(), site.app.newsroom.0.statements())
+    Spent(site.app.delivery.statements(), site.app.newsroom.statements())
 }
 
 /// What each of the four reads costs now.

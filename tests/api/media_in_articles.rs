@@ -1,7 +1,7 @@
 //! Files in articles: which may be used, how they are delivered, and how articles follow when they are replaced.
 
 use serde_json::json;
-use tintuc::media::purge::Removed;
+use tintuc::media::library::purge::Removed;
 use uuid::Uuid;
 
 use crate::support::{

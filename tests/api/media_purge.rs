@@ -8,7 +8,7 @@ use futures_util::future::{join, join_all};
 use reqwest::Method;
 use serde_json::json;
 use tintuc::media::{
-    purge::{Purge, Removed},
+    library::purge::{Purge, Removed},
     storage::{Digest, Key},
 };
 
@@ -130,7 +130,7 @@ async fn what_a_crash_left_in_the_storage_is_purged_after_the_grace_time() {
     author.downloads(&site, kept.rendition("thumb.webp")).await.is(200);
     let removed = author.uploads("b.pdf", &pdf("x")).await;
     author.tries_to_remove(&removed).await.is(204);
-    let storage = &site.app.storage;
+    let storage = &site.app.intake.storage;
     let left = |name: &str| Bytes::from(name.to_owned());
     storage.keep_bytes(&Key::content(Digest::of(b"left")), left("left")).await.unwrap();
     let stray = Key::rendition(Digest::of(b"gone"), "card.webp").unwrap();

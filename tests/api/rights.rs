@@ -12,7 +12,7 @@ use crate::support::{Approver, Author, Site, in_minutes, postgres};
 /// Runs a statement as the public side.
 async fn as_the_public(site: &Site, statement: &str) -> QueryResult<()> {
     let statement = statement.to_owned();
-    site.app.delivery.0.read(move |conn| Ok(conn.batch_execute(&statement))).await.expect("a connection")
+    site.app.delivery.read(move |conn| Ok(conn.batch_execute(&statement))).await.expect("a connection")
 }
 
 /// The tables, views and the like in a schema, as the catalogue has them.
@@ -122,7 +122,7 @@ async fn the_views_hold_only_what_is_live() {
     ] {
         let count_of = sql::<sql_types::BigInt>(&format!("(SELECT count(*) FROM delivery.{rows})"));
         let seen: i64 =
-            site.app.delivery.0.read(|conn| Ok(diesel::select(count_of).get_result(conn)?)).await.expect("a count");
+            site.app.delivery.read(|conn| Ok(diesel::select(count_of).get_result(conn)?)).await.expect("a count");
         assert_eq!(seen, count, "{rows}");
     }
 }
@@ -175,5 +175,5 @@ async fn whoever_may_not_make_roles_is_told_what_an_administrator_runs() {
     execute(&url, &statements);
     let reader = under(&url, "tintuc_delivery", "…");
     let app = start(&owner, Some(&reader)).expect("it starts under the administrator's role");
-    app.delivery.0.read(|conn| Ok(conn.batch_execute("SELECT FROM delivery.articles")?)).await.expect("it reads");
+    app.delivery.read(|conn| Ok(conn.batch_execute("SELECT FROM delivery.articles")?)).await.expect("it reads");
 }

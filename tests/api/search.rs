@@ -2,7 +2,7 @@
 
 use diesel::{RunQueryDsl, dsl::sql, sql_types};
 use serde_json::json;
-use tintuc::{text::words, workflow::Transition::Unpublish};
+use tintuc::{newsroom::workflow::Transition::Unpublish, text::words};
 use unicode_normalization::UnicodeNormalization;
 
 use crate::support::{Approver, Author, Site, an_article, article::ArticleBuilder, in_minutes};
@@ -294,9 +294,9 @@ async fn a_search_costs_the_same_however_much_it_finds() {
     let site = Site::start().await;
     let category = site.category("Thông báo").await;
     let cost = async |typed: &str| {
-        let before = site.app.delivery.0.statements();
+        let before = site.app.delivery.statements();
         site.get(&searching(typed)).await.is(200);
-        site.app.delivery.0.statements() - before
+        site.app.delivery.statements() - before
     };
     site.live(about("Dân số", &category)).await;
     let one = cost("dân").await;

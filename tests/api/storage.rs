@@ -4,8 +4,9 @@ use std::{convert::Infallible, fs, os::unix::fs::PermissionsExt, path::Path, tim
 
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt, TryStreamExt, stream};
-use tintuc::media::storage::{
-    Area, Digest, Kept, Key, Location, ReceiveError, Received, Storage, StorageError, Verdict,
+use tintuc::{
+    media::storage::{Area, Digest, Kept, Key, ReceiveError, Received, Storage, StorageError, Verdict},
+    settings::location::Location,
 };
 
 use super::support::place::Place;

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Duration, FixedOffset, NaiveDate, TimeZone, Utc};
 use reqwest::Method;
 use serde_json::{Value, json};
-use tintuc::delivery::views::retention;
+use tintuc::views::retention;
 use uuid::Uuid;
 
 use crate::support::{Accountant, Approver, Author, Site, person::Handle};
@@ -178,7 +178,7 @@ async fn the_most_viewed_are_those_of_the_days_asked_for() {
     site.send(again.header("If-None-Match", answer.header("etag"))).await.is(304);
 
     let approver = site.person([Approver]).await;
-    approver.does(tintuc::workflow::Transition::Unpublish, &new).await;
+    approver.does(tintuc::newsroom::workflow::Transition::Unpublish, &new).await;
     assert_eq!(most_viewed(&site, "").await, ["Cũ 1"]);
     for query in ["?period=2d", "?limit=51", "?limit=0"] {
         site.get(&format!("/api/v1/most-viewed{query}")).await.is_problem(400, "bad_request");
@@ -198,9 +198,9 @@ async fn lists_cost_as_many_statements_for_many_articles_as_for_one() {
         let ids = live.iter().map(|article| article.id.as_str()).collect::<Vec<_>>().join(",");
         let mut costs = Vec::new();
         for path in [format!("/api/v1/views?ids={ids}"), "/api/v1/most-viewed?limit=50&period=all".to_owned()] {
-            let before = site.app.delivery.0.statements();
+            let before = site.app.delivery.statements();
             assert_eq!(site.get(&path).await.is(200).rows().len(), live.len());
-            costs.push(site.app.delivery.0.statements() - before);
+            costs.push(site.app.delivery.statements() - before);
         }
         costs
     };
@@ -217,7 +217,7 @@ async fn a_view_costs_no_statement_of_the_pools() {
     let site = Site::start().await;
     let article = site.live(site.article().await).await;
     viewed(&site, &article, &["một"]).await;
-    let spent = || (site.app.delivery.0.statements(), site.count("view_batches"));
+    let spent = || (site.app.delivery.statements(), site.count("view_batches"));
 
     let (before, batches) = spent();
     viewed(&site, &article, &["hai", "ba", "hai"]).await;

@@ -200,7 +200,7 @@ async fn a_stalled_log_refuses_and_forgets_nothing_that_was_acknowledged() {
 
 #[actix_web::test]
 async fn more_than_the_queue_holds_are_refused_at_once() {
-    use tintuc::delivery::views::counter::QUEUE;
+    use tintuc::views::counter::QUEUE;
     let site = Site::start().await;
     let article = site.live(site.article().await).await.uuid();
     let mut holder = PgConnection::establish(site.database()).unwrap();

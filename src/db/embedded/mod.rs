@@ -36,12 +36,12 @@ use std::time::{Duration, Instant};
 
 use tracing::{info, warn};
 
-use self::address::Address;
-use self::layout::Layout;
-use self::postmaster::Status;
-use self::server::Launch;
+use super::embedded::address::Address;
+use super::embedded::layout::Layout;
+use super::embedded::postmaster::Status;
+use super::embedded::server::Launch;
 
-pub use self::error::EmbeddedError;
+pub use error::EmbeddedError;
 
 /// How long a server may take to accept connections. Recovery after a crash is what takes longest; a server that needs
 /// more goes on working, and the next start adopts it.

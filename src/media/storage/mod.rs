@@ -16,7 +16,6 @@ mod bucket;
 mod error;
 mod folder;
 mod key;
-mod location;
 mod read;
 mod receive;
 mod spool;
@@ -33,13 +32,13 @@ use futures_util::{Stream, StreamExt, TryStreamExt, stream::BoxStream};
 use object_store::{ObjectStore, ObjectStoreExt};
 use sha2::{Digest as _, Sha256};
 
-use self::{error::from_store, folder::Folder, spool::Spool};
+use super::storage::{error::from_store, folder::Folder, spool::Spool};
 use crate::settings::Settings;
 
-pub use self::{
+pub use crate::settings::location::{InvalidLocation, Location};
+pub use {
     error::StorageError,
     key::{Area, Digest, InvalidDigest, InvalidKey, Key},
-    location::{InvalidLocation, Location},
     read::Reading,
     receive::{ReceiveError, Received},
     spool::Scratch,

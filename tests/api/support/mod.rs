@@ -20,7 +20,7 @@ pub use person::Person;
 pub use refused::refused;
 pub use site::Site;
 pub use stable::stable;
-pub use tintuc::auth::Role::{Accountant, Admin, Approver, Author, Editor};
+pub use tintuc::access::Role::{Accountant, Admin, Approver, Author, Editor};
 
 /// The moment so many minutes from now, as JSON has it.
 pub fn in_minutes(minutes: i64) -> String {

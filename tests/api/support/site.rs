@@ -19,8 +19,8 @@ use futures_util::StreamExt;
 use reqwest::{Client, Method, RequestBuilder, redirect};
 use serde_json::json;
 use tintuc::{
+    access::{Role, password, session},
     app::App,
-    auth::{Role, password, session},
     commands::{create_user, default_settings},
     db::{
         Tx, migrations,
@@ -28,11 +28,11 @@ use tintuc::{
     },
     http::Problem,
     media::{
-        purge::{Purge, Removed},
-        storage::{Area, Location},
+        library::purge::{Purge, Removed},
+        storage::Area,
     },
     server,
-    settings::{RateLimit, Settings},
+    settings::{RateLimit, Settings, location::Location},
 };
 use uuid::Uuid;
 
@@ -147,7 +147,7 @@ impl Site {
 
     /// Runs `work` against the database as the owner.
     pub fn transaction<T>(&self, work: impl FnOnce(&mut Tx<'_>) -> Result<T, Problem>) -> T {
-        self.app.newsroom.0.transaction_here(work).expect("a transaction")
+        self.app.newsroom.transaction_here(work).expect("a transaction")
     }
 
     /// Runs statements as the owner of the database. Every constraint is checked at once, and what is refused
@@ -186,12 +186,12 @@ impl Site {
 
     /// How many files the media storage keeps, renditions not counted.
     pub async fn objects(&self) -> usize {
-        self.app.storage.list(Area::Content).count().await
+        self.app.intake.storage.list(Area::Content).count().await
     }
 
     /// How many renditions the media storage keeps.
     pub async fn renditions(&self) -> usize {
-        self.app.storage.list(Area::Renditions).count().await
+        self.app.intake.storage.list(Area::Renditions).count().await
     }
 
     /// How many files are on their way into the media storage.
@@ -214,7 +214,7 @@ impl Site {
 
     /// What purges the media library here.
     pub fn media_purge(&self) -> Purge {
-        Purge::of(&self.app)
+        self.app.media_purge()
     }
 
     /// Purges the media library, looking everywhere.

@@ -1,0 +1,184 @@
+//! Signing in, staying signed in, signing out; the keys that verify tokens; who one is.
+
+use actix_web::{HttpRequest, HttpResponse, get, http::header, middleware::from_fn, post, web::Data};
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::{
+    Actor, Role,
+    credentials::{self, Origin},
+    keys::{ACCESS_SECONDS, KeySet, Keys},
+    layer::require_sign_in,
+    session::{self, Continued, Refresh},
+};
+use crate::{
+    db::Newsroom,
+    http::{
+        Item, Json, Problem,
+        openapi::{ManageList, SignInRefusals},
+        reply,
+    },
+    taxonomy::CategoryRef,
+};
+
+/// Who wants to sign in.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Login {
+    /// The address of the account; upper and lower case are the same.
+    #[schema(max_length = 254, example = "bientap@tintuc.example")]
+    email: String,
+    /// The password.
+    #[schema(max_length = 1024, value_type = String, format = Password, example = "mot-mat-khau-dai")]
+    password: SecretString,
+}
+
+/// What continues a session.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RefreshInput {
+    /// The refresh token that the last answer gave.
+    #[schema(max_length = 200, value_type = String, example = "ttr_3q2-7wAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")]
+    refresh_token: SecretString,
+}
+
+/// A signed-in session's tokens.
+#[derive(Serialize, ToSchema)]
+pub struct Tokens {
+    /// Sent as `Authorization: Bearer …`; an EdDSA JWT, verifiable by `/.well-known/jwks.json`.
+    access_token: String,
+    /// Good for one use; the answer to that use holds the next one.
+    refresh_token: String,
+    /// How to send the access token.
+    #[schema(example = "Bearer")]
+    token_type: &'static str,
+    /// Seconds until the access token expires.
+    #[schema(example = 900)]
+    expires_in: i64,
+}
+
+/// The caller.
+#[derive(Serialize, ToSchema)]
+pub struct Me {
+    /// The user.
+    id: Uuid,
+    /// The address they sign in with.
+    #[schema(example = "bientap@tintuc.example")]
+    email: String,
+    /// Their name, as others see it.
+    #[schema(example = "Ban Biên tập")]
+    name: String,
+    /// Their roles.
+    grants: Vec<GrantView>,
+}
+
+/// A role, and where it holds.
+#[derive(Serialize, ToSchema)]
+pub struct GrantView {
+    /// The role.
+    role: Role,
+    /// The category that it is limited to, with all below it; null for the whole site.
+    category: Option<CategoryRef>,
+}
+
+/// Sign in.
+///
+/// Failed sign-ins look the same whatever is wrong, and are slowed down by account and by address.
+#[utoipa::path(
+    tag = "Sign-in",
+    operation_id = "login",
+    request_body = Login,
+    responses((status = 200, description = "Signed in", body = Tokens), SignInRefusals),
+)]
+#[post("/login")]
+pub async fn login(
+    request: HttpRequest,
+    newsroom: Data<Newsroom>,
+    keys: Data<Keys>,
+    origin: Origin,
+    Json(input): Json<Login>,
+) -> Result<HttpResponse, Problem> {
+    let user = credentials::check(&newsroom, origin, &input.email, input.password).await?;
+    let user_agent = header_text(&request, &header::USER_AGENT);
+    let continued = newsroom.transaction(move |tx| session::start(tx, user, &user_agent)).await?;
+    tokens(&keys, continued)
+}
+
+/// Continue a session.
+///
+/// Each refresh token is good for one use. One that is used twice ends the whole session: somebody else has it.
+#[utoipa::path(
+    tag = "Sign-in",
+    operation_id = "refresh",
+    request_body = RefreshInput,
+    responses((status = 200, description = "The next tokens", body = Tokens), SignInRefusals),
+)]
+#[post("/refresh")]
+pub async fn refresh(
+    newsroom: Data<Newsroom>,
+    keys: Data<Keys>,
+    Json(input): Json<RefreshInput>,
+) -> Result<HttpResponse, Problem> {
+    let refreshed = newsroom.transaction(move |tx| session::refresh(tx, input.refresh_token.expose_secret())).await?;
+    match refreshed {
+        Refresh::Rotated(continued) => tokens(&keys, continued),
+        Refresh::Refused => Err(Problem::unauthenticated()),
+    }
+}
+
+/// Sign out: end the session that the access token belongs to.
+#[utoipa::path(
+    tag = "Sign-in",
+    operation_id = "logout",
+    security(("sign_in" = [])),
+    responses((status = 204, description = "Signed out"), ManageList),
+)]
+#[post("/logout", wrap = "from_fn(require_sign_in)")]
+pub async fn logout(newsroom: Data<Newsroom>, actor: Actor) -> Result<HttpResponse, Problem> {
+    newsroom.transaction(move |tx| session::end(tx, actor.session_id, session::End::Logout)).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// The public keys that verify access tokens.
+#[utoipa::path(
+    tag = "Operations",
+    operation_id = "jwks",
+    path = "/.well-known/jwks.json",
+    responses((status = 200, description = "A JSON Web Key Set (RFC 7517)", body = KeySet), crate::http::openapi::PublicList),
+)]
+#[get("/.well-known/jwks.json")]
+pub async fn jwks(keys: Data<Keys>) -> HttpResponse {
+    HttpResponse::Ok().insert_header((header::CACHE_CONTROL, "max-age=300")).json(keys.public())
+}
+
+/// The caller and their roles.
+#[utoipa::path(
+    tag = "Sign-in",
+    operation_id = "me",
+    security(("sign_in" = [])),
+    responses((status = 200, description = "The caller", body = Item<Me>), ManageList),
+)]
+#[get("/me")]
+pub async fn me(actor: Actor) -> HttpResponse {
+    let grants = actor.grants.into_iter();
+    let grants =
+        grants.map(|grant| GrantView { role: grant.role, category: grant.scope.map(|scope| scope.category) }).collect();
+    reply::item(Me { id: actor.id, email: actor.email, name: actor.name, grants })
+}
+
+fn tokens(keys: &Keys, continued: Continued) -> Result<HttpResponse, Problem> {
+    let access_token = keys.issue(continued.user_id, continued.session_id).map_err(Problem::internal)?;
+    let refresh_token = continued.refresh_token;
+    Ok(HttpResponse::Ok().insert_header((header::CACHE_CONTROL, "no-store")).json(Tokens {
+        access_token,
+        refresh_token,
+        token_type: "Bearer",
+        expires_in: ACCESS_SECONDS,
+    }))
+}
+
+fn header_text(request: &HttpRequest, name: &header::HeaderName) -> String {
+    request.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned()
+}

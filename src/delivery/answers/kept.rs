@@ -1,0 +1,224 @@
+//! Public answers, made once for each edition of what is public and kept in memory.
+//!
+//! What is asked for is the path and query as they stand. A hit is answered by a layer around the whole service, before
+//! routing; a miss goes to its handler, which comes back here with what to read: one request reads, all that ask for
+//! the same meanwhile wait for it.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+    time::Instant,
+};
+
+use actix_web::{
+    Error, HttpRequest, HttpResponse,
+    body::MessageBody,
+    dev::{ServiceRequest, ServiceResponse},
+    http::Method,
+    middleware::Next,
+    web::{Data, block},
+};
+use bytesize::ByteSize;
+use diesel::PgConnection;
+use futures_util::{
+    FutureExt,
+    future::{BoxFuture, Shared},
+};
+use quick_cache::{Weighter, sync};
+
+use super::freshness::{Edition, Freshness, Validity};
+use crate::{
+    db::Delivery,
+    http::{Answer, Code, Found, Problem, answer::ToKeep, context, negotiation::Coding},
+};
+
+/// Answers that were made, by path and query.
+#[derive(Clone)]
+pub struct Answers(Arc<Shelf>);
+
+struct Shelf {
+    answers: sync::Cache<Box<str>, Arc<Kept>, ByBytes>,
+    under_way: Mutex<HashMap<Box<str>, Making>>,
+    freshness: Freshness,
+    delivery: Delivery,
+}
+
+/// An answer, and what it was made from.
+struct Kept {
+    answer: Answer,
+    edition: Edition,
+}
+
+/// An answer that is being made, for all that wait for it.
+type Making = Shared<BoxFuture<'static, Result<Arc<Kept>, Problem>>>;
+
+/// Answers weigh what they take in memory.
+#[derive(Clone)]
+struct ByBytes;
+
+impl Weighter<Box<str>, Arc<Kept>> for ByBytes {
+    fn weight(&self, target: &Box<str>, kept: &Arc<Kept>) -> u64 {
+        target.len() as u64 + kept.answer.weight()
+    }
+}
+
+impl Answers {
+    /// A store of at most this size over what `delivery` reads.
+    pub fn new(size: ByteSize, freshness: Freshness, delivery: Delivery) -> Self {
+        // How many to expect is a hint: a list weighs some 40 kB, an article 10.
+        let expected = usize::try_from(size.as_u64() / 16_384).unwrap_or(usize::MAX).clamp(16, 100_000);
+        let answers = sync::Cache::with_weighter(expected, size.as_u64(), ByBytes);
+        Self(Arc::new(Shelf { answers, under_way: Mutex::default(), freshness, delivery }))
+    }
+
+    /// Answers a public read with what `read` finds, or with what it found before if that is still current. If the
+    /// database cannot be reached, with what is kept, unless that has expired meanwhile.
+    ///
+    /// # Errors
+    /// Those of `read`; `not_acceptable`; `unavailable` where nothing is kept.
+    pub async fn answer(
+        &self,
+        request: &HttpRequest,
+        read: impl FnOnce(&mut PgConnection) -> Result<Found, Problem> + Send + 'static,
+    ) -> Result<HttpResponse, Problem> {
+        let coding = Coding::negotiate(request)?;
+        let kept = self.current(target(request), read).await?;
+        if let Some(response) = kept.answer.respond(request, coding) {
+            return Ok(response);
+        }
+        let coded = Arc::clone(&kept);
+        block(move || coded.answer.encode(coding)).await.map_err(Problem::internal)??;
+        kept.answer.respond(request, coding).ok_or_else(|| Problem::internal("an answer is in no form"))
+    }
+
+    /// How much memory the kept answers take.
+    pub fn size(&self) -> ByteSize {
+        ByteSize::b(self.0.answers.weight())
+    }
+
+    async fn current(
+        &self,
+        target: &str,
+        read: impl FnOnce(&mut PgConnection) -> Result<Found, Problem> + Send + 'static,
+    ) -> Result<Arc<Kept>, Problem> {
+        let asked = Instant::now();
+        if let Some(kept) = self.kept(target) {
+            return Ok(kept);
+        }
+        let mut read = Some(read);
+        loop {
+            let making = {
+                let mut under_way = self.0.under_way.lock().unwrap_or_else(PoisonError::into_inner);
+                match (under_way.get(target), read.take()) {
+                    (Some(making), unused) => {
+                        read = unused;
+                        making.clone()
+                    }
+                    (None, Some(read)) => {
+                        let making = self.make(target.into(), read);
+                        under_way.insert(target.into(), making.clone());
+                        making
+                    }
+                    // It was made by this very request.
+                    (None, None) => return Err(Problem::internal("an answer was lost")),
+                }
+            };
+            match making.await {
+                // One that was begun before this request may miss what the client has just written.
+                Ok(kept) if kept.edition.begun >= asked || self.validity(&kept) == Validity::Current => {
+                    return Ok(kept);
+                }
+                Ok(_) if read.is_some() => {}
+                Ok(kept) => return Ok(kept),
+                Err(problem) => {
+                    // Better an answer that was right a moment ago than none.
+                    let kept = (problem.code() == Code::Unavailable).then(|| self.0.answers.get(target)).flatten();
+                    return kept.filter(|kept| kept.answer.may_be_shown()).ok_or(problem);
+                }
+            }
+        }
+    }
+
+    /// Makes an answer, to its end even if nobody waits any more.
+    fn make(
+        &self,
+        target: Box<str>,
+        read: impl FnOnce(&mut PgConnection) -> Result<Found, Problem> + Send + 'static,
+    ) -> Making {
+        let answers = self.clone();
+        let making = actix_web::rt::spawn(async move {
+            let edition = answers.0.freshness.edition();
+            let found = answers.0.delivery.read(read).await;
+            let made = found.and_then(Answer::new).map(|answer| Arc::new(Kept { answer, edition }));
+            match &made {
+                Ok(kept) => answers.0.answers.insert(target.clone(), Arc::clone(kept)),
+                Err(problem) if problem.code() == Code::Unavailable => {}
+                Err(_) => drop(answers.0.answers.remove(&*target)),
+            }
+            answers.0.under_way.lock().unwrap_or_else(PoisonError::into_inner).remove(&target);
+            made
+        });
+        making.map(|made| made.map_err(Problem::internal)?).boxed().shared()
+    }
+
+    /// What is kept for this target, if it may be sent.
+    fn kept(&self, target: &str) -> Option<Arc<Kept>> {
+        let kept = self.0.answers.get(target)?;
+        let sendable = match self.validity(&kept) {
+            Validity::Current => true,
+            Validity::Outdated => false,
+            Validity::Unknown => kept.answer.may_be_shown(),
+        };
+        sendable.then_some(kept)
+    }
+
+    fn validity(&self, kept: &Kept) -> Validity {
+        match self.0.freshness.validity(&kept.edition) {
+            Validity::Current if kept.answer.lasts.is_some_and(|lasts| kept.edition.begun.elapsed() >= lasts) => {
+                Validity::Outdated
+            }
+            validity => validity,
+        }
+    }
+
+    /// The response to a request that memory can answer. None where it cannot, or where the request is one to be looked
+    /// at closely.
+    fn hit(&self, request: &HttpRequest) -> Option<HttpResponse> {
+        if !matches!(*request.method(), Method::GET | Method::HEAD) {
+            return None;
+        }
+        let mut response = self.kept(target(request))?.answer.to(request)?;
+        context::identify(response.headers_mut(), context::new_request_id());
+        Some(response)
+    }
+}
+
+fn target(request: &HttpRequest) -> &str {
+    request.uri().path_and_query().map_or("/", |target| target.as_str())
+}
+
+/// The layer around all others: answers from memory what can be, without a span or a line in the log; and keeps what a
+/// handler says may be kept.
+///
+/// # Errors
+/// Those of the service inside.
+pub async fn layer(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<impl MessageBody>, Error> {
+    let Some(answers) = request.app_data::<Data<Answers>>().cloned() else {
+        return next.call(request).await.map(ServiceResponse::map_into_right_body);
+    };
+    if let Some(response) = answers.hit(request.request()) {
+        return Ok(request.into_response(response).map_into_left_body());
+    }
+    // What the handler reads is of this edition, or of a later one.
+    let edition = answers.0.freshness.edition();
+    let mut response = next.call(request).await?;
+    let to_keep = response.response_mut().extensions_mut().remove::<ToKeep>();
+    if let Some(ToKeep(answer)) = to_keep {
+        let kept = Arc::new(Kept { answer, edition });
+        answers.0.answers.insert(target(response.request()).into(), kept);
+    }
+    Ok(response.map_into_right_body())
+}

@@ -1,0 +1,196 @@
+//! The files of delivered articles: where they are and what they are.
+
+use std::collections::HashMap;
+
+use diesel::{ExpressionMethods, PgConnection, QueryDsl, Queryable, RunQueryDsl};
+use serde::{Deserialize, Deserializer, Serialize, de::Error};
+use serde_json::Value;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::model::part;
+use crate::{
+    content::{MediaUse, Picture},
+    db::schema::delivery::media,
+    http::{Problem, reply::Linked},
+    media::{
+        intake::Kind,
+        library::model::pixels,
+        renditions::urls::{FileRef, RenditionLink},
+    },
+};
+
+/// A picture and what is said of it here.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct DeliveredPicture {
+    /// The file.
+    media_id: Uuid,
+    /// What it shows, for those who do not see it.
+    #[schema(example = "Bộ phận một cửa của tỉnh")]
+    alt: Option<String>,
+    /// The line beneath it.
+    caption: Option<String>,
+    /// Where it is.
+    url: String,
+    /// What it is.
+    #[schema(example = "image/jpeg")]
+    mime_type: String,
+    /// In bytes.
+    #[schema(minimum = 0)]
+    size: i64,
+    /// In pixels.
+    width: Option<i32>,
+    /// In pixels.
+    height: Option<i32>,
+    /// What to show until it is there.
+    #[schema(example = "#3a6b35")]
+    dominant_colour: Option<String>,
+    /// A blurred impression of it (<https://blurha.sh>).
+    blurhash: Option<String>,
+    /// It in other sizes and formats, ready for `srcset`.
+    renditions: Vec<RenditionLink>,
+}
+
+/// A recording or a file to download, and its title here.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct DeliveredFile {
+    /// The file.
+    media_id: Uuid,
+    /// What readers see.
+    title: Option<String>,
+    /// Where it is.
+    url: String,
+    /// Its name, as readers save it.
+    #[schema(example = "Kế hoạch 622.pdf")]
+    file_name: String,
+    /// What it is.
+    #[schema(example = "application/pdf")]
+    mime_type: String,
+    /// In bytes.
+    #[schema(minimum = 0)]
+    size: i64,
+    /// How long a recording plays.
+    duration_ms: Option<i64>,
+}
+
+impl Linked for DeliveredPicture {
+    fn each_link(&mut self, visit: &mut dyn FnMut(&mut String)) {
+        visit(&mut self.url);
+        self.renditions.each_link(visit);
+    }
+}
+
+impl Linked for DeliveredFile {
+    fn each_link(&mut self, visit: &mut dyn FnMut(&mut String)) {
+        visit(&mut self.url);
+    }
+}
+
+/// A record, of a view or in the JSON that a card's view makes of it.
+#[derive(Queryable, Deserialize)]
+struct Row {
+    id: Uuid,
+    kind: Kind,
+    file_name: String,
+    mime_type: String,
+    size: i64,
+    #[serde(deserialize_with = "digits")]
+    sha256: Vec<u8>,
+    width: Option<i32>,
+    height: Option<i32>,
+    duration_ms: Option<i64>,
+    dominant_colour: Option<String>,
+    blurhash: Option<String>,
+    focal_x: Option<f32>,
+    focal_y: Option<f32>,
+}
+
+/// Public files by id.
+pub struct Files(HashMap<Uuid, Row>);
+
+impl Files {
+    /// Those of these ids that are public. One query, or none for no ids.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub fn load(conn: &mut PgConnection, ids: &[Uuid]) -> Result<Self, Problem> {
+        let rows: Vec<Row> = media::table
+            .filter(media::id.eq_any(ids))
+            .select((
+                media::id,
+                media::kind,
+                media::file_name,
+                media::mime_type,
+                media::size,
+                media::sha256,
+                media::width,
+                media::height,
+                media::duration_ms,
+                media::dominant_colour,
+                media::blurhash,
+                media::focal_x,
+                media::focal_y,
+            ))
+            .load(conn)?;
+        Ok(Self(rows.into_iter().map(|row| (row.id, row)).collect()))
+    }
+
+    /// Those that a card's view made JSON of.
+    pub fn of(records: Option<Value>) -> Self {
+        let rows: Vec<Row> = part(records).unwrap_or_default();
+        Self(rows.into_iter().map(|row| (row.id, row)).collect())
+    }
+
+    /// A picture as it is delivered.
+    pub fn picture(&self, used: Picture) -> Option<DeliveredPicture> {
+        let row = self.0.get(&used.media_id)?;
+        let file = row.file();
+        Some(DeliveredPicture {
+            media_id: row.id,
+            alt: used.alt,
+            caption: used.caption,
+            url: file.url(),
+            mime_type: row.mime_type.clone(),
+            size: row.size,
+            width: row.width,
+            height: row.height,
+            dominant_colour: row.dominant_colour.clone(),
+            blurhash: row.blurhash.clone(),
+            renditions: file.renditions(),
+        })
+    }
+
+    /// A recording or a download as it is delivered.
+    pub fn file(&self, used: MediaUse) -> Option<DeliveredFile> {
+        let row = self.0.get(&used.media_id)?;
+        Some(DeliveredFile {
+            media_id: row.id,
+            title: used.title,
+            url: row.file().url(),
+            file_name: row.file_name.clone(),
+            mime_type: row.mime_type.clone(),
+            size: row.size,
+            duration_ms: row.duration_ms,
+        })
+    }
+}
+
+impl Row {
+    fn file(&self) -> FileRef<'_> {
+        FileRef {
+            id: self.id,
+            kind: self.kind,
+            file_name: &self.file_name,
+            sha256: &self.sha256,
+            size: pixels(self.width, self.height),
+            focal: self.focal_x.zip(self.focal_y),
+        }
+    }
+}
+
+/// Bytes from their hexadecimal digits.
+fn digits<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<u8>, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    let byte = |at: usize| text.get(at..at + 2).and_then(|pair| u8::from_str_radix(pair, 16).ok());
+    (0..text.len()).step_by(2).map(|at| byte(at).ok_or_else(|| D::Error::custom("not hexadecimal"))).collect()
+}

@@ -1,0 +1,43 @@
+//! Which article a name means, without asking the database for each view of it.
+
+use quick_cache::sync::Cache;
+use uuid::Uuid;
+
+use super::{
+    answers::freshness::{Edition, Freshness, Validity},
+    store::{self, Key},
+};
+use crate::{db::Delivery, http::Problem};
+
+/// How many names are kept, in a few megabytes.
+const NAMES: usize = 20_000;
+
+/// Names of articles that are public, and the edition in which they were found.
+pub struct Lookup {
+    delivery: Delivery,
+    freshness: Freshness,
+    names: Cache<String, (Uuid, Edition)>,
+}
+
+impl Lookup {
+    /// An empty one.
+    pub fn new(delivery: Delivery, freshness: Freshness) -> Self {
+        Self { delivery, freshness, names: Cache::new(NAMES) }
+    }
+
+    /// The public article of this id or slug.
+    ///
+    /// # Errors
+    /// `not_found`; `unavailable` where the database is.
+    pub async fn article(&self, name: &str) -> Result<Uuid, Problem> {
+        if let Some((article, found)) = self.names.get(name)
+            && self.freshness.validity(&found) == Validity::Current
+        {
+            return Ok(article);
+        }
+        let (key, edition) = (Key::parse(name)?, self.freshness.edition());
+        let article = self.delivery.read(move |conn| Ok(store::find(conn, &key)?.id)).await?;
+        self.names.insert(name.to_owned(), (article, edition));
+        Ok(article)
+    }
+}

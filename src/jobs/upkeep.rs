@@ -1,0 +1,53 @@
+//! What the service does to keep itself in order.
+
+use std::{
+    sync::atomic::{AtomicU32, Ordering},
+    time::Duration,
+};
+
+use super::Job;
+use crate::{access::throttle, db::Newsroom, media::library::purge::Purge, views::retention};
+
+/// How often what only grows is tidied.
+const TIDY_EVERY: Duration = Duration::from_secs(10 * 60);
+
+/// How often files that nothing uses are purged.
+const PURGE_EVERY: Duration = Duration::from_secs(60 * 60);
+
+/// Every how many purges the whole media storage is looked through: that takes a request for each thousand files.
+const THOROUGH_EVERY: u32 = 24;
+
+/// All of it.
+pub fn jobs(newsroom: &Newsroom, purge: Purge) -> Vec<Job> {
+    vec![sign_in_failures(newsroom.clone()), views_log(newsroom.clone()), unused_media(purge)]
+}
+
+/// Forgets failed sign-ins that no longer slow anybody down.
+fn sign_in_failures(newsroom: Newsroom) -> Job {
+    Job::new("sign-in-failures", TIDY_EVERY, move || {
+        let newsroom = newsroom.clone();
+        async move { newsroom.transaction(throttle::forget_old).await }
+    })
+}
+
+/// Forgets views that are in the totals, and days of years ago.
+fn views_log(newsroom: Newsroom) -> Job {
+    Job::new("views-log", TIDY_EVERY, move || {
+        let newsroom = newsroom.clone();
+        async move { newsroom.transaction(retention::forget_old).await }
+    })
+}
+
+/// Purges files that nothing has used for long, and what a crash left in the media storage.
+fn unused_media(purge: Purge) -> Job {
+    let turns = AtomicU32::new(0);
+    let work = move || {
+        let (purge, turn) = (purge.clone(), turns.fetch_add(1, Ordering::Relaxed) + 1);
+        async move {
+            let removed =
+                if turn.is_multiple_of(THOROUGH_EVERY) { purge.run_thoroughly().await } else { purge.run().await };
+            removed.map(|removed| removed.records + removed.contents + removed.renditions)
+        }
+    };
+    Job::new("unused-media", PURGE_EVERY, work).not_at_once()
+}

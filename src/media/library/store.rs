@@ -1,0 +1,210 @@
+//! The records of the library.
+
+use diesel::{
+    AsChangeset, BoolExpressionMethods, ExpressionMethods, Insertable, OptionalExtension, PgConnection, QueryDsl,
+    RunQueryDsl, SelectableHelper, pg::Pg,
+};
+use uuid::Uuid;
+
+use super::{description::Description, model::MediaRow};
+use crate::media::{
+    intake::{Kind, Taken},
+    renditions::Focal,
+};
+use crate::{
+    access::{Actor, Permission, Subject},
+    db::{
+        Tx,
+        schema::{article_media, articles, delivery, media},
+    },
+    http::{IfMatch, Problem, text as message},
+    newsroom::articles::list::readable_by,
+    text,
+};
+
+/// What a file's bytes say of it; all of it changes when they are replaced.
+#[derive(Insertable, AsChangeset)]
+#[diesel(table_name = media, treat_none_as_null = true, treat_none_as_default_value = false)]
+struct Facts {
+    kind: Kind,
+    file_name: String,
+    mime_type: &'static str,
+    size: i64,
+    sha256: Vec<u8>,
+    width: Option<i32>,
+    height: Option<i32>,
+    duration_ms: Option<i64>,
+    bit_rate_kbps: Option<i32>,
+    dominant_colour: Option<String>,
+    blurhash: Option<String>,
+}
+
+impl Facts {
+    fn of(taken: Taken) -> Self {
+        let (picture, audio) = (taken.picture, taken.audio);
+        let side = |pixels: u32| i32::try_from(pixels).ok();
+        Self {
+            kind: taken.file_type.kind,
+            file_name: taken.file_name,
+            mime_type: taken.file_type.mime,
+            size: i64::try_from(taken.size).unwrap_or(i64::MAX),
+            sha256: taken.digest.as_bytes().to_vec(),
+            width: picture.as_ref().and_then(|picture| side(picture.width)),
+            height: picture.as_ref().and_then(|picture| side(picture.height)),
+            duration_ms: audio.as_ref().and_then(|audio| i64::try_from(audio.duration_ms).ok()),
+            bit_rate_kbps: audio.and_then(|audio| audio.bit_rate_kbps).and_then(|rate| i32::try_from(rate).ok()),
+            dominant_colour: picture.as_ref().map(|picture| picture.dominant_colour.clone()),
+            blurhash: picture.map(|picture| picture.blurhash),
+        }
+    }
+}
+
+/// Records a file that was kept, with what was said of it. A recording may bring its title along.
+///
+/// # Errors
+/// `unavailable` where the file was purged before it came to this; those of the database.
+pub fn add(tx: &mut Tx<'_>, actor: &Actor, taken: Taken, said: Description) -> Result<MediaRow, Problem> {
+    let own = taken.audio.as_ref().and_then(|audio| audio.title.clone()).map(|title| text::plain(&title));
+    let own = own.filter(|title| !text::is_blank(title) && !ammonia::is_html(title));
+    diesel::insert_into(media::table)
+        .values((
+            Facts::of(taken),
+            media::id.eq(Uuid::now_v7()),
+            media::title.eq(said.title.or(own)),
+            media::alt.eq(said.alt),
+            media::caption.eq(said.caption),
+            media::credit.eq(said.credit),
+            media::licence.eq(said.licence),
+            media::created_by.eq(actor.id),
+            media::created_at.eq(tx.now),
+            media::updated_at.eq(tx.now),
+            media::unused_since.eq(tx.now),
+        ))
+        .returning(MediaRow::as_returning())
+        .get_result(tx.conn)
+        .map_err(purged_meanwhile)
+}
+
+/// Bytes that nobody recorded for longer than any upload takes may be gone: then the upload is to be sent again.
+fn purged_meanwhile(error: diesel::result::Error) -> Problem {
+    use diesel::result::{DatabaseErrorKind::ForeignKeyViolation, Error::DatabaseError};
+    match &error {
+        DatabaseError(ForeignKeyViolation, info) if info.constraint_name() == Some("media_sha256_fkey") => {
+            Problem::unavailable(error)
+        }
+        _ => error.into(),
+    }
+}
+
+/// Gives a record other bytes. Everything that uses it follows, for it is used by id.
+///
+/// # Errors
+/// `validation_failed` where the kind would change; those of the database.
+pub fn replace(tx: &mut Tx<'_>, row: &MediaRow, taken: Taken) -> Result<MediaRow, Problem> {
+    if taken.file_type.kind != row.kind {
+        let kind: &str = row.kind.into();
+        return Err(Problem::invalid("/file", "wrong_kind", message("wrong-media-kind").with("wanted", kind)));
+    }
+    diesel::update(media::table.find(row.id))
+        .set((
+            Facts::of(taken),
+            media::revision.eq(row.revision + 1),
+            media::updated_at.eq(tx.now),
+            media::unused_since.eq(row.unused_since.map(|_| tx.now)),
+        ))
+        .returning(MediaRow::as_returning())
+        .get_result(tx.conn)
+        .map_err(purged_meanwhile)
+}
+
+/// The files that somebody may see: their own, and those of articles that they may read.
+///
+/// # Errors
+/// `forbidden` where no role of theirs opens the library.
+pub fn visible_to(actor: &Actor) -> Result<media::BoxedQuery<'static, Pg>, Problem> {
+    let readable = actor.readable()?;
+    if readable.everything {
+        return Ok(media::table.into_boxed());
+    }
+    let used = article_media::table
+        .filter(article_media::article_id.eq_any(readable_by(readable).select(articles::id)))
+        .select(article_media::media_id);
+    Ok(media::table.filter(media::created_by.eq(actor.id).or(media::id.eq_any(used))).into_boxed())
+}
+
+/// A file that somebody may see.
+///
+/// # Errors
+/// `not_found`.
+pub fn find(conn: &mut PgConnection, actor: &Actor, id: Uuid) -> Result<MediaRow, Problem> {
+    let row = visible_to(actor)?.filter(media::id.eq(id)).select(MediaRow::as_select()).first(conn).optional()?;
+    row.ok_or_else(Problem::not_found)
+}
+
+/// A file that somebody may see and change, locked: their own, or any for whoever edits all articles.
+///
+/// # Errors
+/// `not_found`, `forbidden`, `precondition_required`, `stale_version`.
+pub fn lock(tx: &mut Tx<'_>, actor: &Actor, id: Uuid, expected: &IfMatch) -> Result<MediaRow, Problem> {
+    find(tx.conn, actor, id)?;
+    let row: MediaRow = media::table.find(id).select(MediaRow::as_select()).for_update().first(tx.conn)?;
+    actor.require(Permission::Edit, Subject { owner: row.created_by, category: None })?;
+    let current = row.etag();
+    if expected.required()?.contains(&current) {
+        return Ok(row);
+    }
+    Err(Problem::stale_version(Some(&current)))
+}
+
+/// What is needed to send a file.
+#[derive(Clone, Debug)]
+pub struct File {
+    /// The record.
+    pub id: Uuid,
+    /// What it is.
+    pub kind: Kind,
+    /// Its name.
+    pub file_name: String,
+    /// Its media type.
+    pub mime_type: String,
+    /// The digest of its bytes.
+    pub sha256: Vec<u8>,
+    /// Where the eye goes.
+    pub focal: Option<Focal>,
+}
+
+impl From<MediaRow> for File {
+    fn from(row: MediaRow) -> Self {
+        let focal = row.focal();
+        let MediaRow { id, kind, file_name, mime_type, sha256, .. } = row;
+        Self { id, kind, file_name, mime_type, sha256, focal }
+    }
+}
+
+/// A file that a live article uses.
+///
+/// # Errors
+/// Those of the database.
+pub fn public(conn: &mut PgConnection, id: Uuid) -> Result<Option<File>, Problem> {
+    use delivery::media as public;
+    type Row = (Kind, String, String, Vec<u8>, (Option<f32>, Option<f32>));
+    let row: Option<Row> = public::table
+        .find(id)
+        .select((
+            public::kind,
+            public::file_name,
+            public::mime_type,
+            public::sha256,
+            (public::focal_x, public::focal_y),
+        ))
+        .first(conn)
+        .optional()?;
+    Ok(row.map(|(kind, file_name, mime_type, sha256, (x, y))| File {
+        id,
+        kind,
+        file_name,
+        mime_type,
+        sha256,
+        focal: x.zip(y),
+    }))
+}

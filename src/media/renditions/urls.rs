@@ -1,0 +1,106 @@
+//! The addresses of files. They hold a part of the content's digest, so that they change when the bytes do.
+
+use std::fmt::Write;
+
+use serde::Serialize;
+use strum::IntoEnumIterator;
+use url::form_urlencoded::byte_serialize;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::{Focal, Format, Preset, dimensions};
+use crate::http::reply::Linked;
+use crate::media::{intake::Kind, renditions as rendition};
+
+/// A file, as far as its addresses depend on it.
+#[derive(Clone, Debug)]
+pub struct FileRef<'a> {
+    /// The media record.
+    pub id: Uuid,
+    /// What it is.
+    pub kind: Kind,
+    /// Its name.
+    pub file_name: &'a str,
+    /// The digest of its bytes.
+    pub sha256: &'a [u8],
+    /// In pixels, for pictures.
+    pub size: Option<(u32, u32)>,
+    /// Where the eye goes.
+    pub focal: Option<Focal>,
+}
+
+/// A picture in another size or format, ready for `srcset`.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[schema(as = Rendition)]
+pub struct RenditionLink {
+    /// What it is for.
+    preset: Preset,
+    /// Where it is.
+    #[schema(example = "/media/01a20cb6-6a62-72d0-b72f-3033d6f4b10f/card.webp?v=9f86d081884c7d65")]
+    url: String,
+    /// Its format.
+    #[schema(example = "image/webp")]
+    mime_type: &'static str,
+    /// In pixels.
+    #[schema(minimum = 1, example = 640)]
+    width: u32,
+    /// In pixels.
+    #[schema(minimum = 1, example = 427)]
+    height: u32,
+}
+
+impl Linked for RenditionLink {
+    fn each_link(&mut self, visit: &mut dyn FnMut(&mut String)) {
+        visit(&mut self.url);
+    }
+}
+
+impl FileRef<'_> {
+    /// Where the file itself is.
+    pub fn url(&self) -> String {
+        // A form's encoding of bytes, but for the space, which is a plus only in queries.
+        let name: String = byte_serialize(self.file_name.as_bytes()).collect();
+        // A picture that was called as a rendition is must not be taken for one; the name in addresses is for people.
+        let other = if rendition::named(self.file_name).is_some() { "tep-" } else { "" };
+        format!("/media/{}/{other}{}?v={}", self.id, name.replace('+', "%20"), hexadecimal(&self.sha256[..8]))
+    }
+
+    /// Where its renditions are; a file that is no picture has none.
+    pub fn renditions(&self) -> Vec<RenditionLink> {
+        let (Kind::Image, Some(size)) = (self.kind, self.size) else { return Vec::new() };
+        let mut links = Vec::new();
+        for preset in Preset::iter() {
+            let (width, height) = dimensions(size, preset);
+            for format in Format::iter() {
+                let (name, extension) = (<&str>::from(preset), <&str>::from(format));
+                // The focal point changes what is cropped, and so the bytes.
+                let version = format!("{}{}", hexadecimal(&self.sha256[..8]), focal_name(preset, self.focal));
+                let url = format!("/media/{}/{name}.{extension}?v={version}", self.id);
+                links.push(RenditionLink { preset, url, mime_type: format.mime(), width, height });
+            }
+        }
+        links
+    }
+}
+
+/// What the focal point adds to the name of a rendition: nothing where it makes no difference.
+pub fn focal_name(preset: Preset, focal: Option<Focal>) -> String {
+    match (preset, focal) {
+        (Preset::Share, Some((x, y))) => format!("-{:.0}-{:.0}", x * 1000.0, y * 1000.0),
+        _ => String::new(),
+    }
+}
+
+/// The name under which the storage keeps a rendition, among those of the same content.
+pub fn kept_as(preset: Preset, format: Format, focal: Option<Focal>) -> String {
+    format!("{}{}.{}", <&str>::from(preset), focal_name(preset, focal), <&str>::from(format))
+}
+
+/// Bytes as lower-case hexadecimal digits.
+pub fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        // Writing to a string does not fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}

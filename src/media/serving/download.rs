@@ -1,0 +1,216 @@
+//! Sending files: to everyone while a live article uses them, else to whoever may read an article that does, or has a
+//! link.
+
+use std::ops::Range;
+
+use actix_web::{
+    HttpRequest, HttpResponse,
+    body::SizedStream,
+    get,
+    http::{
+        StatusCode,
+        header::{self, ByteRangeSpec, EntityTag, Header, HeaderName, HeaderValue, IfRange},
+    },
+    web::{Data, Path},
+};
+use uuid::Uuid;
+
+use super::{link, workshop::Workshop};
+use crate::{
+    access::{keys::Keys, layer::signed_in},
+    db::{Delivery, Newsroom},
+    http::{Answer, Code, ETag, Problem, answer::ToKeep, openapi::PublicRead, text},
+    media::{
+        intake::{Kind, accept::problem, kind, name::content_disposition},
+        library::store::{self, File},
+        renditions::{self, urls::kept_as},
+        storage::{Digest, Key, Storage},
+    },
+};
+
+/// It may be withdrawn at any moment, and then must be gone at once.
+const PUBLIC: &str = "public, no-cache";
+
+/// Public files up to this size are kept in memory while they are public, in bytes.
+const KEPT: u64 = 1 << 20;
+
+/// What is sent: the file itself or a rendition of it.
+struct Wanted {
+    key: Key,
+    mime_type: String,
+    file_name: String,
+    is_rendition: bool,
+}
+
+/// A file, or a rendition of a picture.
+///
+/// Public while a live article uses it; else for a signed-in person who may read an article that does, and for whoever
+/// has a link to it that is still good. A single range is honoured, several are answered with the whole.
+#[utoipa::path(
+    tag = "Media",
+    operation_id = "download",
+    params(
+        ("id" = Uuid, Path, description = "The file"),
+        ("name" = String, Path, description = "Its name, or a preset (`thumb`, `card`, `lead`, `share`) and `.webp` or `.jpg`"),
+        ("v" = Option<String>, Query, description = "Makes the address change with the bytes; not looked at"),
+        ("expires" = Option<i64>, Query, description = "Of a link to a file that is not public: until when it is good"),
+        ("signature" = Option<String>, Query, description = "Of such a link: that we made it"),
+    ),
+    responses(
+        (status = 200, description = "The file", body = String, content_type = "*/*"),
+        (status = 206, description = "The range of it", body = String, content_type = "*/*"),
+        (status = 304, description = "The client has it"),
+        (status = 416, description = "The range begins behind its end", body = crate::http::problem::ProblemDocument,
+            content_type = "application/problem+json"),
+        PublicRead,
+    ),
+)]
+#[get("/media/{id}/{name}")]
+pub async fn download(
+    request: HttpRequest,
+    delivery: Data<Delivery>,
+    newsroom: Data<Newsroom>,
+    keys: Data<Keys>,
+    workshop: Data<Workshop>,
+    path: Path<(Uuid, String)>,
+) -> Result<HttpResponse, Problem> {
+    let (id, name) = path.into_inner();
+    let storage = &workshop.storage;
+    let public = delivery.read(move |conn| store::public(conn, id)).await?;
+    let is_public = public.is_some();
+    let file = match public {
+        Some(file) => file,
+        None => closed(&request, &newsroom, &keys, id).await?,
+    };
+    let wanted = Wanted::of(&file, &name).ok_or_else(Problem::not_found)?;
+    if wanted.is_rendition {
+        workshop.ensure(&wanted.key, &file).await?;
+    }
+    let size = storage.size(&wanted.key).await.map_err(problem)?;
+    if is_public && size <= KEPT && !request.headers().contains_key(header::RANGE) {
+        let bytes = storage.read_whole(&wanted.key).await.map_err(problem)?;
+        let answer = Answer::file(wanted.headers(file.kind, PUBLIC)?, &wanted.etag(), bytes)?;
+        let mut response = answer.to(&request).ok_or_else(|| Problem::internal("a file is in no form"))?;
+        response.extensions_mut().insert(ToKeep(answer));
+        return Ok(response);
+    }
+    let caching = if is_public { PUBLIC } else { "private, no-store" };
+    send(&request, storage, &wanted, size, wanted.headers(file.kind, caching)?).await
+}
+
+/// A file that is not public, for who has a link to it or may read an article that uses it. To others it is not there.
+async fn closed(request: &HttpRequest, newsroom: &Newsroom, keys: &Keys, id: Uuid) -> Result<File, Problem> {
+    if let Some(file) = link::followed(request, newsroom, keys, id).await? {
+        return Ok(file);
+    }
+    let hidden = |problem: Problem| match problem.code() {
+        Code::Unauthenticated | Code::Forbidden => Problem::not_found(),
+        _ => problem,
+    };
+    let actor = signed_in(request).await.map_err(hidden)?;
+    let found = newsroom.read(move |conn| store::find(conn, &actor, id)).await;
+    Ok(found.map_err(hidden)?.into())
+}
+
+impl Wanted {
+    fn of(file: &File, name: &str) -> Option<Self> {
+        let digest = Digest::from(<[u8; 32]>::try_from(file.sha256.as_slice()).ok()?);
+        let Some((preset, format)) = renditions::named(name).filter(|_| file.kind == Kind::Image) else {
+            // The name is for people: a body may hold one from before the file was replaced.
+            let (mime_type, file_name) = (kind::content_type(&file.mime_type), file.file_name.clone());
+            return Some(Self { key: Key::content(digest), mime_type, file_name, is_rendition: false });
+        };
+        Some(Self {
+            key: Key::rendition(digest, &kept_as(preset, format, file.focal)).ok()?,
+            mime_type: format.mime().to_owned(),
+            file_name: name.to_owned(),
+            is_rendition: true,
+        })
+    }
+
+    /// The headers of every answer with it, but for the tag.
+    fn headers(&self, kind: Kind, caching: &'static str) -> Result<Vec<(HeaderName, HeaderValue)>, Problem> {
+        let disposition = content_disposition(&self.file_name, kind == Kind::Document);
+        let value = |text: &str| HeaderValue::from_str(text).map_err(Problem::internal);
+        Ok(vec![
+            (header::CACHE_CONTROL, HeaderValue::from_static(caching)),
+            (header::ACCEPT_RANGES, HeaderValue::from_static("bytes")),
+            (header::CONTENT_TYPE, value(&self.mime_type)?),
+            (header::CONTENT_DISPOSITION, value(&disposition)?),
+            // Whatever a file may hold, opened by itself it can do nothing.
+            (header::CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'none'; sandbox")),
+            (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
+            (header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*")),
+        ])
+    }
+
+    fn etag(&self) -> ETag {
+        ETag::of_bytes(self.key.to_string().as_bytes())
+    }
+}
+
+async fn send(
+    request: &HttpRequest,
+    storage: &Storage,
+    wanted: &Wanted,
+    size: u64,
+    headers: Vec<(HeaderName, HeaderValue)>,
+) -> Result<HttpResponse, Problem> {
+    let etag = wanted.etag();
+    let mut response = HttpResponse::Ok();
+    response.insert_header((header::ETAG, etag.to_string()));
+    for header in headers {
+        response.insert_header(header);
+    }
+    if etag.is_known_to(request) {
+        return Ok(response.status(StatusCode::NOT_MODIFIED).finish());
+    }
+    let range = match requested(request, &etag, size) {
+        Requested::Whole => None,
+        Requested::Part(range) => Some(range),
+        Requested::Unsatisfiable => {
+            return Err(Problem::new(Code::RangeNotSatisfiable, text("range-not-satisfiable").with("size", size))
+                .header(header::CONTENT_RANGE, &format!("bytes */{size}")));
+        }
+    };
+    if let Some(range) = &range {
+        let content_range = format!("bytes {}-{}/{size}", range.start, range.end - 1);
+        response.status(StatusCode::PARTIAL_CONTENT).insert_header((header::CONTENT_RANGE, content_range));
+    }
+    let reading = storage.read(&wanted.key, range).await.map_err(problem)?;
+    let length = reading.range.end - reading.range.start;
+    Ok(response.body(SizedStream::new(length, reading.bytes)))
+}
+
+enum Requested {
+    Whole,
+    Part(Range<u64>),
+    Unsatisfiable,
+}
+
+/// What of `size` bytes is asked for (RFC 9110, sections 13.1.5 and 14.2).
+fn requested(request: &HttpRequest, etag: &ETag, size: u64) -> Requested {
+    if !request.headers().contains_key(header::RANGE) {
+        return Requested::Whole;
+    }
+    if request.headers().contains_key(header::IF_RANGE) {
+        // There are no dates to compare with: a date never matches.
+        let current = EntityTag::new_strong(etag.opaque().to_owned());
+        let same = matches!(IfRange::parse(request), Ok(IfRange::EntityTag(tag)) if tag.strong_eq(&current));
+        if !same {
+            return Requested::Whole;
+        }
+    }
+    let ranges: Vec<ByteRangeSpec> = match header::Range::parse(request) {
+        Ok(header::Range::Bytes(ranges)) => ranges,
+        // A unit or form that is not understood is ignored.
+        Ok(header::Range::Unregistered(..)) | Err(_) => return Requested::Whole,
+    };
+    match ranges.as_slice() {
+        [only] => match only.to_satisfiable_range(size) {
+            Some((first, last)) => Requested::Part(first..last + 1),
+            None => Requested::Unsatisfiable,
+        },
+        _ => Requested::Whole,
+    }
+}

@@ -1,0 +1,5 @@
+//! Sending files to whoever may see them.
+
+pub mod download;
+pub mod link;
+pub mod workshop;

@@ -1,0 +1,174 @@
+//! Lists of working copies: exactly what the caller may read, newest change first.
+
+use actix_web::{HttpRequest, HttpResponse, get, web::Data};
+use chrono::{DateTime, Utc};
+use diesel::{
+    BoolExpressionMethods, ExpressionMethods, IntoSql, NullableExpressionMethods, PgConnection, QueryDsl, RunQueryDsl,
+    SelectableHelper, pg::Pg, sql_types::Bool,
+};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use uuid::Uuid;
+
+use super::{model::ArticleCard, read, store::ArticleRow};
+use crate::{
+    access::{Actor, Readable},
+    db::{
+        Newsroom,
+        schema::{articles, categories, category_ancestors},
+    },
+    http::{Count, Links, List, Meta, Problem, Query, cursor, openapi::ManageList, paging, reply},
+    newsroom::workflow::Approval,
+};
+
+/// Which articles, and which page of them.
+#[derive(Debug, Deserialize, IntoParams, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct Wanted {
+    /// Where the working copy stands.
+    approval: Option<Approval>,
+    /// In this category or below, by slug.
+    #[schema(max_length = 120)]
+    category: Option<String>,
+    /// By this author, by id.
+    author: Option<Uuid>,
+    /// Of this type, by code.
+    #[schema(max_length = 40)]
+    article_type: Option<String>,
+    /// In this language.
+    #[schema(max_length = 10)]
+    locale: Option<String>,
+    /// The order: by last change, newest first (`-updated_at`) or oldest first.
+    #[serde(default)]
+    #[param(inline)]
+    sort: Sort,
+    /// Whether to count the whole list, into `meta.count`.
+    #[param(inline)]
+    count: Option<Count>,
+    /// Rows a page.
+    #[serde(default = "paging::default_limit")]
+    #[schema(minimum = 1, maximum = 100, default = 20)]
+    #[param(minimum = 1, maximum = 100, default = 20)]
+    limit: i64,
+    /// Where the previous page ended: `links.next` holds it.
+    #[schema(max_length = 400)]
+    cursor: Option<String>,
+}
+
+/// The order of the list.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Serialize, ToSchema)]
+enum Sort {
+    /// Newest change first.
+    #[default]
+    #[serde(rename = "-updated_at")]
+    Newest,
+    /// Oldest change first.
+    #[serde(rename = "updated_at")]
+    Oldest,
+}
+
+/// Working copies that the caller may read, by their last change.
+#[utoipa::path(
+    tag = "Articles",
+    operation_id = "managed_articles",
+    params(Wanted),
+    security(("sign_in" = [])),
+    responses((status = 200, description = "A page of working copies", body = List<ArticleCard>), ManageList),
+)]
+#[get("/articles")]
+pub async fn list(
+    request: HttpRequest,
+    newsroom: Data<Newsroom>,
+    actor: Actor,
+    Query(wanted): Query<Wanted>,
+) -> Result<HttpResponse, Problem> {
+    let readable = actor.readable()?;
+    let name = wanted.name();
+    let after: Option<(DateTime<Utc>, Uuid)> =
+        wanted.cursor.as_deref().map(|text| cursor::decode(&name, text)).transpose()?;
+    let limit = wanted.limit;
+    let (articles, count, next) = newsroom
+        .read(move |conn| {
+            let count = wanted.count.map(|_| matching(&wanted, &readable).count().get_result(conn)).transpose()?;
+            let mut rows = page(conn, &wanted, &readable, after)?;
+            let next = paging::cut(&mut rows, wanted.limit, |last| (last.updated_at, last.id))
+                .map(|key| cursor::encode(&name, &key));
+            let articles = read::articles_of(conn, &actor, rows)?;
+            Ok((articles, count, next))
+        })
+        .await?;
+    let data = articles.into_iter().map(ArticleCard::of).collect();
+    let next = next.map(|cursor| reply::next_page(&request, &cursor));
+    Ok(reply::list(&List { data, meta: Meta { limit, count }, links: Links { next } }))
+}
+
+impl Wanted {
+    /// What the cursor is bound to: everything but the page.
+    fn name(&self) -> String {
+        let Self { approval, category, author, article_type, locale, sort, .. } = self;
+        format!("manage/articles {:?}", (approval, category, author, article_type, locale, sort))
+    }
+}
+
+/// All articles that somebody may read, those in the trash included.
+pub(crate) fn readable_by(readable: Readable) -> articles::BoxedQuery<'static, Pg> {
+    let mut query = articles::table.into_boxed();
+    if !readable.everything {
+        let mine_where = articles::category_id
+            .is_null()
+            .or(articles::category_id.assume_not_null().eq_any(readable.own_in))
+            .or(readable.own.into_sql::<Bool>());
+        let mine = articles::created_by.eq(readable.caller).and(mine_where);
+        query = query.filter(articles::category_id.assume_not_null().eq_any(readable.categories).or(mine));
+    }
+    query
+}
+
+fn matching<'a>(wanted: &'a Wanted, readable: &Readable) -> articles::BoxedQuery<'a, Pg> {
+    let mut query = readable_by(readable.clone()).filter(articles::deleted_at.is_null());
+    if let Some(approval) = wanted.approval {
+        query = query.filter(articles::approval.eq(approval));
+    }
+    if let Some(slug) = &wanted.category {
+        let above = categories::table.filter(categories::slug.eq(slug)).select(categories::id);
+        let below = category_ancestors::table
+            .filter(category_ancestors::ancestor_id.eq_any(above))
+            .select(category_ancestors::category_id);
+        query = query.filter(articles::category_id.assume_not_null().eq_any(below));
+    }
+    if let Some(author) = wanted.author {
+        query = query.filter(articles::author_id.eq(author));
+    }
+    if let Some(code) = &wanted.article_type {
+        query = query.filter(articles::article_type.eq(code));
+    }
+    if let Some(locale) = &wanted.locale {
+        query = query.filter(articles::locale.eq(locale));
+    }
+    query
+}
+
+fn page(
+    conn: &mut PgConnection,
+    wanted: &Wanted,
+    readable: &Readable,
+    after: Option<(DateTime<Utc>, Uuid)>,
+) -> Result<Vec<ArticleRow>, Problem> {
+    let query = matching(wanted, readable);
+    // The first condition of each pair is the index's range, the second settles ties by id.
+    let query = match (wanted.sort, after) {
+        (_, None) => query,
+        (Sort::Newest, Some((at, id))) => {
+            query.filter(articles::updated_at.le(at)).filter(articles::updated_at.lt(at).or(articles::id.lt(id)))
+        }
+        (Sort::Oldest, Some((at, id))) => {
+            query.filter(articles::updated_at.ge(at)).filter(articles::updated_at.gt(at).or(articles::id.gt(id)))
+        }
+    };
+    let query = match wanted.sort {
+        Sort::Newest => query.order((articles::updated_at.desc(), articles::id.desc())),
+        Sort::Oldest => query.order((articles::updated_at.asc(), articles::id.asc())),
+    };
+    Ok(query.limit(wanted.limit + 1).select(ArticleRow::as_select()).load(conn)?)
+}

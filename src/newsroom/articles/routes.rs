@@ -1,0 +1,184 @@
+//! Making, reading, changing and deleting working copies.
+
+use actix_web::{
+    HttpRequest, HttpResponse, delete, get, patch, post,
+    web::{Data, Path},
+};
+use serde::Deserialize;
+use utoipa::{IntoParams, ToSchema};
+use uuid::Uuid;
+
+use super::{
+    input::{ArticleInput, ArticlePatch, written},
+    model::Article,
+    read, resolve, store,
+};
+use crate::{
+    access::{Actor, Permission},
+    db::Newsroom,
+    http::{
+        IfMatch, Item, Json, MergePatch, Problem, Query,
+        openapi::{ManageChange, ManageCreate, ManageDelete, ManageRead},
+        reply, text,
+    },
+    publication,
+};
+
+/// How an article is deleted.
+#[derive(Debug, Deserialize, IntoParams, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct Deletion {
+    /// Why a live article is taken from the public; required for one.
+    #[schema(max_length = 2000)]
+    #[param(max_length = 2000)]
+    reason: Option<String>,
+}
+
+/// Write a new article. It starts as a draft and may be incomplete.
+#[utoipa::path(
+    tag = "Articles",
+    operation_id = "create_article",
+    request_body = ArticleInput,
+    security(("sign_in" = [])),
+    responses((status = 201, description = "Made; `ETag` and `Location` are set", body = Item<Article>), ManageCreate),
+)]
+#[post("/articles")]
+pub async fn create(
+    newsroom: Data<Newsroom>,
+    actor: Actor,
+    Json(input): Json<ArticleInput>,
+) -> Result<HttpResponse, Problem> {
+    actor.require_anywhere(Permission::Create)?;
+    let article = newsroom
+        .transaction(move |tx| {
+            let id = Uuid::now_v7();
+            let content = resolve::resolve(tx, &actor, id, None, input)?;
+            let row = store::create(tx, &actor, id, content)?;
+            read::after_write(tx, &actor, row)
+        })
+        .await?;
+    let location = format!("/api/v1/manage/articles/{}", article.id);
+    Ok(reply::created(&location, &article, article.etag.as_ref()))
+}
+
+/// Read a working copy.
+#[utoipa::path(
+    tag = "Articles",
+    operation_id = "managed_article",
+    params(("id" = Uuid, Path, description = "The article")),
+    security(("sign_in" = [])),
+    responses(
+        (status = 200, description = "The working copy", body = Item<Article>),
+        (status = 304, description = "The client has it"),
+        ManageRead,
+    ),
+)]
+#[get("/articles/{id}")]
+pub async fn show(
+    request: HttpRequest,
+    newsroom: Data<Newsroom>,
+    actor: Actor,
+    id: Path<Uuid>,
+) -> Result<HttpResponse, Problem> {
+    let id = id.into_inner();
+    let article = newsroom.read(move |conn| read::article(conn, &actor, id)).await?;
+    Ok(revised(&request, &article))
+}
+
+/// Change an article: a JSON merge patch of its written form.
+///
+/// Makes a new version and returns the working copy to draft; the public keeps what is published. A patch that
+/// changes nothing makes no version.
+#[utoipa::path(
+    tag = "Articles",
+    operation_id = "edit_article",
+    params(
+        ("id" = Uuid, Path, description = "The article"),
+        ("If-Match" = String, Header, description = "The entity tag of the copy that the edit is based on"),
+    ),
+    request_body(content(
+        (ArticlePatch = "application/merge-patch+json"),
+        (ArticlePatch = "application/json"),
+    )),
+    security(("sign_in" = [])),
+    responses((status = 200, description = "The article as it then is", body = Item<Article>), ManageChange),
+)]
+#[patch("/articles/{id}")]
+pub async fn edit(
+    request: HttpRequest,
+    newsroom: Data<Newsroom>,
+    actor: Actor,
+    id: Path<Uuid>,
+    expected: IfMatch,
+    patch: MergePatch<ArticlePatch>,
+) -> Result<HttpResponse, Problem> {
+    let id = id.into_inner();
+    let article = newsroom
+        .transaction(move |tx| {
+            let row = store::lock(tx, id, &actor)?;
+            actor.require(Permission::Edit, row.subject())?;
+            store::check_current(tx, &row, &expected)?;
+            let before = store::content(tx, id, row.current_version)?;
+            let names = read::names(tx.conn, std::iter::once(&before), std::iter::empty())?;
+            let input = patch.apply(written(&before, &names))?;
+            let content = resolve::resolve(tx, &actor, id, Some(&before), input)?;
+            let row = store::save(tx, &actor, &row, &before, content)?;
+            read::after_write(tx, &actor, row)
+        })
+        .await?;
+    Ok(revised(&request, &article))
+}
+
+/// Move an article to the trash.
+///
+/// A live one needs a `reason` and the right to publish, and leaves the public at once.
+#[utoipa::path(
+    tag = "Articles",
+    operation_id = "delete_article",
+    params(
+        ("id" = Uuid, Path, description = "The article"),
+        ("If-Match" = String, Header, description = "The entity tag of the copy that is to go"),
+        Deletion,
+    ),
+    security(("sign_in" = [])),
+    responses((status = 204, description = "In the trash"), ManageDelete),
+)]
+#[delete("/articles/{id}")]
+pub async fn delete(
+    newsroom: Data<Newsroom>,
+    actor: Actor,
+    id: Path<Uuid>,
+    expected: IfMatch,
+    Query(deletion): Query<Deletion>,
+) -> Result<HttpResponse, Problem> {
+    let id = id.into_inner();
+    newsroom
+        .transaction(move |tx| {
+            let row = store::lock(tx, id, &actor)?;
+            actor.require(Permission::Edit, row.subject())?;
+            let standing =
+                publication::standings(tx.conn, &[id], tx.now)?.remove(&id).ok_or_else(Problem::not_found)?;
+            let public = standing.live.is_some() || standing.scheduled.is_some();
+            if public {
+                actor.require(Permission::Publish, row.subject())?;
+            }
+            store::check_current(tx, &row, &expected)?;
+            let reason = deletion.reason.as_deref().map(str::trim).filter(|reason| !reason.is_empty());
+            if standing.live.is_some() && reason.is_none() {
+                return Err(Problem::invalid("/reason", "required", text("reason-required")));
+            }
+            publication::delete(tx, actor.id, id, &standing, reason)?;
+            store::trash(tx, &actor, &row, reason)
+        })
+        .await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// 200 with the article and its entity tag.
+pub fn revised(request: &HttpRequest, article: &Article) -> HttpResponse {
+    match &article.etag {
+        Some(etag) => reply::tagged(request, article, etag),
+        None => reply::item(article),
+    }
+}

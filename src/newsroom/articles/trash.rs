@@ -1,0 +1,173 @@
+//! The trash: deleted articles wait here, whole, until somebody restores or purges them.
+
+use actix_web::{
+    HttpRequest, HttpResponse, delete, get, post,
+    web::{Data, Path},
+};
+use chrono::{DateTime, Utc};
+use diesel::{
+    BoolExpressionMethods, ExpressionMethods, NullableExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl,
+    SelectableHelper,
+};
+use serde::Serialize;
+use serde_json::json;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::{
+    list::readable_by,
+    model::{Article, Names, UserRef},
+    read,
+    routes::revised,
+    store::ArticleRow,
+};
+use crate::{
+    access::{Actor, Permission},
+    audit,
+    db::{Newsroom, Tx, schema::articles},
+    http::{
+        Item, Links, List, Meta, Paging, Problem, Query, cursor,
+        openapi::{ManageList, ManageRead},
+        paging, reply,
+    },
+};
+
+/// A deleted article.
+#[derive(Serialize, ToSchema)]
+#[schema(as = TrashedArticle)]
+pub struct Trashed {
+    /// The article.
+    id: Uuid,
+    /// Its title.
+    #[schema(example = "Lịch tiếp công dân tháng 12")]
+    title: Option<String>,
+    /// Its slug, which stays its own.
+    #[schema(example = "lich-tiep-cong-dan-thang-12")]
+    slug: Option<String>,
+    /// When it was deleted.
+    deleted_at: DateTime<Utc>,
+    /// By whom.
+    deleted_by: UserRef,
+}
+
+type Row = (Uuid, Option<String>, Option<String>, Option<DateTime<Utc>>, Option<Uuid>);
+
+/// Deleted articles that the caller may read, the last deleted first.
+#[utoipa::path(
+    tag = "Articles",
+    operation_id = "trash",
+    params(Paging),
+    security(("sign_in" = [])),
+    responses((status = 200, description = "A page of deleted articles", body = List<Trashed>), ManageList),
+)]
+#[get("/trash")]
+pub async fn list(
+    request: HttpRequest,
+    newsroom: Data<Newsroom>,
+    actor: Actor,
+    Query(page): Query<Paging>,
+) -> Result<HttpResponse, Problem> {
+    const LIST: &str = "manage/trash";
+    let readable = actor.readable()?;
+    let after: Option<(DateTime<Utc>, Uuid)> =
+        page.cursor.as_deref().map(|text| cursor::decode(LIST, text)).transpose()?;
+    let limit = page.limit;
+    let (mut rows, names) = newsroom
+        .read(move |conn| {
+            let mut query = readable_by(readable).filter(articles::deleted_at.is_not_null());
+            if let Some((at, id)) = after {
+                query = query
+                    .filter(articles::deleted_at.le(at))
+                    .filter(articles::deleted_at.assume_not_null().lt(at).or(articles::id.lt(id)));
+            }
+            let rows: Vec<Row> = query
+                .order((articles::deleted_at.desc(), articles::id.desc()))
+                .limit(limit + 1)
+                .select((articles::id, articles::title, articles::slug, articles::deleted_at, articles::deleted_by))
+                .load(conn)?;
+            let names = read::names(conn, std::iter::empty(), rows.iter().filter_map(|row| row.4))?;
+            Ok((rows, names))
+        })
+        .await?;
+    let next = paging::cut(&mut rows, limit, |last| (last.3, last.0))
+        .map(|key| reply::next_page(&request, &cursor::encode(LIST, &key)));
+    let data = rows.into_iter().filter_map(|row| Trashed::of(row, &names)).collect();
+    Ok(reply::list(&List { data, meta: Meta { limit, count: None }, links: Links { next } }))
+}
+
+/// Take an article out of the trash. It is not public until it is published again.
+#[utoipa::path(
+    tag = "Articles",
+    operation_id = "restore_article",
+    params(("id" = Uuid, Path, description = "The article")),
+    security(("sign_in" = [])),
+    responses((status = 200, description = "The article as it then is", body = Item<Article>), ManageRead),
+)]
+#[post("/trash/{id}/restore")]
+pub async fn restore(
+    request: HttpRequest,
+    newsroom: Data<Newsroom>,
+    actor: Actor,
+    id: Path<Uuid>,
+) -> Result<HttpResponse, Problem> {
+    let id = id.into_inner();
+    let article = newsroom
+        .transaction(move |tx| {
+            let row = lock(tx, id, &actor)?;
+            actor.require(Permission::Edit, row.subject())?;
+            let row = diesel::update(articles::table.find(id))
+                .set((
+                    articles::deleted_at.eq(None::<DateTime<Utc>>),
+                    articles::deleted_by.eq(None::<Uuid>),
+                    articles::revision.eq(row.revision + 1),
+                    articles::updated_at.eq(tx.now.max(row.updated_at)),
+                    articles::updated_by.eq(actor.id),
+                ))
+                .returning(ArticleRow::as_returning())
+                .get_result(tx.conn)?;
+            audit::record(tx, "article.restored", id, Some(actor.id), json!({}))?;
+            read::after_write(tx, &actor, row)
+        })
+        .await?;
+    Ok(revised(&request, &article))
+}
+
+/// Delete an article for good, with its versions, history and slugs. Only an administrator may.
+#[utoipa::path(
+    tag = "Articles",
+    operation_id = "purge_article",
+    params(("id" = Uuid, Path, description = "The article")),
+    security(("sign_in" = [])),
+    responses((status = 204, description = "Gone"), ManageRead),
+)]
+#[delete("/trash/{id}")]
+pub async fn purge(newsroom: Data<Newsroom>, actor: Actor, id: Path<Uuid>) -> Result<HttpResponse, Problem> {
+    let id = id.into_inner();
+    newsroom
+        .transaction(move |tx| {
+            let row = lock(tx, id, &actor)?;
+            actor.require(Permission::Purge, row.subject())?;
+            diesel::delete(articles::table.find(id)).execute(tx.conn)?;
+            audit::record(tx, "article.purged", id, Some(actor.id), json!({}))
+        })
+        .await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// Locks a deleted article.
+fn lock(tx: &mut Tx<'_>, id: Uuid, actor: &Actor) -> Result<ArticleRow, Problem> {
+    let row: Option<ArticleRow> = articles::table
+        .find(id)
+        .filter(articles::deleted_at.is_not_null())
+        .select(ArticleRow::as_select())
+        .for_update()
+        .first(tx.conn)
+        .optional()?;
+    row.filter(|row| actor.may(Permission::Read, row.subject())).ok_or_else(Problem::not_found)
+}
+
+impl Trashed {
+    fn of((id, title, slug, deleted_at, deleted_by): Row, names: &Names) -> Option<Self> {
+        Some(Self { id, title, slug, deleted_at: deleted_at?, deleted_by: names.user(deleted_by?) })
+    }
+}

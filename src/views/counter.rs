@@ -1,0 +1,112 @@
+//! The way in: hands a view to the committer and waits for the commit.
+
+use std::{
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        mpsc::{SyncSender, TrySendError, sync_channel},
+    },
+    time::Duration,
+};
+
+use secrecy::SecretString;
+use uuid::Uuid;
+
+use super::{
+    committer,
+    desk::{Desk, Place, Refusal},
+    keeper,
+    tally::{Outcome, Tally},
+    visitor::{DatabaseClock, Digests, Visitor},
+};
+use crate::{access::keys::Keys, db::Newsroom, http::Problem};
+
+/// How many views may wait for their commit; more are refused. Some seconds' worth, in less than a megabyte.
+pub const QUEUE: usize = 8192;
+
+/// How long a reader waits for the commit.
+const PATIENCE: Duration = Duration::from_millis(1500);
+
+/// The counting of views in this process. Cheap to clone. The threads behind it end when the last clone is gone.
+#[derive(Clone)]
+pub struct Counting {
+    queue: SyncSender<View>,
+    state: Arc<State>,
+    digests: Arc<Digests>,
+}
+
+/// Counts views for the requests of one worker thread.
+pub struct Counter {
+    counting: Counting,
+    desk: Desk,
+}
+
+/// What committer, keeper and readers share.
+#[derive(Default)]
+pub(super) struct State {
+    tally: Mutex<Tally>,
+    /// The clock that views go by.
+    pub clock: DatabaseClock,
+}
+
+impl State {
+    /// The tally. Held for moments, and never while waiting for the database.
+    pub fn tally(&self) -> MutexGuard<'_, Tally> {
+        self.tally.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A view on its way.
+pub(super) struct View {
+    pub article: Uuid,
+    pub visitor: Visitor,
+    /// Where it is waited for.
+    pub place: Place,
+}
+
+impl Counting {
+    /// Starts the threads that count for this process, over the database at `url`.
+    ///
+    /// # Errors
+    /// Where the system gives no thread.
+    pub fn start(url: &SecretString, newsroom: &Newsroom, keys: &Arc<Keys>) -> std::io::Result<Self> {
+        let (queue, views) = sync_channel(QUEUE);
+        let state = Arc::new(State::default());
+        committer::start(url.clone(), views, Arc::clone(&state))?;
+        keeper::start(newsroom.clone(), Arc::downgrade(&state))?;
+        Ok(Self { queue, state, digests: Arc::new(Digests::new(Arc::clone(keys))) })
+    }
+
+    /// A counter for the worker thread that calls this.
+    pub fn counter(&self) -> Counter {
+        Counter { counting: self.clone(), desk: Desk::open() }
+    }
+}
+
+impl Counter {
+    /// Counts a view of a public article by the reader whom `reader` tells from others. It is committed when this
+    /// answers.
+    ///
+    /// # Errors
+    /// `unavailable` where too many wait, or the commit does not come in time: such a view may be counted yet.
+    pub async fn count(&self, article: Uuid, reader: &[&str]) -> Result<Outcome, Problem> {
+        let Counting { queue, state, digests } = &self.counting;
+        let visitor = digests.visitor(state.clock.now(), article, reader);
+        let (place, waiting) = self.desk.place();
+        queue.try_send(View { article, visitor, place }).map_err(|error| match error {
+            TrySendError::Full(_) => Problem::unavailable("too many views wait for their commit"),
+            TrySendError::Disconnected(_) => Problem::internal("nobody commits views"),
+        })?;
+        match tokio::time::timeout(PATIENCE, waiting).await {
+            Ok(Ok(Ok(outcome))) => Ok(outcome),
+            Ok(Ok(Err(Refusal::StorageFull))) => Err(Problem::insufficient_storage()),
+            Ok(Ok(Err(Refusal::Unavailable)) | Err(_)) | Err(_) => {
+                Err(Problem::unavailable("a view was not committed"))
+            }
+        }
+    }
+
+    /// An article's count, where this process has counted it; it knows of other replicas' views within a second.
+    pub fn views(&self, article: Uuid) -> Option<i64> {
+        self.counting.state.tally().views(article)
+    }
+}

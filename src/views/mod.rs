@@ -1,0 +1,29 @@
+//! Counting readers: durable before it is answered, the same reader of an article counted once in half an hour, over
+//! all replicas. No version, date, entity tag or cache is touched.
+//!
+//! Views that arrive together are appended to a log as one row ([`committer`]). Every replica folds the log, in its
+//! order, into the same totals ([`tally`]); once a second they are written where others read them ([`keeper`]). See
+//! `docs/decisions/0009-views-are-a-log.md`. This is the one thing that the public side writes.
+
+pub mod by_day;
+mod committer;
+pub mod counter;
+mod desk;
+mod keeper;
+pub mod retention;
+mod store;
+mod tally;
+mod visitor;
+
+use chrono::{DateTime, FixedOffset, NaiveDate, TimeDelta, Utc};
+
+pub use counter::{Counter, Counting};
+
+/// For how long a reader who comes back is the same visit.
+const VISIT: TimeDelta = TimeDelta::minutes(30);
+
+/// The day of Asia/Ho_Chi_Minh, which has had one offset since 1975.
+#[expect(clippy::expect_used, reason = "seven hours are an offset")]
+pub fn day(at: DateTime<Utc>) -> NaiveDate {
+    at.with_timezone(&FixedOffset::east_opt(7 * 3600).expect("an offset")).date_naive()
+}
