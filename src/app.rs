@@ -19,10 +19,10 @@ use crate::{
     media::{
         intake::Intake,
         library::purge::Purge,
-        renditions::urls::hexadecimal,
         storage::{Storage, StorageError},
     },
     settings::Settings,
+    text::hexadecimal,
     views,
 };
 

@@ -90,7 +90,7 @@ pub fn start(app: &App, listener: TcpListener, workers: usize) -> std::io::Resul
 
 /// The OpenAPI document of the service.
 pub fn document() -> openapi::OpenApi {
-    let settings = crate::commands::default_settings();
+    let settings = Settings::defaults();
     let (_, document) = ActixApp::new()
         .into_utoipa_app()
         .openapi(Document::openapi())

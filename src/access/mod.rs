@@ -1,15 +1,18 @@
 //! Who is asking, and what they may do: passwords, sessions, access tokens, roles.
 
-pub mod actor;
 pub mod credentials;
 pub mod keys;
 pub mod layer;
 pub mod password;
+pub mod people;
+pub mod policy;
+pub mod principal;
 pub mod role;
 pub mod routes;
 pub mod session;
 pub mod session_routes;
 pub mod throttle;
 
-pub use actor::{Actor, Readable, Subject};
+pub use policy::{Readable, Subject};
+pub use principal::{By, Principal};
 pub use role::{Permission, Role};

@@ -7,20 +7,21 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::{
-    Actor, Role,
+    Principal, Role,
     credentials::{self, Origin},
     keys::{ACCESS_SECONDS, KeySet, Keys},
-    layer::require_sign_in,
+    layer::{CurrentSession, require_sign_in},
+    people,
     session::{self, Continued, Refresh},
 };
 use crate::{
+    content::CategoryRef,
     db::Newsroom,
     http::{
         Item, Json, Problem,
         openapi::{ManageList, SignInRefusals},
         reply,
     },
-    taxonomy::CategoryRef,
 };
 
 /// Who wants to sign in.
@@ -136,8 +137,8 @@ pub async fn refresh(
     responses((status = 204, description = "Signed out"), ManageList),
 )]
 #[post("/logout", wrap = "from_fn(require_sign_in)")]
-pub async fn logout(newsroom: Data<Newsroom>, actor: Actor) -> Result<HttpResponse, Problem> {
-    newsroom.transaction(move |tx| session::end(tx, actor.session_id, session::End::Logout)).await?;
+pub async fn logout(newsroom: Data<Newsroom>, CurrentSession(id): CurrentSession) -> Result<HttpResponse, Problem> {
+    newsroom.transaction(move |tx| session::end(tx, id, session::End::Logout)).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 
@@ -161,11 +162,12 @@ pub async fn jwks(keys: Data<Keys>) -> HttpResponse {
     responses((status = 200, description = "The caller", body = Item<Me>), ManageList),
 )]
 #[get("/me")]
-pub async fn me(actor: Actor) -> HttpResponse {
-    let grants = actor.grants.into_iter();
+pub async fn me(newsroom: Data<Newsroom>, who: Principal) -> Result<HttpResponse, Problem> {
+    let account = newsroom.read(move |conn| people::account(conn, who.id)).await?;
+    let grants = who.grants.into_iter();
     let grants =
         grants.map(|grant| GrantView { role: grant.role, category: grant.scope.map(|scope| scope.category) }).collect();
-    reply::item(Me { id: actor.id, email: actor.email, name: actor.name, grants })
+    Ok(reply::item(Me { id: account.id, email: account.email, name: account.name, grants }))
 }
 
 fn tokens(keys: &Keys, continued: Continued) -> Result<HttpResponse, Problem> {

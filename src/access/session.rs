@@ -6,20 +6,23 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::{DateTime, Duration, Utc};
 use diesel::{
     BoolExpressionMethods, ExpressionMethods, JoinOnDsl, NullableExpressionMethods, OptionalExtension, PgConnection,
-    QueryDsl, RunQueryDsl, SelectableHelper,
+    QueryDsl, Queryable, RunQueryDsl, Selectable, SelectableHelper,
 };
+use serde::Serialize;
 use sha2::{Digest, Sha256};
+use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::actor::{Actor, Grant, Scope};
+use super::principal::{Grant, Principal, Scope};
+use super::role::Role;
 use crate::{
+    content::CategoryRef,
     db::{
         Tx,
         pool::clock,
         schema::{category_ancestors, refresh_tokens, role_grants, sessions, user_permissions, users},
     },
     http::Problem,
-    taxonomy::CategoryRef,
 };
 
 /// A session that is not used for this long is over.
@@ -40,6 +43,23 @@ pub enum End {
     Reuse,
     /// The password was changed.
     PasswordChanged,
+}
+
+/// A place where one is signed in.
+#[derive(Serialize, ToSchema, Queryable, Selectable)]
+#[diesel(table_name = sessions)]
+pub struct Session {
+    /// The session.
+    pub id: Uuid,
+    /// What the client called itself when it signed in.
+    #[schema(example = "Mozilla/5.0")]
+    user_agent: String,
+    /// When it signed in.
+    created_at: DateTime<Utc>,
+    /// When its tokens were last renewed.
+    last_used_at: DateTime<Utc>,
+    /// When it ends unless it is used.
+    expires_at: DateTime<Utc>,
 }
 
 /// A session and the token that continues it.
@@ -130,6 +150,26 @@ pub fn end(tx: &mut Tx<'_>, session_id: Uuid, why: End) -> Result<usize, Problem
         .execute(tx.conn)?)
 }
 
+/// A user's sessions that are not over, the newest first.
+pub fn open_of(conn: &mut PgConnection, user_id: Uuid) -> Result<Vec<Session>, Problem> {
+    Ok(sessions::table
+        .filter(sessions::user_id.eq(user_id))
+        .filter(sessions::ended_at.is_null().and(sessions::expires_at.gt(clock())))
+        .order(sessions::id.desc())
+        .select(Session::as_select())
+        .load(conn)?)
+}
+
+/// Ends one of a user's own sessions.
+///
+/// # Errors
+/// `not_found` where it is not theirs.
+pub fn end_own(tx: &mut Tx<'_>, user_id: Uuid, session_id: Uuid) -> Result<usize, Problem> {
+    let theirs = sessions::table.find(session_id).filter(sessions::user_id.eq(user_id)).select(sessions::id);
+    theirs.first::<Uuid>(tx.conn)?;
+    end(tx, session_id, End::Revoked)
+}
+
 /// Ends every session of a user.
 ///
 /// # Errors
@@ -141,30 +181,23 @@ pub fn end_all(tx: &mut Tx<'_>, user_id: Uuid, why: End) -> Result<usize, Proble
         .execute(tx.conn)?)
 }
 
-/// The person behind a session that is not over, with their grants as they are now; none otherwise. Asked on
+/// The account behind a session that is not over, with its grants as they are now; none otherwise. Asked on
 /// every request, so that what is taken from somebody is gone at once, on every replica.
-///
-/// # Errors
-/// Those of the database.
-pub fn actor(conn: &mut PgConnection, user_id: Uuid, session_id: Uuid) -> Result<Option<Actor>, Problem> {
-    let person: Option<(String, String, bool)> = sessions::table
+pub fn principal(conn: &mut PgConnection, user_id: Uuid, session_id: Uuid) -> Result<Option<Principal>, Problem> {
+    let four_eyes_override: Option<bool> = sessions::table
         .inner_join(users::table)
         .filter(sessions::id.eq(session_id).and(sessions::user_id.eq(user_id)))
         .filter(sessions::ended_at.is_null().and(sessions::expires_at.gt(clock())).and(users::disabled_at.is_null()))
-        .select((
-            users::name,
-            users::email,
-            diesel::dsl::exists(
-                user_permissions::table
-                    .filter(user_permissions::user_id.eq(users::id))
-                    .filter(user_permissions::permission.eq("four_eyes_override")),
-            ),
+        .select(diesel::dsl::exists(
+            user_permissions::table
+                .filter(user_permissions::user_id.eq(users::id))
+                .filter(user_permissions::permission.eq("four_eyes_override")),
         ))
         .first(conn)
         .optional()?;
-    let Some((name, email, four_eyes_override)) = person else { return Ok(None) };
+    let Some(four_eyes_override) = four_eyes_override else { return Ok(None) };
     let grants = grants(conn, user_id)?;
-    Ok(Some(Actor { id: user_id, name, email, session_id, grants, four_eyes_override }))
+    Ok(Some(Principal { id: user_id, grants, four_eyes_override }))
 }
 
 /// A user's grants, each with the categories that it reaches.
@@ -172,7 +205,7 @@ pub fn actor(conn: &mut PgConnection, user_id: Uuid, session_id: Uuid) -> Result
 /// # Errors
 /// Those of the database.
 pub fn grants(conn: &mut PgConnection, user_id: Uuid) -> Result<Vec<Grant>, Problem> {
-    let rows: Vec<(super::Role, Option<CategoryRef>)> = role_grants::table
+    let rows: Vec<(Role, Option<CategoryRef>)> = role_grants::table
         .left_join(crate::db::schema::categories::table)
         .filter(role_grants::user_id.eq(user_id))
         .order(role_grants::id)

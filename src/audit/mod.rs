@@ -1,27 +1,153 @@
 //! The event log: what happened, written in the transaction in which it happened.
 
-use diesel::{ExpressionMethods, RunQueryDsl};
+use chrono::{DateTime, Utc};
+use diesel::{Insertable, PgConnection, RunQueryDsl};
+use serde::Serialize;
 use serde_json::Value;
 use uuid::Uuid;
 
-use crate::{
-    db::{Tx, schema::events},
-    http::Problem,
-};
+use crate::{db::schema::events, http::Problem};
 
-/// Appends an event: its kind (`article.published`), what it is about, who did it, and what else is to be known.
-///
-/// # Errors
-/// Those of the database.
-pub fn record(tx: &mut Tx<'_>, kind: &str, subject: Uuid, actor: Option<Uuid>, data: Value) -> Result<(), Problem> {
-    diesel::insert_into(events::table)
-        .values((
-            events::kind.eq(kind),
-            events::subject_id.eq(subject),
-            events::actor_id.eq(actor),
-            events::data.eq(data),
-            events::recorded_at.eq(tx.now),
-        ))
-        .execute(tx.conn)?;
+/// Who did something and when, as it is written down. For what the service does by itself nobody is named.
+#[derive(Clone, Copy, Debug)]
+pub struct Stamp {
+    /// The account.
+    pub actor: Option<Uuid>,
+    /// The moment.
+    pub at: DateTime<Utc>,
+}
+
+/// What happened, with what else is to be known of it. Amounts of royalties are in none of them: more people read this.
+#[derive(Debug, Serialize, strum::IntoStaticStr, strum::VariantNames)]
+#[serde(untagged)]
+#[expect(missing_docs, reason = "the variants are named after what happened, their fields after what they are")]
+pub enum Event<'a> {
+    #[strum(serialize = "article.created")]
+    ArticleCreated { version: i32 },
+    /// `fields`: the names of those that changed.
+    #[strum(serialize = "article.edited")]
+    ArticleEdited { version: i32, fields: Vec<String> },
+    #[strum(serialize = "article.submitted")]
+    ArticleSubmitted { version: i32 },
+    #[strum(serialize = "article.recalled")]
+    ArticleRecalled { version: i32 },
+    /// `overridden`: by somebody who had a hand in it.
+    #[strum(serialize = "article.approved")]
+    ArticleApproved { version: i32, overridden: bool },
+    #[strum(serialize = "article.rejected")]
+    ArticleRejected { version: i32 },
+    /// It is to become public.
+    #[strum(serialize = "article.scheduled")]
+    ArticleScheduled(Published),
+    /// It became public, and was not before.
+    #[strum(serialize = "article.published")]
+    ArticlePublished(Published),
+    /// It is public, and another version of it was before.
+    #[strum(serialize = "article.updated")]
+    ArticleUpdated(Published),
+    /// What was to become public will not.
+    #[strum(serialize = "article.unscheduled")]
+    ArticleUnscheduled { publication: Uuid, version: i32 },
+    /// It is no longer public. `reason` is `withdrawn` or `deleted`, `comment` what was said of it.
+    #[strum(serialize = "article.unpublished")]
+    ArticleUnpublished { publication: Uuid, version: i32, reason: &'static str, comment: Option<&'a str> },
+    #[strum(serialize = "article.deleted")]
+    ArticleDeleted { reason: Option<&'a str> },
+    #[strum(serialize = "article.restored")]
+    ArticleRestored {},
+    #[strum(serialize = "article.purged")]
+    ArticlePurged {},
+    #[strum(serialize = "royalty.set")]
+    RoyaltySet { revision: i32 },
+    #[strum(serialize = "media.created")]
+    MediaCreated { file_name: &'a str },
+    #[strum(serialize = "media.described")]
+    MediaDescribed {},
+    #[strum(serialize = "media.replaced")]
+    MediaReplaced { revision: i32 },
+    #[strum(serialize = "media.linked")]
+    MediaLinked { expires_at: DateTime<Utc> },
+    #[strum(serialize = "media.deleted")]
+    MediaDeleted {},
+    /// `sha256` in hexadecimal digits.
+    #[strum(serialize = "media.purged")]
+    MediaPurged { file_name: &'a str, sha256: String },
+    #[strum(serialize = "category.created")]
+    CategoryCreated { name: &'a str, slug: &'a str },
+    #[strum(serialize = "author.created")]
+    AuthorCreated { name: &'a str },
+    #[strum(serialize = "user.created")]
+    UserCreated {},
+    /// A corpus was loaded: how many articles, made from which number, before when.
+    #[strum(serialize = "corpus.seeded")]
+    CorpusSeeded { articles: u32, seed: u64, until: DateTime<Utc> },
+}
+
+/// A publication, as events tell of it.
+#[derive(Clone, Copy, Debug, Serialize)]
+#[expect(missing_docs, reason = "the columns of `publications`")]
+pub struct Published {
+    pub publication: Uuid,
+    pub version: i32,
+    pub starts_at: DateTime<Utc>,
+    pub expires_at: Option<DateTime<Utc>>,
+}
+
+/// An event as it is stored.
+#[derive(Debug, Insertable)]
+#[diesel(table_name = events, treat_none_as_default_value = false)]
+pub struct EventRow {
+    kind: &'static str,
+    subject_id: Uuid,
+    actor_id: Option<Uuid>,
+    data: Value,
+    recorded_at: DateTime<Utc>,
+}
+
+impl EventRow {
+    /// The event, which happened to `subject`.
+    pub fn of(subject: Uuid, stamp: Stamp, event: &Event<'_>) -> Self {
+        Self {
+            kind: event.into(),
+            subject_id: subject,
+            actor_id: stamp.actor,
+            // Texts, numbers and moments: there is nothing that JSON could not hold.
+            data: serde_json::to_value(event).unwrap_or_default(),
+            recorded_at: stamp.at,
+        }
+    }
+}
+
+/// Appends an event that happened to `subject`.
+pub fn record(conn: &mut PgConnection, subject: Uuid, stamp: Stamp, event: &Event<'_>) -> Result<(), Problem> {
+    diesel::insert_into(events::table).values(EventRow::of(subject, stamp, event)).execute(conn)?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use strum::VariantNames;
+
+    use super::*;
+
+    #[test]
+    fn events_are_named_by_what_happened_to_what() {
+        for name in Event::VARIANTS {
+            let (subject, happened) = name.split_once('.').expect("two words");
+            assert!(
+                [subject, happened].iter().all(|word| word.bytes().all(|byte| byte.is_ascii_lowercase())),
+                "{name}"
+            );
+        }
+    }
+
+    #[test]
+    fn an_event_is_stored_as_its_fields() {
+        let stamp = Stamp { actor: None, at: DateTime::UNIX_EPOCH };
+        let row =
+            EventRow::of(Uuid::nil(), stamp, &Event::ArticleEdited { version: 2, fields: vec!["title".to_owned()] });
+        assert_eq!((row.kind, row.data), ("article.edited", serde_json::json!({ "version": 2, "fields": ["title"] })));
+        let row = EventRow::of(Uuid::nil(), stamp, &Event::ArticlePurged {});
+        assert_eq!(row.data, serde_json::json!({}));
+    }
 }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use secrecy::SecretString;
 
-use super::Failure;
+use super::failure::Failure;
 use crate::{
     db::embedded::{self, Embedded, Options},
     privileges,

@@ -6,7 +6,7 @@ use clap::{Args, Subcommand};
 use diesel::{QueryDsl, RunQueryDsl, SelectableHelper};
 use indicatif::{ProgressBar, ProgressStyle};
 
-use super::{Failure, database::Connected};
+use super::{database::Connected, failure::Failure};
 use crate::{
     db::{Newsroom, schema::media},
     media::{

@@ -2,7 +2,7 @@
 
 use secrecy::ExposeSecret;
 
-use super::{Failure, database::Connected};
+use super::{database::Connected, failure::Failure};
 use crate::{db::migrations, settings::Settings};
 
 /// Runs the command.

@@ -2,18 +2,18 @@
 
 pub mod create_user;
 pub mod database;
+pub mod failure;
 pub mod media;
 pub mod migrate;
 pub mod openapi;
 pub mod seed;
 pub mod serve;
 
-use clap::{Args, Command as ClapCommand, FromArgMatches, Parser, Subcommand};
+use clap::{Parser, Subcommand};
 
-use crate::{
-    db,
-    settings::{LogFormat, Settings},
-};
+use failure::Failure;
+
+use crate::{db, settings::Settings};
 
 /// A headless news API: articles, approval workflow, versions and publication over PostgreSQL.
 #[derive(Parser, Debug)]
@@ -42,9 +42,6 @@ enum Command {
     Openapi(openapi::Check),
 }
 
-/// What a command may fail with.
-pub type Failure = Box<dyn std::error::Error>;
-
 /// Does what the command line says.
 ///
 /// # Errors
@@ -60,22 +57,4 @@ pub fn run(cli: Cli) -> Result<(), Failure> {
         Command::Seed(corpus) => seed::run(&settings, &corpus),
         Command::Openapi(check) => openapi::run(&check),
     }
-}
-
-/// The settings where nothing is set, whatever the environment says.
-pub fn default_settings() -> Settings {
-    let command = Settings::augment_args(ClapCommand::new("tintuc")).mut_args(|argument| argument.env(None::<&str>));
-    let matches = command.get_matches_from(["tintuc"]);
-    #[expect(clippy::expect_used, reason = "every setting has a default or is optional; a test reads them")]
-    Settings::from_arg_matches(&matches).expect("defaults")
-}
-
-fn start_log(settings: &Settings) -> Result<(), Failure> {
-    let filter = tracing_subscriber::EnvFilter::try_new(&settings.log)?;
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
-    match settings.log_format {
-        LogFormat::Text => log.with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr())).init(),
-        LogFormat::Json => log.json().init(),
-    }
-    Ok(())
 }

@@ -8,8 +8,12 @@ use diesel::{Connection, PgConnection, connection::SimpleConnection};
 use indicatif::{ProgressBar, ProgressStyle};
 use secrecy::{ExposeSecret, SecretString};
 
-use super::{Failure, database::Connected};
+use super::{
+    database::Connected,
+    failure::{self, Failure},
+};
 use crate::{
+    calendar,
     corpus::seed::{self, Outcome, Plan},
     db::{Newsroom, migrations},
     settings::Settings,
@@ -31,8 +35,7 @@ pub struct Corpus {
 
 impl Corpus {
     fn plan(&self) -> Result<Plan, Failure> {
-        let vietnam = FixedOffset::east_opt(7 * 3600).ok_or("no such offset")?;
-        let midnight = self.until.and_time(NaiveTime::MIN).and_local_timezone(vietnam);
+        let midnight = self.until.and_time(NaiveTime::MIN).and_local_timezone(calendar::zone());
         let until: DateTime<FixedOffset> = midnight.earliest().ok_or("no such day")?;
         Ok(Plan { articles: self.articles, seed: self.seed, until: until.to_utc() })
     }
@@ -46,7 +49,7 @@ pub fn run(settings: &Settings, corpus: &Corpus) -> Result<(), Failure> {
     let plan = corpus.plan()?;
     let database = Connected::to_work(settings)?;
     // For the causes of what goes wrong; a progress bar and a running commentary do not go together.
-    super::start_log(&Settings { log: "warn".to_owned(), ..settings.clone() })?;
+    failure::start_log(&Settings { log: "warn".to_owned(), ..settings.clone() })?;
     let outcome = fill(&database.url, plan);
     database.release()?;
     outcome

@@ -5,8 +5,8 @@ use std::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::{
-    Failure,
     database::{self, Connected},
+    failure::{self, Failure},
 };
 use crate::{
     app::App,
@@ -22,7 +22,7 @@ use crate::{
 /// Where it cannot start.
 pub fn run(settings: Settings) -> Result<(), Failure> {
     database::leave_root(&settings)?;
-    super::start_log(&settings)?;
+    failure::start_log(&settings)?;
     actix_web::rt::System::new().block_on(serve(settings))
 }
 

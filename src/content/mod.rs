@@ -2,6 +2,7 @@
 //! Both sides know these types; where an article stands is not among them.
 
 mod media;
+mod refs;
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -10,6 +11,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 pub use media::MediaRef;
+pub use refs::{ArticleTypeRef, AuthorRef, CategoryRef, UserRef};
 
 /// The SharePoint content type that this replaces.
 pub const CONTENT_TYPE: &str = "tin-tuc-mo-rong";

@@ -3,10 +3,12 @@
 pub mod delivery_role;
 pub mod embedded;
 pub mod migrations;
+pub mod order;
 pub mod pool;
 pub mod schema;
 pub mod text_enum;
 
+pub use order::VIETNAMESE_ORDER;
 pub use pool::{Database, Delivery, Newsroom, Tx};
 
 /// Has OpenSSL, which libpq speaks TLS by, keep its memory when the process exits. By itself it frees it behind `main`,

@@ -17,9 +17,9 @@ use super::{
     model::{ArticleTypeName, Card, part},
 };
 use crate::{
+    content::{AuthorRef, CategoryRef},
     content::{CONTENT_TYPE, Picture},
     http::Problem,
-    taxonomy::{AuthorRef, CategoryRef},
 };
 
 /// Which articles a list holds. All conditions hold together.

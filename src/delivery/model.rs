@@ -11,9 +11,9 @@ use super::{
     search::highlight::Highlight,
 };
 use crate::{
+    content::{AuthorRef, CategoryRef},
     content::{Seo, Source},
     http::reply::Linked,
-    taxonomy::{AuthorRef, CategoryRef},
 };
 
 /// What kind of article.

@@ -10,7 +10,7 @@ use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 use super::{answers::Answers, articles::Shown, cards, model::Card, store};
-use crate::views::day;
+use crate::calendar::day;
 use crate::{
     db::{
         pool::{clock, snapshot},

@@ -14,12 +14,12 @@ use uuid::Uuid;
 
 use super::answers::Answers;
 use crate::{
+    db::VIETNAMESE_ORDER,
     db::{pool::snapshot, schema::delivery as public},
     http::{
         All, Content, Found, Links, List, Meta, Paging, Problem, Query, cursor, openapi::PublicList, paging,
         reply::ListUrl,
     },
-    taxonomy::VIETNAMESE_ORDER,
 };
 
 /// A category with those below it.

@@ -11,8 +11,8 @@ use uuid::Uuid;
 
 use super::articles::{model::Royalty, read, store};
 use crate::{
-    access::{Actor, Permission},
-    audit,
+    access::{Permission, Principal},
+    audit::{self, Event},
     db::{Newsroom, Tx, schema::royalties},
     http::{
         ETag, IfMatch, Item, Json, Problem,
@@ -54,14 +54,14 @@ fn vnd() -> String {
 pub async fn show(
     request: HttpRequest,
     newsroom: Data<Newsroom>,
-    actor: Actor,
+    who: Principal,
     id: Path<Uuid>,
 ) -> Result<HttpResponse, Problem> {
     let id = id.into_inner();
     let (revision, royalty) = newsroom
         .read(move |conn| {
-            let row = read::readable_row(conn, &actor, id)?;
-            actor.require(Permission::Royalties, row.subject())?;
+            let row = read::readable_row(conn, &who, id)?;
+            who.require(Permission::Royalties, row.subject())?;
             read::current_royalties(conn, &[id])?.remove(&id).ok_or_else(Problem::not_found)
         })
         .await?;
@@ -86,7 +86,7 @@ pub async fn show(
 pub async fn set(
     request: HttpRequest,
     newsroom: Data<Newsroom>,
-    actor: Actor,
+    who: Principal,
     id: Path<Uuid>,
     expected: IfMatch,
     Json(input): Json<RoyaltyInput>,
@@ -94,14 +94,14 @@ pub async fn set(
     let id = id.into_inner();
     let (revision, royalty) = newsroom
         .transaction(move |tx| {
-            let row = store::lock(tx, id, &actor)?;
-            actor.require(Permission::Royalties, row.subject())?;
+            let row = store::lock(tx, id, &who)?;
+            who.require(Permission::Royalties, row.subject())?;
             let current = read::current_royalties(tx.conn, &[id])?.remove(&id);
             check(current.as_ref().map(|(revision, _)| *revision), &expected)?;
             let royalty = Royalty { amount: input.amount, currency: input.currency };
             match current {
                 Some((revision, same)) if same == royalty => Ok((revision, royalty)),
-                _ => record(tx, &actor, id, current.map_or(1, |(revision, _)| revision + 1), royalty),
+                _ => record(tx, &who, id, current.map_or(1, |(revision, _)| revision + 1), royalty),
             }
         })
         .await?;
@@ -110,7 +110,7 @@ pub async fn set(
 
 fn record(
     tx: &mut Tx<'_>,
-    actor: &Actor,
+    who: &Principal,
     article: Uuid,
     revision: i32,
     royalty: Royalty,
@@ -121,12 +121,12 @@ fn record(
             royalties::revision.eq(revision),
             royalties::amount.eq(royalty.amount),
             royalties::currency.eq(&royalty.currency),
-            royalties::set_by.eq(actor.id),
+            royalties::set_by.eq(who.id),
             royalties::set_at.eq(tx.now),
         ))
         .execute(tx.conn)?;
     // The amount is in the royalties' own history; the event log, which more people read, does without.
-    audit::record(tx, "royalty.set", article, Some(actor.id), serde_json::json!({ "revision": revision }))?;
+    audit::record(tx.conn, article, who.at(tx.now).stamp(), &Event::RoyaltySet { revision })?;
     Ok((revision, royalty))
 }
 

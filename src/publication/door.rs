@@ -3,7 +3,6 @@
 
 use chrono::{DateTime, Utc};
 use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl};
-use serde_json::json;
 use uuid::Uuid;
 
 use super::{
@@ -11,7 +10,7 @@ use super::{
     standing::{Publication, Standing},
 };
 use crate::{
-    audit,
+    audit::{self, Event, Published, Stamp},
     content::Content,
     db::{
         Tx,
@@ -40,7 +39,7 @@ pub struct Publish<'a> {
 ///
 /// # Errors
 /// Those of the database, whose constraints refuse a version that was not approved.
-pub fn publish(tx: &mut Tx<'_>, actor: Uuid, standing: &Standing, publish: &Publish<'_>) -> Result<(), Problem> {
+pub fn publish(tx: &mut Tx<'_>, stamp: Stamp, standing: &Standing, publish: &Publish<'_>) -> Result<(), Problem> {
     copy::remove_ended(tx, publish.article)?;
     if let Some(scheduled) = &standing.scheduled {
         call_off(tx, standing, scheduled)?;
@@ -72,37 +71,33 @@ pub fn publish(tx: &mut Tx<'_>, actor: Uuid, standing: &Standing, publish: &Publ
         first_published_at: standing.first_published_at.unwrap_or(publish.starts_at),
     };
     copy::write(tx, id, publish.article, publish.content, &dates)?;
-    let kind = match (now, &standing.live) {
-        (false, _) => "article.scheduled",
-        (true, None) => "article.published",
-        (true, Some(_)) => "article.updated",
+    let Publish { article, version, starts_at, expires_at, .. } = *publish;
+    let published = Published { publication: id, version, starts_at, expires_at };
+    let event = match (now, &standing.live) {
+        (false, _) => Event::ArticleScheduled(published),
+        (true, None) => Event::ArticlePublished(published),
+        (true, Some(_)) => Event::ArticleUpdated(published),
     };
-    let data = json!({
-        "publication": id,
-        "version": publish.version,
-        "starts_at": publish.starts_at,
-        "expires_at": publish.expires_at,
-    });
-    audit::record(tx, kind, publish.article, Some(actor), data)
+    audit::record(tx.conn, article, stamp, &event)
 }
 
 /// Calls off what was to become public.
 ///
 /// # Errors
 /// Those of the database.
-pub fn unschedule(tx: &mut Tx<'_>, actor: Uuid, standing: &Standing) -> Result<(), Problem> {
+pub fn unschedule(tx: &mut Tx<'_>, stamp: Stamp, standing: &Standing) -> Result<(), Problem> {
     let Some(scheduled) = &standing.scheduled else { return Ok(()) };
     call_off(tx, standing, scheduled)?;
-    let data = json!({ "publication": scheduled.id, "version": scheduled.version });
-    audit::record(tx, "article.unscheduled", scheduled.article_id, Some(actor), data)
+    let event = Event::ArticleUnscheduled { publication: scheduled.id, version: scheduled.version };
+    audit::record(tx.conn, scheduled.article_id, stamp, &event)
 }
 
 /// Takes an article from the public, and calls off what was to replace it: withdrawn means gone.
 ///
 /// # Errors
 /// Those of the database.
-pub fn unpublish(tx: &mut Tx<'_>, actor: Uuid, standing: &Standing) -> Result<(), Problem> {
-    take_back(tx, actor, standing, "withdrawn", None)
+pub fn unpublish(tx: &mut Tx<'_>, stamp: Stamp, standing: &Standing) -> Result<(), Problem> {
+    take_back(tx, stamp, standing, "withdrawn", None)
 }
 
 /// Takes an article that goes to the trash from the public, if it was there.
@@ -111,29 +106,30 @@ pub fn unpublish(tx: &mut Tx<'_>, actor: Uuid, standing: &Standing) -> Result<()
 /// Those of the database.
 pub fn delete(
     tx: &mut Tx<'_>,
-    actor: Uuid,
+    stamp: Stamp,
     article: Uuid,
     standing: &Standing,
     reason: Option<&str>,
 ) -> Result<(), Problem> {
-    take_back(tx, actor, standing, "deleted", reason)?;
+    take_back(tx, stamp, standing, "deleted", reason)?;
     // An article in the trash may have no copy at all, not even an invisible one.
     copy::remove_ended(tx, article)
 }
 
 fn take_back(
     tx: &mut Tx<'_>,
-    actor: Uuid,
+    stamp: Stamp,
     standing: &Standing,
-    why: &str,
+    why: &'static str,
     reason: Option<&str>,
 ) -> Result<(), Problem> {
-    unschedule(tx, actor, standing)?;
+    unschedule(tx, stamp, standing)?;
     let Some(live) = &standing.live else { return Ok(()) };
     end(tx, live, tx.now, why)?;
     copy::remove(tx, live.id)?;
-    let data = json!({ "publication": live.id, "version": live.version, "reason": why, "comment": reason });
-    audit::record(tx, "article.unpublished", live.article_id, Some(actor), data)
+    let (publication, version) = (live.id, live.version);
+    let event = Event::ArticleUnpublished { publication, version, reason: why, comment: reason };
+    audit::record(tx.conn, live.article_id, stamp, &event)
 }
 
 /// Removes a publication that has not begun; what it was to replace goes on.

@@ -106,6 +106,14 @@ pub enum LogFormat {
 }
 
 impl Settings {
+    /// The settings where nothing is set, whatever the environment says.
+    pub fn defaults() -> Self {
+        let command = Self::augment_args(Command::new("tintuc")).mut_args(|argument| argument.env(None::<&str>));
+        let matches = command.get_matches_from(["tintuc"]);
+        #[expect(clippy::expect_used, reason = "every setting has a default or is optional; a test reads them")]
+        Self::from_arg_matches(&matches).expect("defaults")
+    }
+
     /// The data directory, set or by default.
     pub fn data_dir(&self) -> PathBuf {
         self.data_dir.clone().unwrap_or_else(crate::privileges::default_data_dir)

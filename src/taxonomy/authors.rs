@@ -2,18 +2,17 @@
 
 use actix_web::{HttpRequest, HttpResponse, get, post, web::Data};
 use diesel::{
-    ExpressionMethods, OptionalExtension, PgConnection, QueryDsl, Queryable, RunQueryDsl, Selectable, SelectableHelper,
-    dsl::sql, sql_types,
+    ExpressionMethods, OptionalExtension, PgConnection, QueryDsl, RunQueryDsl, SelectableHelper, dsl::sql, sql_types,
 };
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::VIETNAMESE_ORDER;
 use crate::{
-    access::{Actor, Permission},
-    audit,
-    db::{Newsroom, Tx, schema::authors},
+    access::{By, Permission, Principal},
+    audit::{self, Event},
+    content::AuthorRef,
+    db::{Newsroom, Tx, VIETNAMESE_ORDER, schema::authors},
     http::{
         Item, Json, Links, List, Meta, Paging, Problem, Query, cursor,
         openapi::{ManageCreate, ManageList},
@@ -21,18 +20,6 @@ use crate::{
     },
     text::normal::{fold_key, plain},
 };
-
-/// An author.
-#[derive(Clone, Debug, Serialize, ToSchema, Queryable, Selectable)]
-#[schema(as = Author)]
-#[diesel(table_name = authors)]
-pub struct AuthorRef {
-    /// Never changes.
-    pub id: Uuid,
-    /// What readers see.
-    #[schema(example = "Văn phòng UBND tỉnh")]
-    pub name: String,
-}
 
 /// An author to make.
 #[derive(Deserialize, ToSchema)]
@@ -55,11 +42,11 @@ pub struct AuthorInput {
 pub async fn list(
     request: HttpRequest,
     newsroom: Data<Newsroom>,
-    actor: Actor,
+    who: Principal,
     Query(page): Query<Paging>,
 ) -> Result<HttpResponse, Problem> {
     const LIST: &str = "manage/authors";
-    actor.require_anywhere(Permission::Read)?;
+    who.require_anywhere(Permission::Read)?;
     let after: Option<(String, Uuid)> = page.cursor.as_deref().map(|text| cursor::decode(LIST, text)).transpose()?;
     let limit = page.limit;
     let mut authors = newsroom
@@ -89,16 +76,16 @@ pub async fn list(
 #[post("/authors")]
 pub async fn create(
     newsroom: Data<Newsroom>,
-    actor: Actor,
+    who: Principal,
     Json(input): Json<AuthorInput>,
 ) -> Result<HttpResponse, Problem> {
-    actor.require_anywhere(Permission::Authors)?;
+    who.require_anywhere(Permission::Authors)?;
     let author = newsroom
         .transaction(move |tx| {
             if by_name(tx.conn, &input.name)?.is_some() {
                 return Err(Problem::conflict(text("author-exists").with("name", &input.name)));
             }
-            find_or_make(tx, &actor, &input.name, "/name")
+            find_or_make(tx, who.at(tx.now), &input.name, "/name")
         })
         .await?;
     Ok(reply::created("/api/v1/manage/authors", author, None))
@@ -113,7 +100,7 @@ fn by_name(conn: &mut PgConnection, name: &str) -> Result<Option<AuthorRef>, Pro
 ///
 /// # Errors
 /// `validation_failed` at `pointer` where nothing is left of the name.
-pub fn find_or_make(tx: &mut Tx<'_>, actor: &Actor, name: &str, pointer: &str) -> Result<AuthorRef, Problem> {
+pub fn find_or_make(tx: &mut Tx<'_>, by: By<'_>, name: &str, pointer: &str) -> Result<AuthorRef, Problem> {
     let name = plain(name);
     if name.is_empty() {
         return Err(Problem::invalid(pointer, "too_short", text("too-short").with("limit", 1)));
@@ -123,7 +110,7 @@ pub fn find_or_make(tx: &mut Tx<'_>, actor: &Actor, name: &str, pointer: &str) -
             authors::id.eq(Uuid::now_v7()),
             authors::name.eq(&name),
             authors::name_key.eq(fold_key(&name)),
-            authors::created_at.eq(tx.now),
+            authors::created_at.eq(by.at),
         ))
         .on_conflict(authors::name_key)
         .do_nothing()
@@ -131,7 +118,7 @@ pub fn find_or_make(tx: &mut Tx<'_>, actor: &Actor, name: &str, pointer: &str) -
         .get_result(tx.conn)
         .optional()?;
     if let Some(author) = made {
-        audit::record(tx, "author.created", author.id, Some(actor.id), serde_json::json!({ "name": name }))?;
+        audit::record(tx.conn, author.id, by.stamp(), &Event::AuthorCreated { name: &name })?;
         return Ok(author);
     }
     by_name(tx.conn, &name)?.ok_or_else(|| Problem::internal("an author vanished"))

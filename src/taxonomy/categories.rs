@@ -1,44 +1,27 @@
 //! Categories ("Phân loại"): a tree; each article is in one.
 
-use std::collections::HashSet;
-
 use actix_web::{HttpResponse, get, post, web::Data};
-use chrono::{DateTime, Utc};
 use diesel::{
-    BoolExpressionMethods, ExpressionMethods, JoinOnDsl, NullableExpressionMethods, OptionalExtension, PgConnection,
-    QueryDsl, Queryable, RunQueryDsl, Selectable, dsl::sql, sql_types,
+    ExpressionMethods, JoinOnDsl, NullableExpressionMethods, OptionalExtension, PgConnection, QueryDsl, Queryable,
+    RunQueryDsl, SelectableHelper, dsl::sql, sql_types,
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::{VIETNAMESE_ORDER, slugs};
+use super::slugs::{self, Of, Wanted};
 use crate::{
-    access::{Actor, Permission},
-    audit,
-    db::{Newsroom, Tx, schema::categories},
+    access::{By, Permission, Principal},
+    audit::{self, Event},
+    content::CategoryRef,
+    db::{Newsroom, Tx, VIETNAMESE_ORDER, schema::categories},
     http::{
-        All, Code, FieldError, Item, Json, Problem,
+        All, Item, Json, Problem,
         openapi::{ManageCreate, ManageList},
         reply, text,
     },
     text::{normal::plain, slug::Slug},
 };
-
-/// A category, as articles name it.
-#[derive(Clone, Debug, Serialize, ToSchema, Queryable, Selectable)]
-#[schema(as = CategoryRef)]
-#[diesel(table_name = categories)]
-pub struct CategoryRef {
-    /// Never changes.
-    pub id: Uuid,
-    /// Unique among categories.
-    #[schema(example = "tin-chuyen-nganh")]
-    pub slug: String,
-    /// What readers see.
-    #[schema(example = "Tin Chuyên Ngành")]
-    pub name: String,
-}
 
 /// A category and its place in the tree.
 #[derive(Serialize, ToSchema, Queryable)]
@@ -81,8 +64,8 @@ pub struct CategoryInput {
     responses((status = 200, description = "All categories", body = All<Category>), ManageList),
 )]
 #[get("/categories")]
-pub async fn list(newsroom: Data<Newsroom>, actor: Actor) -> Result<HttpResponse, Problem> {
-    actor.require_anywhere(Permission::Read)?;
+pub async fn list(newsroom: Data<Newsroom>, who: Principal) -> Result<HttpResponse, Problem> {
+    who.require_anywhere(Permission::Read)?;
     Ok(reply::item(newsroom.read(all).await?))
 }
 
@@ -99,11 +82,11 @@ pub async fn list(newsroom: Data<Newsroom>, actor: Actor) -> Result<HttpResponse
 #[post("/categories")]
 pub async fn create(
     newsroom: Data<Newsroom>,
-    actor: Actor,
+    who: Principal,
     Json(input): Json<CategoryInput>,
 ) -> Result<HttpResponse, Problem> {
-    actor.require_anywhere(Permission::Categories)?;
-    let category = newsroom.transaction(move |tx| make(tx, &actor, &input)).await?;
+    who.require_anywhere(Permission::Categories)?;
+    let category = newsroom.transaction(move |tx| make(tx, who.at(tx.now), &input)).await?;
     Ok(reply::created("/api/v1/manage/categories", category, None))
 }
 
@@ -124,7 +107,7 @@ pub fn all(conn: &mut PgConnection) -> Result<Vec<Category>, Problem> {
 ///
 /// # Errors
 /// `forbidden` outside the caller's grants, `validation_failed`, `conflict` where the slug is taken.
-pub fn make(tx: &mut Tx<'_>, actor: &Actor, input: &CategoryInput) -> Result<Category, Problem> {
+pub fn make(tx: &mut Tx<'_>, by: By<'_>, input: &CategoryInput) -> Result<Category, Problem> {
     let parent = match &input.parent {
         None => None,
         Some(named) => Some(
@@ -132,62 +115,30 @@ pub fn make(tx: &mut Tx<'_>, actor: &Actor, input: &CategoryInput) -> Result<Cat
                 .ok_or_else(|| Problem::invalid("/parent", "unknown", text("unknown-category").with("name", named)))?,
         ),
     };
-    actor.require_at(Permission::Categories, parent.as_ref().map(|parent| parent.id))?;
+    by.who.require_at(Permission::Categories, parent.as_ref().map(|parent| parent.id))?;
     let name = plain(&input.name);
     if name.is_empty() {
         return Err(Problem::invalid("/name", "too_short", text("too-short").with("limit", 1)));
     }
-    let wanted = match &input.slug {
-        Some(slug) => slug.parse::<Slug>().map_err(|_| Problem::invalid("/slug", "invalid_format", text("pattern")))?,
-        None => Slug::from_text(&name),
+    let slug = match &input.slug {
+        Some(slug) => {
+            let slug: Slug = slug.parse().map_err(|_| Problem::invalid("/slug", "invalid_format", text("pattern")))?;
+            slugs::claim(tx, Of::Category, Wanted::Exactly(&slug))?
+        }
+        None => slugs::claim(tx, Of::Category, Wanted::Like(&Slug::from_text(&name)))?,
     };
-    let (from, to) = slugs::numbered(&wanted);
-    let taken: Vec<String> = categories::table
-        .filter(categories::slug.eq(wanted.as_str()).or(categories::slug.between(from, to)))
-        .select(categories::slug)
-        .load(tx.conn)?;
-    let taken: HashSet<String> = taken.into_iter().collect();
-    if input.slug.is_some() && taken.contains(wanted.as_str()) {
-        return Err(slug_taken(wanted.as_str()));
-    }
-    let slug = slugs::first_free(&wanted, &taken).to_string();
-    let id = Uuid::now_v7();
-    insert(tx, id, &slug, &name, parent.as_ref().map(|parent| parent.id), tx.now)?;
-    audit::record(tx, "category.created", id, Some(actor.id), serde_json::json!({ "name": name, "slug": slug }))?;
-    Ok(Category { id, slug, name, parent: parent.map(|parent| parent.slug) })
-}
-
-fn insert(
-    tx: &mut Tx<'_>,
-    id: Uuid,
-    slug: &str,
-    name: &str,
-    parent: Option<Uuid>,
-    at: DateTime<Utc>,
-) -> Result<(), Problem> {
+    let (id, slug) = (Uuid::now_v7(), slug.to_string());
     diesel::insert_into(categories::table)
         .values((
             categories::id.eq(id),
-            categories::slug.eq(slug),
-            categories::name.eq(name),
-            categories::parent_id.eq(parent),
-            categories::created_at.eq(at),
+            categories::slug.eq(&slug),
+            categories::name.eq(&name),
+            categories::parent_id.eq(parent.as_ref().map(|parent| parent.id)),
+            categories::created_at.eq(by.at),
         ))
-        .execute(tx.conn)
-        .map_err(|error| match error {
-            // Somebody else took it just now.
-            diesel::result::Error::DatabaseError(diesel::result::DatabaseErrorKind::UniqueViolation, _) => {
-                slug_taken(slug)
-            }
-            other => other.into(),
-        })?;
-    Ok(())
-}
-
-/// The refusal of a slug that something else has.
-pub fn slug_taken(slug: &str) -> Problem {
-    let message = text("slug-taken").with("slug", slug);
-    Problem::new(Code::Conflict, message.clone()).with_errors(vec![FieldError::new("/slug", "taken", message)])
+        .execute(tx.conn)?;
+    audit::record(tx.conn, id, by.stamp(), &Event::CategoryCreated { name: &name, slug: &slug })?;
+    Ok(Category { id, slug, name, parent: parent.map(|parent| parent.slug) })
 }
 
 /// The category that a client names by slug or id.
@@ -195,7 +146,6 @@ pub fn slug_taken(slug: &str) -> Problem {
 /// # Errors
 /// Those of the database.
 pub fn find(conn: &mut PgConnection, slug_or_id: &str) -> Result<Option<CategoryRef>, Problem> {
-    use diesel::SelectableHelper;
     let query = categories::table.select(CategoryRef::as_select()).into_boxed();
     let query = match slug_or_id.parse::<Uuid>() {
         Ok(id) => query.filter(categories::id.eq(id)),

@@ -1,10 +1,94 @@
-//! Finding a free slug.
+//! The one way to claim a slug: for an article, a category or a tag.
 
 use std::collections::HashSet;
 
-use crate::text::Slug;
+use diesel::{BoolExpressionMethods, ExpressionMethods, QueryDsl, QueryResult, RunQueryDsl};
+use uuid::Uuid;
 
-/// `wanted`, or with the lowest number that makes it free: `thong-bao`, `thong-bao-2`, `thong-bao-3`.
+use crate::{
+    db::{
+        Tx,
+        schema::{categories, slugs, tags},
+    },
+    http::{Code, FieldError, Problem, text},
+    text::Slug,
+};
+
+diesel::define_sql_function! {
+    /// Waits for a lock that is held to the end of the transaction. It answers nothing, and is not asked.
+    fn pg_advisory_xact_lock(key: diesel::sql_types::BigInt) -> diesel::sql_types::Nullable<diesel::sql_types::Text>;
+}
+
+diesel::define_sql_function! {
+    /// A number for a text, always the same.
+    fn hashtextextended(text: diesel::sql_types::Text, seed: diesel::sql_types::BigInt) -> diesel::sql_types::BigInt;
+}
+
+/// What bears a slug that no other of its kind may have.
+#[derive(Clone, Copy, Debug)]
+pub enum Of {
+    /// An article, which may have back what it has or had.
+    Article(Uuid),
+    /// A category.
+    Category,
+    /// A tag.
+    Tag,
+}
+
+/// What slug is wanted.
+#[derive(Clone, Copy, Debug)]
+pub enum Wanted<'a> {
+    /// This one, or none.
+    Exactly(&'a Slug),
+    /// This one, or with the lowest number that makes it free: `thong-bao`, `thong-bao-2`, `thong-bao-3`.
+    Like(&'a Slug),
+}
+
+/// A slug that is free, and stays so for this transaction: whoever wants one like it waits. To store it is the
+/// caller's part.
+///
+/// # Errors
+/// `conflict` where exactly this one is wanted and taken.
+pub fn claim(tx: &mut Tx<'_>, of: Of, wanted: Wanted<'_>) -> Result<Slug, Problem> {
+    let (Wanted::Exactly(slug) | Wanted::Like(slug)) = wanted;
+    let (from, to) = numbered(slug);
+    let stem = from.trim_end_matches('-');
+    let kind = match of {
+        Of::Article(_) => 1,
+        Of::Category => 2,
+        Of::Tag => 3,
+    };
+    diesel::select(pg_advisory_xact_lock(hashtextextended(stem, kind))).execute(tx.conn)?;
+    let taken = taken(tx, of, slug, &from, &to)?;
+    match wanted {
+        Wanted::Exactly(slug) if taken.contains(slug.as_str()) => Err(slug_taken(slug)),
+        Wanted::Exactly(slug) => Ok(slug.clone()),
+        Wanted::Like(slug) => Ok(first_free(slug, &taken)),
+    }
+}
+
+/// The slug and its numbered forms, as far as others have them.
+fn taken(tx: &mut Tx<'_>, of: Of, slug: &Slug, from: &str, to: &str) -> QueryResult<HashSet<String>> {
+    macro_rules! among {
+        ($table:ident) => {
+            $table::table.filter($table::slug.eq(slug.as_str()).or($table::slug.between(from, to))).select($table::slug)
+        };
+    }
+    let taken: Vec<String> = match of {
+        Of::Article(id) => among!(slugs).filter(slugs::article_id.ne(id)).load(tx.conn)?,
+        Of::Category => among!(categories).load(tx.conn)?,
+        Of::Tag => among!(tags).load(tx.conn)?,
+    };
+    Ok(taken.into_iter().collect())
+}
+
+/// The refusal of a slug that something else has.
+fn slug_taken(slug: &Slug) -> Problem {
+    let message = text("slug-taken").with("slug", slug.as_str());
+    Problem::new(Code::Conflict, message.clone()).with_errors(vec![FieldError::new("/slug", "taken", message)])
+}
+
+/// `wanted`, or with the lowest number that makes it free.
 pub fn first_free(wanted: &Slug, taken: &HashSet<String>) -> Slug {
     let numbered = (2..).map(|number| wanted.numbered(number));
     let mut candidates = std::iter::once(wanted.clone()).chain(numbered);
@@ -12,7 +96,7 @@ pub fn first_free(wanted: &Slug, taken: &HashSet<String>) -> Slug {
 }
 
 /// The bounds, in byte order, between which the numbered forms of a slug lie and little else.
-pub fn numbered(wanted: &Slug) -> (String, String) {
+fn numbered(wanted: &Slug) -> (String, String) {
     let second = wanted.numbered(2).to_string();
     let stem = second.trim_end_matches('2');
     // A colon is what follows the digits.

@@ -3,10 +3,11 @@
 
 use std::collections::{HashMap, HashSet};
 
-use diesel::{BoolExpressionMethods, ExpressionMethods, PgConnection, QueryDsl, RunQueryDsl};
+use chrono::{DateTime, Utc};
+use diesel::{ExpressionMethods, PgConnection, QueryDsl, RunQueryDsl};
 use uuid::Uuid;
 
-use super::slugs;
+use super::slugs::{self, Of, Wanted};
 use crate::{
     db::{Tx, schema::tags},
     http::Problem,
@@ -20,7 +21,7 @@ use crate::{
 ///
 /// # Errors
 /// Those of the database.
-pub fn find_or_make(tx: &mut Tx<'_>, names: &[String]) -> Result<Vec<Uuid>, Problem> {
+pub fn find_or_make(tx: &mut Tx<'_>, at: DateTime<Utc>, names: &[String]) -> Result<Vec<Uuid>, Problem> {
     let mut seen = HashSet::new();
     let wanted: Vec<(String, String)> = names
         .iter()
@@ -34,7 +35,7 @@ pub fn find_or_make(tx: &mut Tx<'_>, names: &[String]) -> Result<Vec<Uuid>, Prob
     let mut known = by_keys(tx.conn, &keys)?;
     let missing: Vec<_> = wanted.iter().filter(|(key, _)| !known.contains_key(key)).collect();
     if !missing.is_empty() {
-        make(tx, &missing)?;
+        make(tx, at, &missing)?;
         known = by_keys(tx.conn, &keys)?;
     }
     Ok(wanted.iter().filter_map(|(key, _)| known.get(key).copied()).collect())
@@ -46,27 +47,19 @@ fn by_keys(conn: &mut PgConnection, keys: &[&String]) -> Result<HashMap<String, 
     Ok(rows.into_iter().collect())
 }
 
-fn make(tx: &mut Tx<'_>, missing: &[&(String, String)]) -> Result<(), Problem> {
-    // Words that differ only in marks want the same slug. Serialised, so that two writers do not want the same
-    // number as well; making a tag is rare.
-    diesel::sql_query("LOCK TABLE tags IN SHARE ROW EXCLUSIVE MODE").execute(tx.conn)?;
+fn make(tx: &mut Tx<'_>, at: DateTime<Utc>, missing: &[&(String, String)]) -> Result<(), Problem> {
+    // In one order, whoever makes them: words that differ only in marks want the same slug, and wait for each other.
     let mut ordered: Vec<_> = missing.to_vec();
     ordered.sort();
     for (key, name) in ordered {
-        let wanted = Slug::from_text(name);
-        let (from, to) = slugs::numbered(&wanted);
-        let taken: Vec<String> = tags::table
-            .filter(tags::slug.eq(wanted.as_str()).or(tags::slug.between(from, to)))
-            .select(tags::slug)
-            .load(tx.conn)?;
-        let slug = slugs::first_free(&wanted, &taken.into_iter().collect());
+        let slug = slugs::claim(tx, Of::Tag, Wanted::Like(&Slug::from_text(name)))?;
         diesel::insert_into(tags::table)
             .values((
                 tags::id.eq(Uuid::now_v7()),
                 tags::slug.eq(slug.as_str()),
                 tags::name.eq(name),
                 tags::name_key.eq(key),
-                tags::created_at.eq(tx.now),
+                tags::created_at.eq(at),
             ))
             .on_conflict(tags::name_key)
             .do_nothing()

@@ -6,9 +6,11 @@
 //! - [`slug`]: the readable part of an address, made from a Vietnamese title.
 //! - [`words`]: what search compares: words with and without their marks.
 //! - [`body`]: the text of a body, without its markup.
+//! - [`hex`]: bytes as digits.
 //! - [`html`]: an article's body, with nothing left in it that could run.
 
 pub mod body;
+pub mod hex;
 pub mod html;
 pub mod normal;
 pub mod pictures;
@@ -17,6 +19,7 @@ mod weight;
 pub mod words;
 
 pub use body::plain_body;
+pub use hex::hexadecimal;
 pub use html::{clean_body, has_content};
 pub use normal::{close_bidi, fold_key, is_blank, nfc, plain};
 pub use pictures::{pictures, references};

@@ -12,10 +12,10 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
-use super::day;
 use crate::newsroom::articles::read;
 use crate::{
-    access::Actor,
+    access::Principal,
+    calendar::day,
     db::{
         Newsroom,
         pool::clock,
@@ -98,7 +98,7 @@ pub struct DayViews {
 #[get("/articles/{id}/views")]
 pub async fn by_day(
     newsroom: Data<Newsroom>,
-    actor: Actor,
+    who: Principal,
     id: Path<Uuid>,
     Query(wanted): Query<Wanted>,
 ) -> Result<HttpResponse, Problem> {
@@ -106,7 +106,7 @@ pub async fn by_day(
     let views = newsroom
         .read(move |conn| {
             let (from, to) = wanted.days(day(diesel::select(clock()).get_result(conn)?))?;
-            read::readable_row(conn, &actor, id)?;
+            read::readable_row(conn, &who, id)?;
             views_by_day(conn, id, from, to)
         })
         .await?;

@@ -15,15 +15,4 @@ mod store;
 mod tally;
 mod visitor;
 
-use chrono::{DateTime, FixedOffset, NaiveDate, TimeDelta, Utc};
-
 pub use counter::{Counter, Counting};
-
-/// For how long a reader who comes back is the same visit.
-const VISIT: TimeDelta = TimeDelta::minutes(30);
-
-/// The day of Asia/Ho_Chi_Minh, which has had one offset since 1975.
-#[expect(clippy::expect_used, reason = "seven hours are an offset")]
-pub fn day(at: DateTime<Utc>) -> NaiveDate {
-    at.with_timezone(&FixedOffset::east_opt(7 * 3600).expect("an offset")).date_naive()
-}

@@ -3,8 +3,9 @@
 use chrono::{Months, TimeDelta};
 use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl};
 
-use super::{VISIT, day};
+use super::tally::VISIT;
 use crate::{
+    calendar::day,
     db::{
         Tx,
         schema::{view_batches, view_days, view_mark, view_visits},

@@ -15,10 +15,7 @@ use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 use uuid::Uuid;
 
-use super::{
-    VISIT,
-    tally::{Batch, Sums},
-};
+use super::tally::{Batch, Sums, VISIT};
 use crate::db::{
     pool::clock,
     schema::{articles, view_batches, view_days, view_mark, view_totals},

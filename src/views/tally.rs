@@ -7,7 +7,7 @@ use std::collections::{HashMap, VecDeque};
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use uuid::Uuid;
 
-use super::{VISIT, day};
+use crate::calendar::day;
 
 /// How many digests of the last half hour are remembered, in about 50 MB. Beyond it the oldest are forgotten, and
 /// those readers are counted again when they come back within the half hour.
@@ -16,6 +16,9 @@ const MAX_DIGESTS: usize = if cfg!(test) { 1000 } else { 1_800_000 };
 const MAX_TOTALS: usize = 200_000;
 /// How many counted views may wait to be written to the totals, in about 30 MB: some minutes' worth.
 pub(super) const MAX_UNWRITTEN: usize = 1_000_000;
+
+/// For how long a reader who comes back is the same visit.
+pub(super) const VISIT: TimeDelta = TimeDelta::minutes(30);
 
 /// A row of the log.
 #[derive(Debug, Clone)]

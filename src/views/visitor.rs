@@ -9,8 +9,11 @@ use std::sync::{
 use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
 use uuid::Uuid;
 
-use super::{VISIT, day};
-use crate::access::keys::{Keys, keyed_digest};
+use super::tally::VISIT;
+use crate::{
+    access::keys::{Keys, keyed_digest},
+    calendar::{day, local},
+};
 
 /// How far the clock of a replica, as it is known between two batches, may be from that of the database.
 const LEEWAY: TimeDelta = TimeDelta::minutes(5);
@@ -78,7 +81,7 @@ impl Digests {
             let digest = keyed_digest(key, &bytes);
             i64::from_be_bytes(std::array::from_fn(|byte| digest[byte]))
         };
-        let since_midnight = (now + TimeDelta::hours(7)).time() - NaiveTime::MIN;
+        let since_midnight = local(now).time() - NaiveTime::MIN;
         let earlier = (since_midnight < VISIT + LEEWAY).then(|| digest(&keys.earlier));
         Visitor { digest: digest(&keys.key), earlier }
     }

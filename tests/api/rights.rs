@@ -3,8 +3,8 @@
 use diesel::{Connection, PgConnection, QueryResult, RunQueryDsl, connection::SimpleConnection, dsl::sql, sql_types};
 use tintuc::{
     app::{App, StartError},
-    commands::default_settings,
     db::{delivery_role::RoleError, migrations},
+    settings::Settings,
 };
 
 use crate::support::{Approver, Author, Site, in_minutes, postgres};
@@ -39,7 +39,7 @@ fn execute(url: &str, statements: &str) {
 /// Starts the parts of a service over the database, the public side under a URL of its own.
 fn start(url: &str, delivery: Option<&str>) -> Result<App, StartError> {
     let folder = tempfile::tempdir().expect("a folder");
-    let mut settings = default_settings();
+    let mut settings = Settings::defaults();
     settings.data_dir = Some(folder.path().to_owned());
     settings.database_connections = 1;
     settings.delivery_database_url = delivery.map(Into::into);

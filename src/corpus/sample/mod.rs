@@ -12,8 +12,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::{
-    access::{Actor, Role, actor::Grant, password},
-    commands::create_user,
+    access::{Principal, Role, password, people},
     db::{
         Newsroom, Tx,
         schema::{articles, users},
@@ -129,22 +128,22 @@ fn load(tx: &mut Tx<'_>, people: &[(Role, &str, &str, String)], files: Files) ->
     let mut staff = Vec::new();
     for (role, email, name, hash) in people {
         let role_argument = role.to_string().parse().map_err(|error: String| Problem::internal(error))?;
-        let id = create_user::make(tx, email, name, hash, &[role_argument], false)?;
-        staff.push((*role, actor(id, email, name, *role)));
+        let id = people::make(tx, email, name, hash, &[role_argument], false)?;
+        staff.push((*role, Principal::with_role(id, *role)));
     }
-    let of = |wanted: Role| staff.iter().find(|(role, _)| *role == wanted).map(|(_, actor)| actor);
+    let of = |wanted: Role| staff.iter().find(|(role, _)| *role == wanted).map(|(_, who)| who);
     let (Some(author), Some(approver), Some(admin)) = (of(Role::Author), of(Role::Approver), of(Role::Admin)) else {
         return Err(Problem::internal("the sample newsroom lacks staff"));
     };
     for category in &material.categories {
-        categories::make(tx, admin, category)?;
+        categories::make(tx, admin.at(tx.now), category)?;
     }
     let mut pictures = Vec::new();
     for (alt, taken) in files.pictures {
         pictures
-            .push(json!({ "media_id": media::library::store::add(tx, author, taken, Description::default())?.id, "alt": alt }));
+            .push(json!({ "media_id": media::library::store::add(tx, author.at(tx.now), taken, Description::default())?.id, "alt": alt }));
     }
-    let recording = media::library::store::add(tx, author, files.recording, Description::default())?.id;
+    let recording = media::library::store::add(tx, author.at(tx.now), files.recording, Description::default())?.id;
     for (number, SampleArticle { sample, mut article }) in material.articles.into_iter().enumerate() {
         // Every other article has a picture, the first has a recording too.
         if number % 2 == 0 {
@@ -175,17 +174,6 @@ fn load(tx: &mut Tx<'_>, people: &[(Role, &str, &str, String)], files: Files) ->
         }
     }
     Ok(())
-}
-
-fn actor(id: Uuid, email: &str, name: &str, role: Role) -> Actor {
-    Actor {
-        id,
-        name: name.to_owned(),
-        email: email.to_owned(),
-        session_id: Uuid::nil(),
-        grants: vec![Grant { role, scope: None }],
-        four_eyes_override: false,
-    }
 }
 
 fn keep(path: &Path, sign_ins: &[(Role, &str, &SecretString)]) -> std::io::Result<()> {

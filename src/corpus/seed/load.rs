@@ -17,7 +17,7 @@ use super::{
     rows::{Rows, TermsRow},
 };
 use crate::{
-    audit,
+    audit::{self, Event, Stamp},
     db::{
         Newsroom, Tx,
         schema::{
@@ -139,7 +139,8 @@ fn make(tx: &mut Tx<'_>, plan: Plan, cast: &Cast, progress: &mut impl FnMut(u64)
     let advance = sql::<sql_types::BigInt>("setval(pg_get_serial_sequence('transitions', 'id'), ");
     let advanced = diesel::select(advance.bind::<sql_types::BigInt, _>(last).sql(")"));
     advanced.get_result::<i64>(tx.conn)?;
-    audit::record(tx, SEEDED, corpus_id(plan), None, description(plan))
+    let event = Event::CorpusSeeded { articles: plan.articles, seed: plan.seed, until: plan.until };
+    audit::record(tx.conn, corpus_id(plan), Stamp { actor: None, at: tx.now }, &event)
 }
 
 /// An id for the corpus as a whole, for its event.

@@ -8,9 +8,8 @@ use super::{
     article::{Assignment, Writer},
     cast::Cast,
     dice::Dice,
-    text::local,
 };
-use crate::{access::Role, content::Content, newsroom::workflow::Transition};
+use crate::{access::Role, calendar::local, content::Content, newsroom::workflow::Transition};
 
 /// What happened to one article.
 pub struct Story {

@@ -6,6 +6,7 @@ use super::{
     dice::Dice,
     words::{Theme, Words},
 };
+use crate::calendar::local;
 
 /// What an article is about, so that its title and its sentences speak of the same.
 pub struct Scene<'a> {
@@ -158,10 +159,4 @@ impl Scene<'_> {
 
 fn day(at: DateTime<FixedOffset>) -> String {
     format!("ngày {}/{}/{}", at.day(), at.month(), at.year())
-}
-
-/// The hour of the province.
-pub fn local(at: DateTime<Utc>) -> DateTime<FixedOffset> {
-    // Seven hours east always are a valid offset.
-    FixedOffset::east_opt(7 * 3600).map_or_else(|| at.fixed_offset(), |zone| at.with_timezone(&zone))
 }

@@ -6,18 +6,19 @@ use std::{
     sync::{Arc, LazyLock},
 };
 
+use diesel::{ExpressionMethods, RunQueryDsl, pg::upsert::excluded};
 use sha2::{Digest as _, Sha256};
 use tokio::sync::Semaphore;
 
 use super::{
     FileType, Kind, Refused,
     audio::{self, AudioInfo},
-    contents, kind,
+    kind,
     name::clean_file_name,
     picture::{self, PictureInfo},
 };
 use crate::{
-    db::Newsroom,
+    db::{Newsroom, Tx, schema::media_contents},
     http::{Code, FieldError, Problem, text},
     media::storage::{Digest, Received, Storage, StorageError},
     settings::MediaSettings,
@@ -101,7 +102,7 @@ impl Intake {
 
     /// Keeps what will be delivered. It is announced first, so that a purge does not take it for something left over.
     async fn keep(&self, file: &Path, digest: Digest) -> Result<(), Problem> {
-        self.newsroom.transaction(move |tx| contents::reserve(tx, &digest)).await?;
+        self.newsroom.transaction(move |tx| reserve(tx, &digest)).await?;
         self.storage.keep(file, &digest).await.map_err(problem)?;
         Ok(())
     }
@@ -114,6 +115,18 @@ impl Intake {
         };
         limit.as_u64()
     }
+}
+
+/// Announces that bytes are about to be kept: no purge removes them for a while, and one that is removing them just now
+/// is waited for.
+fn reserve(tx: &mut Tx<'_>, digest: &Digest) -> Result<(), Problem> {
+    diesel::insert_into(media_contents::table)
+        .values((media_contents::sha256.eq(digest.as_bytes().as_slice()), media_contents::reserved_at.eq(tx.now)))
+        .on_conflict(media_contents::sha256)
+        .do_update()
+        .set(media_contents::reserved_at.eq(excluded(media_contents::reserved_at)))
+        .execute(tx.conn)?;
+    Ok(())
 }
 
 fn digest_of(path: &Path) -> std::io::Result<(Digest, u64)> {

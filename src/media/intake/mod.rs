@@ -2,7 +2,6 @@
 
 pub mod accept;
 pub mod audio;
-pub mod contents;
 pub mod kind;
 pub mod name;
 pub mod picture;

@@ -1,5 +1,6 @@
 //! The media library: the records of files, what is said of them, where they are used.
 
+pub mod contents;
 pub mod description;
 pub mod model;
 pub mod purge;

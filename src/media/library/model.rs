@@ -10,7 +10,7 @@ use crate::media::{
     intake::Kind,
     renditions::{
         Focal,
-        urls::{FileRef, RenditionLink, hexadecimal},
+        urls::{FileRef, RenditionLink},
     },
 };
 use crate::{
@@ -19,6 +19,7 @@ use crate::{
         ETag,
         reply::{Linked, SiteUrl},
     },
+    text::hexadecimal,
 };
 
 /// A record of the library.

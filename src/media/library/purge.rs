@@ -8,20 +8,19 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, TimeDelta, Utc};
 use diesel::{ExpressionMethods, NullableExpressionMethods, OptionalExtension, QueryDsl, Queryable, RunQueryDsl};
 use futures_util::{StreamExt, TryStreamExt};
-use serde_json::json;
 use tokio::runtime::Handle;
 use uuid::Uuid;
 
-use super::uses::unused;
+use super::{contents, uses::unused};
 use crate::media::{
-    intake::{accept::problem, contents},
-    renditions::urls::hexadecimal,
+    intake::accept::problem,
     storage::{Area, Digest, Key, Storage, StorageError, Stored},
 };
 use crate::{
-    audit,
+    audit::{self, Event, Stamp},
     db::{Newsroom, Tx, schema::media},
     http::Problem,
+    text::hexadecimal,
 };
 
 /// How long bytes may be without a record: for as long as an upload may take between keeping and recording them.
@@ -132,8 +131,8 @@ impl Purge {
             let Some((file_name, sha256)) = found else { return Ok(false) };
             let gone = diesel::delete(media::table.filter(media::id.eq(id)).filter(unused())).execute(tx.conn)? == 1;
             if gone {
-                let data = json!({ "file_name": file_name, "sha256": hexadecimal(&sha256) });
-                audit::record(tx, "media.purged", id, None, data)?;
+                let event = Event::MediaPurged { file_name: &file_name, sha256: hexadecimal(&sha256) };
+                audit::record(tx.conn, id, Stamp { actor: None, at: tx.now }, &event)?;
             }
             Ok(gone)
         };

@@ -5,7 +5,7 @@ use actix_web::{
     HttpRequest, HttpResponse, delete, get, patch, post, put,
     web::{Data, Path},
 };
-use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl, SelectableHelper, TextExpressionMethods, dsl::not};
+use diesel::PgConnection;
 use serde::Deserialize;
 use serde_json::json;
 use utoipa::{IntoParams, ToSchema};
@@ -19,22 +19,16 @@ use super::{
 };
 use crate::media::intake::{Intake, Kind};
 use crate::{
-    access::{Actor, Permission},
-    audit,
-    db::{Newsroom, schema::media},
+    access::{Permission, Principal},
+    db::Newsroom,
     http::{
-        All, FieldError, IfMatch, Item, Links, List, MergePatch, Meta, Problem, Query, cursor,
+        All, IfMatch, Item, Links, List, MergePatch, Meta, Problem, Query, cursor,
         openapi::{ManageChange, ManageCreate, ManageDelete, ManageList, ManageRead},
         paging,
         reply::{self, SiteUrl},
         text,
     },
 };
-
-diesel::define_sql_function! {
-    /// A text without marks and capitals, as `media.folded` has it.
-    fn media_folded(text: diesel::sql_types::Text) -> diesel::sql_types::Text;
-}
 
 /// A file to upload, and what is said of it. Other fields are passed over.
 #[derive(ToSchema)]
@@ -73,7 +67,7 @@ pub struct Replacement {
 #[derive(Debug, Deserialize, IntoParams, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-pub struct Wanted {
+pub struct MediaFilter {
     /// Of this kind.
     #[param(inline)]
     kind: Option<Kind>,
@@ -109,18 +103,12 @@ pub async fn create(
     request: HttpRequest,
     newsroom: Data<Newsroom>,
     intake: Data<Intake>,
-    actor: Actor,
+    who: Principal,
     body: Multipart,
 ) -> Result<HttpResponse, Problem> {
-    actor.require_anywhere(Permission::Create)?;
+    who.require_anywhere(Permission::Create)?;
     let (taken, said) = upload::take(&intake, body).await?;
-    let row = newsroom
-        .transaction(move |tx| {
-            let row = store::add(tx, &actor, taken, said)?;
-            audit::record(tx, "media.created", row.id, Some(actor.id), json!({ "file_name": row.file_name }))?;
-            Ok(row)
-        })
-        .await?;
+    let row = newsroom.transaction(move |tx| store::add(tx, who.at(tx.now), taken, said)).await?;
     let (location, etag) = (format!("/api/v1/manage/media/{}", row.id), row.etag());
     Ok(reply::created(&location, Media::of(row, &SiteUrl::of(&request)), Some(&etag)))
 }
@@ -129,7 +117,7 @@ pub async fn create(
 #[utoipa::path(
     tag = "Media",
     operation_id = "media",
-    params(Wanted),
+    params(MediaFilter),
     security(("sign_in" = [])),
     responses((status = 200, description = "A page of files", body = List<Media>), ManageList),
 )]
@@ -137,30 +125,17 @@ pub async fn create(
 pub async fn list(
     request: HttpRequest,
     newsroom: Data<Newsroom>,
-    actor: Actor,
-    Query(wanted): Query<Wanted>,
+    who: Principal,
+    Query(filter): Query<MediaFilter>,
 ) -> Result<HttpResponse, Problem> {
-    let name = format!("media {:?}", (wanted.kind, wanted.unused, &wanted.q));
-    let before: Option<Uuid> = wanted.cursor.as_deref().map(|text| cursor::decode(&name, text)).transpose()?;
-    let limit = wanted.limit;
-    let mut query = store::visible_to(&actor)?.order(media::id.desc()).limit(limit + 1);
-    if let Some(kind) = wanted.kind {
-        query = query.filter(media::kind.eq(kind));
-    }
-    match wanted.unused {
-        Some(true) => query = query.filter(uses::unused()),
-        Some(false) => query = query.filter(not(uses::unused())),
-        None => {}
-    }
-    for word in wanted.q.iter().flat_map(|q| q.split_whitespace()) {
-        let word = word.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
-        query = query.filter(media::folded.like(media_folded(format!("%{word}%"))));
-    }
-    if let Some(before) = before {
-        query = query.filter(media::id.lt(before));
-    }
-    let mut rows: Vec<MediaRow> =
-        newsroom.read(move |conn| Ok(query.select(MediaRow::as_select()).load(conn)?)).await?;
+    let name = format!("media {:?}", (filter.kind, filter.unused, &filter.q));
+    let before: Option<Uuid> = filter.cursor.as_deref().map(|text| cursor::decode(&name, text)).transpose()?;
+    let limit = filter.limit;
+    let visible = store::visible_to(&who)?;
+    let find = move |conn: &mut PgConnection| {
+        store::list(conn, visible, filter.kind, filter.unused, filter.q.as_deref(), before, limit + 1)
+    };
+    let mut rows = newsroom.read(find).await?;
     let next = paging::cut(&mut rows, limit, |last| last.id)
         .map(|key| reply::next_page(&request, &cursor::encode(&name, &key)));
     let site = SiteUrl::of(&request);
@@ -184,11 +159,11 @@ pub async fn list(
 pub async fn show(
     request: HttpRequest,
     newsroom: Data<Newsroom>,
-    actor: Actor,
+    who: Principal,
     id: Path<Uuid>,
 ) -> Result<HttpResponse, Problem> {
     let id = id.into_inner();
-    let row = newsroom.read(move |conn| store::find(conn, &actor, id)).await?;
+    let row = newsroom.read(move |conn| store::find(conn, &who, id)).await?;
     Ok(revised(&request, row))
 }
 
@@ -201,11 +176,11 @@ pub async fn show(
     responses((status = 200, description = "Every use", body = All<Use>), ManageRead),
 )]
 #[get("/media/{id}/uses")]
-pub async fn used_by(newsroom: Data<Newsroom>, actor: Actor, id: Path<Uuid>) -> Result<HttpResponse, Problem> {
+pub async fn used_by(newsroom: Data<Newsroom>, who: Principal, id: Path<Uuid>) -> Result<HttpResponse, Problem> {
     let id = id.into_inner();
     let uses = newsroom
         .read(move |conn| {
-            store::find(conn, &actor, id)?;
+            store::find(conn, &who, id)?;
             uses::of(conn, id)
         })
         .await?;
@@ -231,7 +206,7 @@ pub async fn used_by(newsroom: Data<Newsroom>, actor: Actor, id: Path<Uuid>) -> 
 pub async fn describe(
     request: HttpRequest,
     newsroom: Data<Newsroom>,
-    actor: Actor,
+    who: Principal,
     id: Path<Uuid>,
     expected: IfMatch,
     patch: MergePatch<Description>,
@@ -239,29 +214,13 @@ pub async fn describe(
     let id = id.into_inner();
     let row = newsroom
         .transaction(move |tx| {
-            let row = store::lock(tx, &actor, id, &expected)?;
+            let row = store::lock(tx, &who, id, &expected)?;
             let description = patch.apply::<Description>(json!(Description::of(&row)))?.plain()?;
             if description.focal_point.is_some() && row.kind != Kind::Image {
                 let message = text("wrong-media-kind").with("wanted", "image");
-                return Err(Problem::validation(vec![FieldError::new("/focal_point", "wrong_kind", message)]));
+                return Err(Problem::invalid("/focal_point", "wrong_kind", message));
             }
-            let row = diesel::update(media::table.find(id))
-                .set((
-                    media::title.eq(description.title),
-                    media::alt.eq(description.alt),
-                    media::caption.eq(description.caption),
-                    media::credit.eq(description.credit),
-                    media::licence.eq(description.licence),
-                    media::focal_x.eq(description.focal_point.map(|point| point.x)),
-                    media::focal_y.eq(description.focal_point.map(|point| point.y)),
-                    media::revision.eq(row.revision + 1),
-                    media::updated_at.eq(tx.now),
-                    media::unused_since.eq(row.unused_since.map(|_| tx.now)),
-                ))
-                .returning(MediaRow::as_returning())
-                .get_result(tx.conn)?;
-            audit::record(tx, "media.described", id, Some(actor.id), json!({}))?;
-            Ok(row)
+            store::describe(tx, who.at(tx.now), &row, description)
         })
         .await?;
     Ok(revised(&request, row))
@@ -284,21 +243,19 @@ pub async fn replace(
     request: HttpRequest,
     newsroom: Data<Newsroom>,
     intake: Data<Intake>,
-    actor: Actor,
+    who: Principal,
     id: Path<Uuid>,
     expected: IfMatch,
     body: Multipart,
 ) -> Result<HttpResponse, Problem> {
     let id = id.into_inner();
-    actor.require_anywhere(Permission::Create)?;
+    who.require_anywhere(Permission::Create)?;
     expected.required()?;
     let (taken, _) = upload::take(&intake, body).await?;
     let row = newsroom
         .transaction(move |tx| {
-            let row = store::lock(tx, &actor, id, &expected)?;
-            let row = store::replace(tx, &row, taken)?;
-            audit::record(tx, "media.replaced", id, Some(actor.id), json!({ "revision": row.revision }))?;
-            Ok(row)
+            let row = store::lock(tx, &who, id, &expected)?;
+            store::replace(tx, who.at(tx.now), &row, taken)
         })
         .await?;
     Ok(revised(&request, row))
@@ -318,21 +275,19 @@ pub async fn replace(
 #[delete("/media/{id}")]
 pub async fn remove(
     newsroom: Data<Newsroom>,
-    actor: Actor,
+    who: Principal,
     id: Path<Uuid>,
     expected: IfMatch,
 ) -> Result<HttpResponse, Problem> {
     let id = id.into_inner();
     newsroom
         .transaction(move |tx| {
-            store::lock(tx, &actor, id, &expected)?;
+            store::lock(tx, &who, id, &expected)?;
             let uses = uses::of(tx.conn, id)?;
             if !uses.is_empty() {
                 return Err(Problem::conflict(text("media-used")).with_member("uses", json!(uses)));
             }
-            // The bytes stay until they are purged: another record may hold the same ones.
-            diesel::delete(media::table.find(id)).execute(tx.conn)?;
-            audit::record(tx, "media.deleted", id, Some(actor.id), json!({}))
+            store::remove(tx, who.at(tx.now), id)
         })
         .await?;
     Ok(HttpResponse::NoContent().finish())

@@ -2,25 +2,30 @@
 
 use diesel::{
     AsChangeset, BoolExpressionMethods, ExpressionMethods, Insertable, OptionalExtension, PgConnection, QueryDsl,
-    RunQueryDsl, SelectableHelper, pg::Pg,
+    RunQueryDsl, SelectableHelper, TextExpressionMethods, dsl::not, pg::Pg,
 };
 use uuid::Uuid;
 
-use super::{description::Description, model::MediaRow};
+use super::{description::Description, model::MediaRow, uses};
 use crate::media::{
     intake::{Kind, Taken},
     renditions::Focal,
 };
 use crate::{
-    access::{Actor, Permission, Subject},
+    access::{By, Permission, Principal, Subject},
+    audit::{self, Event},
     db::{
         Tx,
         schema::{article_media, articles, delivery, media},
     },
     http::{IfMatch, Problem, text as message},
-    newsroom::articles::list::readable_by,
     text,
 };
+
+diesel::define_sql_function! {
+    /// A text without marks and capitals, as `media.folded` has it.
+    fn media_folded(text: diesel::sql_types::Text) -> diesel::sql_types::Text;
+}
 
 /// What a file's bytes say of it; all of it changes when they are replaced.
 #[derive(Insertable, AsChangeset)]
@@ -63,10 +68,10 @@ impl Facts {
 ///
 /// # Errors
 /// `unavailable` where the file was purged before it came to this; those of the database.
-pub fn add(tx: &mut Tx<'_>, actor: &Actor, taken: Taken, said: Description) -> Result<MediaRow, Problem> {
+pub fn add(tx: &mut Tx<'_>, by: By<'_>, taken: Taken, said: Description) -> Result<MediaRow, Problem> {
     let own = taken.audio.as_ref().and_then(|audio| audio.title.clone()).map(|title| text::plain(&title));
     let own = own.filter(|title| !text::is_blank(title) && !ammonia::is_html(title));
-    diesel::insert_into(media::table)
+    let row: MediaRow = diesel::insert_into(media::table)
         .values((
             Facts::of(taken),
             media::id.eq(Uuid::now_v7()),
@@ -75,14 +80,16 @@ pub fn add(tx: &mut Tx<'_>, actor: &Actor, taken: Taken, said: Description) -> R
             media::caption.eq(said.caption),
             media::credit.eq(said.credit),
             media::licence.eq(said.licence),
-            media::created_by.eq(actor.id),
-            media::created_at.eq(tx.now),
-            media::updated_at.eq(tx.now),
+            media::created_by.eq(by.who.id),
+            media::created_at.eq(by.at),
+            media::updated_at.eq(by.at),
             media::unused_since.eq(tx.now),
         ))
         .returning(MediaRow::as_returning())
         .get_result(tx.conn)
-        .map_err(purged_meanwhile)
+        .map_err(purged_meanwhile)?;
+    audit::record(tx.conn, row.id, by.stamp(), &Event::MediaCreated { file_name: &row.file_name })?;
+    Ok(row)
 }
 
 /// Bytes that nobody recorded for longer than any upload takes may be gone: then the upload is to be sent again.
@@ -100,44 +107,103 @@ fn purged_meanwhile(error: diesel::result::Error) -> Problem {
 ///
 /// # Errors
 /// `validation_failed` where the kind would change; those of the database.
-pub fn replace(tx: &mut Tx<'_>, row: &MediaRow, taken: Taken) -> Result<MediaRow, Problem> {
+pub fn replace(tx: &mut Tx<'_>, by: By<'_>, row: &MediaRow, taken: Taken) -> Result<MediaRow, Problem> {
     if taken.file_type.kind != row.kind {
         let kind: &str = row.kind.into();
         return Err(Problem::invalid("/file", "wrong_kind", message("wrong-media-kind").with("wanted", kind)));
     }
-    diesel::update(media::table.find(row.id))
+    let row: MediaRow = diesel::update(media::table.find(row.id))
         .set((
             Facts::of(taken),
             media::revision.eq(row.revision + 1),
-            media::updated_at.eq(tx.now),
+            media::updated_at.eq(by.at),
             media::unused_since.eq(row.unused_since.map(|_| tx.now)),
         ))
         .returning(MediaRow::as_returning())
         .get_result(tx.conn)
-        .map_err(purged_meanwhile)
+        .map_err(purged_meanwhile)?;
+    audit::record(tx.conn, row.id, by.stamp(), &Event::MediaReplaced { revision: row.revision })?;
+    Ok(row)
+}
+
+/// Changes what is said of a file.
+pub fn describe(tx: &mut Tx<'_>, by: By<'_>, row: &MediaRow, said: Description) -> Result<MediaRow, Problem> {
+    let Description { title, alt, caption, credit, licence, focal_point } = said;
+    let row = diesel::update(media::table.find(row.id))
+        .set((
+            media::title.eq(title),
+            media::alt.eq(alt),
+            media::caption.eq(caption),
+            media::credit.eq(credit),
+            media::licence.eq(licence),
+            media::focal_x.eq(focal_point.map(|point| point.x)),
+            media::focal_y.eq(focal_point.map(|point| point.y)),
+            media::revision.eq(row.revision + 1),
+            media::updated_at.eq(by.at),
+            media::unused_since.eq(row.unused_since.map(|_| tx.now)),
+        ))
+        .returning(MediaRow::as_returning())
+        .get_result::<MediaRow>(tx.conn)?;
+    audit::record(tx.conn, row.id, by.stamp(), &Event::MediaDescribed {})?;
+    Ok(row)
+}
+
+/// Removes a record. Its bytes stay until they are purged: another record may hold the same ones.
+pub fn remove(tx: &mut Tx<'_>, by: By<'_>, id: Uuid) -> Result<(), Problem> {
+    diesel::delete(media::table.find(id)).execute(tx.conn)?;
+    audit::record(tx.conn, id, by.stamp(), &Event::MediaDeleted {})
+}
+
+/// Of those files the ones of a kind, used or not, and with all these words, the newest first from before `before` on.
+pub fn list(
+    conn: &mut PgConnection,
+    visible: media::BoxedQuery<'static, Pg>,
+    kind: Option<Kind>,
+    unused: Option<bool>,
+    words: Option<&str>,
+    before: Option<Uuid>,
+    limit: i64,
+) -> Result<Vec<MediaRow>, Problem> {
+    let mut query = visible.order(media::id.desc()).limit(limit);
+    if let Some(kind) = kind {
+        query = query.filter(media::kind.eq(kind));
+    }
+    match unused {
+        Some(true) => query = query.filter(uses::unused()),
+        Some(false) => query = query.filter(not(uses::unused())),
+        None => {}
+    }
+    for word in words.into_iter().flat_map(str::split_whitespace) {
+        let word = word.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+        query = query.filter(media::folded.like(media_folded(format!("%{word}%"))));
+    }
+    if let Some(before) = before {
+        query = query.filter(media::id.lt(before));
+    }
+    Ok(query.select(MediaRow::as_select()).load(conn)?)
 }
 
 /// The files that somebody may see: their own, and those of articles that they may read.
 ///
 /// # Errors
 /// `forbidden` where no role of theirs opens the library.
-pub fn visible_to(actor: &Actor) -> Result<media::BoxedQuery<'static, Pg>, Problem> {
-    let readable = actor.readable()?;
+pub fn visible_to(who: &Principal) -> Result<media::BoxedQuery<'static, Pg>, Problem> {
+    let readable = who.readable()?;
     if readable.everything {
         return Ok(media::table.into_boxed());
     }
     let used = article_media::table
-        .filter(article_media::article_id.eq_any(readable_by(readable).select(articles::id)))
+        .filter(article_media::article_id.eq_any(readable.articles().select(articles::id)))
         .select(article_media::media_id);
-    Ok(media::table.filter(media::created_by.eq(actor.id).or(media::id.eq_any(used))).into_boxed())
+    Ok(media::table.filter(media::created_by.eq(who.id).or(media::id.eq_any(used))).into_boxed())
 }
 
 /// A file that somebody may see.
 ///
 /// # Errors
 /// `not_found`.
-pub fn find(conn: &mut PgConnection, actor: &Actor, id: Uuid) -> Result<MediaRow, Problem> {
-    let row = visible_to(actor)?.filter(media::id.eq(id)).select(MediaRow::as_select()).first(conn).optional()?;
+pub fn find(conn: &mut PgConnection, who: &Principal, id: Uuid) -> Result<MediaRow, Problem> {
+    let row = visible_to(who)?.filter(media::id.eq(id)).select(MediaRow::as_select()).first(conn).optional()?;
     row.ok_or_else(Problem::not_found)
 }
 
@@ -145,10 +211,10 @@ pub fn find(conn: &mut PgConnection, actor: &Actor, id: Uuid) -> Result<MediaRow
 ///
 /// # Errors
 /// `not_found`, `forbidden`, `precondition_required`, `stale_version`.
-pub fn lock(tx: &mut Tx<'_>, actor: &Actor, id: Uuid, expected: &IfMatch) -> Result<MediaRow, Problem> {
-    find(tx.conn, actor, id)?;
+pub fn lock(tx: &mut Tx<'_>, who: &Principal, id: Uuid, expected: &IfMatch) -> Result<MediaRow, Problem> {
+    find(tx.conn, who, id)?;
     let row: MediaRow = media::table.find(id).select(MediaRow::as_select()).for_update().first(tx.conn)?;
-    actor.require(Permission::Edit, Subject { owner: row.created_by, category: None })?;
+    who.require(Permission::Edit, Subject { owner: row.created_by, category: None })?;
     let current = row.etag();
     if expected.required()?.contains(&current) {
         return Ok(row);

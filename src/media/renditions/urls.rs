@@ -1,7 +1,5 @@
 //! The addresses of files. They hold a part of the content's digest, so that they change when the bytes do.
 
-use std::fmt::Write;
-
 use serde::Serialize;
 use strum::IntoEnumIterator;
 use url::form_urlencoded::byte_serialize;
@@ -9,8 +7,8 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::{Focal, Format, Preset, dimensions};
-use crate::http::reply::Linked;
 use crate::media::{intake::Kind, renditions as rendition};
+use crate::{http::reply::Linked, text::hexadecimal};
 
 /// A file, as far as its addresses depend on it.
 #[derive(Clone, Debug)]
@@ -94,13 +92,4 @@ pub fn focal_name(preset: Preset, focal: Option<Focal>) -> String {
 /// The name under which the storage keeps a rendition, among those of the same content.
 pub fn kept_as(preset: Preset, format: Format, focal: Option<Focal>) -> String {
     format!("{}{}.{}", <&str>::from(preset), focal_name(preset, focal), <&str>::from(format))
-}
-
-/// Bytes as lower-case hexadecimal digits.
-pub fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        // Writing to a string does not fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }

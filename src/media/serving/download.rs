@@ -107,8 +107,8 @@ async fn closed(request: &HttpRequest, newsroom: &Newsroom, keys: &Keys, id: Uui
         Code::Unauthenticated | Code::Forbidden => Problem::not_found(),
         _ => problem,
     };
-    let actor = signed_in(request).await.map_err(hidden)?;
-    let found = newsroom.read(move |conn| store::find(conn, &actor, id)).await;
+    let (who, _) = signed_in(request).await.map_err(hidden)?;
+    let found = newsroom.read(move |conn| store::find(conn, &who, id)).await;
     Ok(found.map_err(hidden)?.into())
 }
 

@@ -8,7 +8,6 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
 use diesel::{OptionalExtension, QueryDsl, RunQueryDsl, SelectableHelper};
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 use url::form_urlencoded;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -19,10 +18,10 @@ use crate::media::library::{
 };
 use crate::{
     access::{
-        Actor,
+        Principal,
         keys::{Keys, is_keyed_digest, keyed_digest},
     },
-    audit,
+    audit::{self, Event},
     db::{Newsroom, Tx, schema::media},
     http::{
         Item, OptionalJson, Problem,
@@ -72,15 +71,15 @@ pub async fn create(
     request: HttpRequest,
     newsroom: Data<Newsroom>,
     keys: Data<Keys>,
-    actor: Actor,
+    who: Principal,
     id: Path<Uuid>,
     OptionalJson(input): OptionalJson<LinkInput>,
 ) -> Result<HttpResponse, Problem> {
     let id = id.into_inner();
     let make = move |tx: &mut Tx<'_>| {
-        let row = store::find(tx.conn, &actor, id)?;
+        let row = store::find(tx.conn, &who, id)?;
         let expires_at = (tx.now + TimeDelta::seconds(input.expires_in)).trunc_subsecs(0);
-        audit::record(tx, "media.linked", id, Some(actor.id), json!({ "expires_at": expires_at }))?;
+        audit::record(tx.conn, id, who.at(tx.now).stamp(), &Event::MediaLinked { expires_at })?;
         Ok((row, expires_at))
     };
     let (row, expires_at) = newsroom.transaction(make).await?;

@@ -3,8 +3,8 @@
 use actix_web::{HttpRequest, HttpResponse, get, web::Data};
 use chrono::{DateTime, Utc};
 use diesel::{
-    BoolExpressionMethods, ExpressionMethods, IntoSql, NullableExpressionMethods, PgConnection, QueryDsl, RunQueryDsl,
-    SelectableHelper, pg::Pg, sql_types::Bool,
+    BoolExpressionMethods, ExpressionMethods, NullableExpressionMethods, PgConnection, QueryDsl, RunQueryDsl,
+    SelectableHelper, pg::Pg,
 };
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use super::{model::ArticleCard, read, store::ArticleRow};
 use crate::{
-    access::{Actor, Readable},
+    access::{Principal, Readable},
     db::{
         Newsroom,
         schema::{articles, categories, category_ancestors},
@@ -80,10 +80,10 @@ enum Sort {
 pub async fn list(
     request: HttpRequest,
     newsroom: Data<Newsroom>,
-    actor: Actor,
+    who: Principal,
     Query(wanted): Query<Wanted>,
 ) -> Result<HttpResponse, Problem> {
-    let readable = actor.readable()?;
+    let readable = who.readable()?;
     let name = wanted.name();
     let after: Option<(DateTime<Utc>, Uuid)> =
         wanted.cursor.as_deref().map(|text| cursor::decode(&name, text)).transpose()?;
@@ -94,7 +94,7 @@ pub async fn list(
             let mut rows = page(conn, &wanted, &readable, after)?;
             let next = paging::cut(&mut rows, wanted.limit, |last| (last.updated_at, last.id))
                 .map(|key| cursor::encode(&name, &key));
-            let articles = read::articles_of(conn, &actor, rows)?;
+            let articles = read::articles_of(conn, &who, rows)?;
             Ok((articles, count, next))
         })
         .await?;
@@ -111,22 +111,8 @@ impl Wanted {
     }
 }
 
-/// All articles that somebody may read, those in the trash included.
-pub(crate) fn readable_by(readable: Readable) -> articles::BoxedQuery<'static, Pg> {
-    let mut query = articles::table.into_boxed();
-    if !readable.everything {
-        let mine_where = articles::category_id
-            .is_null()
-            .or(articles::category_id.assume_not_null().eq_any(readable.own_in))
-            .or(readable.own.into_sql::<Bool>());
-        let mine = articles::created_by.eq(readable.caller).and(mine_where);
-        query = query.filter(articles::category_id.assume_not_null().eq_any(readable.categories).or(mine));
-    }
-    query
-}
-
 fn matching<'a>(wanted: &'a Wanted, readable: &Readable) -> articles::BoxedQuery<'a, Pg> {
-    let mut query = readable_by(readable.clone()).filter(articles::deleted_at.is_null());
+    let mut query = readable.clone().articles().filter(articles::deleted_at.is_null());
     if let Some(approval) = wanted.approval {
         query = query.filter(articles::approval.eq(approval));
     }

@@ -8,33 +8,11 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::{
-    content::{Content, MediaUse, Picture, Seo, Source},
+    content::{ArticleTypeRef, AuthorRef, CategoryRef, Content, MediaUse, Picture, Seo, Source, UserRef},
     http::ETag,
     newsroom::workflow::{Approval, Transition, options::Blocked},
     publication::Status,
-    taxonomy::{AuthorRef, CategoryRef},
 };
-
-/// A user, as others see them.
-#[derive(Clone, Debug, Serialize, ToSchema)]
-pub struct UserRef {
-    /// Never changes.
-    pub id: Uuid,
-    /// Their name.
-    #[schema(example = "Ban Biên tập")]
-    pub name: String,
-}
-
-/// An article type.
-#[derive(Clone, Debug, Serialize, ToSchema)]
-pub struct ArticleTypeRef {
-    /// What articles name it by.
-    #[schema(example = "announcement")]
-    pub code: String,
-    /// What readers see.
-    #[schema(example = "Thông báo")]
-    pub name: String,
-}
 
 /// The names of what articles refer to by id, fetched for a whole page at once.
 #[derive(Default)]

@@ -12,7 +12,8 @@ use super::{
     store::ArticleRow,
 };
 use crate::{
-    access::{Actor, Permission},
+    access::{Permission, Principal},
+    content::{AuthorRef, CategoryRef},
     content::{CONTENT_TYPE, Content},
     db::{
         Tx,
@@ -22,41 +23,41 @@ use crate::{
     http::Problem,
     newsroom::workflow::{options, review},
     publication::{Standing, standings},
-    taxonomy::{AuthorRef, CategoryRef, tags},
+    taxonomy::tags,
 };
 
 /// One article for somebody who may read it, as it is now.
 ///
 /// # Errors
 /// `not_found` where it is not there or not for them to read.
-pub fn article(conn: &mut PgConnection, actor: &Actor, id: Uuid) -> Result<Article, Problem> {
-    let row = readable_row(conn, actor, id)?;
-    articles_of(conn, actor, vec![row])?.pop().ok_or_else(Problem::not_found)
+pub fn article(conn: &mut PgConnection, who: &Principal, id: Uuid) -> Result<Article, Problem> {
+    let row = readable_row(conn, who, id)?;
+    articles_of(conn, who, vec![row])?.pop().ok_or_else(Problem::not_found)
 }
 
 /// The row of an article that this person may read.
 ///
 /// # Errors
 /// `not_found` where it is not there or not for them to read.
-pub fn readable_row(conn: &mut PgConnection, actor: &Actor, id: Uuid) -> Result<ArticleRow, Problem> {
+pub fn readable_row(conn: &mut PgConnection, who: &Principal, id: Uuid) -> Result<ArticleRow, Problem> {
     let present = articles::table.find(id).filter(articles::deleted_at.is_null());
     let row: ArticleRow = present.select(ArticleRow::as_select()).first(conn)?;
-    if actor.may(Permission::Read, row.subject()) { Ok(row) } else { Err(Problem::not_found()) }
+    if who.may(Permission::Read, row.subject()) { Ok(row) } else { Err(Problem::not_found()) }
 }
 
 /// What a write answers: the article as it leaves it.
 ///
 /// # Errors
 /// Those of the database.
-pub fn after_write(tx: &mut Tx<'_>, actor: &Actor, row: ArticleRow) -> Result<Article, Problem> {
-    articles_of(tx.conn, actor, vec![row])?.pop().ok_or_else(Problem::not_found)
+pub fn after_write(tx: &mut Tx<'_>, who: &Principal, row: ArticleRow) -> Result<Article, Problem> {
+    articles_of(tx.conn, who, vec![row])?.pop().ok_or_else(Problem::not_found)
 }
 
 /// The articles of these rows, in the same order.
 ///
 /// # Errors
 /// Those of the database.
-pub fn articles_of(conn: &mut PgConnection, actor: &Actor, rows: Vec<ArticleRow>) -> Result<Vec<Article>, Problem> {
+pub fn articles_of(conn: &mut PgConnection, who: &Principal, rows: Vec<ArticleRow>) -> Result<Vec<Article>, Problem> {
     let ids: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
     let now = diesel::select(clock()).get_result(conn)?;
     let mut contents = contents(conn, &ids)?;
@@ -74,10 +75,9 @@ pub fn articles_of(conn: &mut PgConnection, actor: &Actor, rows: Vec<ArticleRow>
             return Err(Problem::internal(format!("article {} has no current version", row.id)));
         };
         let edited_by_caller =
-            editors.get(&row.id).is_some_and(|edits| review::edited_since(edits, actor.id, standing.last_version));
-        let (allowed_transitions, blocked_transitions) =
-            options::of(actor, &row, &content, &standing, edited_by_caller);
-        let royalty = actor
+            editors.get(&row.id).is_some_and(|edits| review::edited_since(edits, who.id, standing.last_version));
+        let (allowed_transitions, blocked_transitions) = options::of(who, &row, &content, &standing, edited_by_caller);
+        let royalty = who
             .may(Permission::Royalties, row.subject())
             .then(|| royalties.get(&row.id).map(|(_, royalty)| royalty.clone()));
         articles.push(Article {

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::input::{ArticleAuthor, ArticleInput};
 use crate::{
-    access::Actor,
+    access::Principal,
     content::{Content, MAX_BODY_BYTES, MediaRef},
     db::{
         Tx,
@@ -27,7 +27,7 @@ use crate::{
 /// `validation_failed` with everything that is wrong.
 pub fn resolve(
     tx: &mut Tx<'_>,
-    actor: &Actor,
+    who: &Principal,
     id: Uuid,
     before: Option<&Content>,
     input: ArticleInput,
@@ -51,7 +51,7 @@ pub fn resolve(
             errors.push("/article_type", "unknown", text("not-allowed").with("allowed", known.join(", ")));
         }
     }
-    let author = author(tx, actor, input.author, &mut errors)?;
+    let author = author(tx, who, input.author, &mut errors)?;
     let title = input.title.map(|title| plain(&title));
     errors.line("/title", title.as_deref(), 300);
     for (pointer, url) in [
@@ -100,9 +100,9 @@ pub fn resolve(
         audio: input.audio,
         attachments: input.attachments,
     };
-    check_media(tx, actor, before, &content, &mut errors)?;
+    check_media(tx, who, before, &content, &mut errors)?;
     errors.into_result()?;
-    content.tags = tags::find_or_make(tx, &input.tags)?;
+    content.tags = tags::find_or_make(tx, tx.now, &input.tags)?;
     Ok(content)
 }
 
@@ -133,7 +133,7 @@ impl Errors {
 
 fn author(
     tx: &mut Tx<'_>,
-    actor: &Actor,
+    who: &Principal,
     input: Option<ArticleAuthor>,
     errors: &mut Errors,
 ) -> Result<Option<Uuid>, Problem> {
@@ -151,7 +151,7 @@ fn author(
             Ok(None)
         }
         Some(ArticleAuthor::Named(named)) => {
-            authors::find_or_make(tx, actor, &named.name, "/author/name").map(|author| Some(author.id))
+            authors::find_or_make(tx, who.at(tx.now), &named.name, "/author/name").map(|author| Some(author.id))
         }
     }
 }
@@ -190,7 +190,7 @@ fn check_links(
 /// The files that an article uses are there, of the kind that fits, and known to who adds them: using a file shows it.
 fn check_media(
     tx: &mut Tx<'_>,
-    actor: &Actor,
+    who: &Principal,
     before: Option<&Content>,
     content: &Content,
     errors: &mut Errors,
@@ -208,7 +208,7 @@ fn check_media(
     let old: HashSet<Uuid> = before.iter().flat_map(|before| before.media(tx.site)).map(|used| used.media_id).collect();
     let added: Vec<Uuid> = known.iter().map(|(id, _)| *id).filter(|id| !old.contains(id)).collect();
     if !added.is_empty() {
-        let visible: Vec<Uuid> = visible_to(actor)?.filter(media::id.eq_any(added)).select(media::id).load(tx.conn)?;
+        let visible: Vec<Uuid> = visible_to(who)?.filter(media::id.eq_any(added)).select(media::id).load(tx.conn)?;
         known.retain(|(id, _)| old.contains(id) || visible.contains(id));
     }
     for MediaRef { pointer, media_id, kind: wanted, .. } in refs {

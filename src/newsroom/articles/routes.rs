@@ -14,7 +14,7 @@ use super::{
     read, resolve, store,
 };
 use crate::{
-    access::{Actor, Permission},
+    access::{Permission, Principal},
     db::Newsroom,
     http::{
         IfMatch, Item, Json, MergePatch, Problem, Query,
@@ -46,16 +46,16 @@ pub struct Deletion {
 #[post("/articles")]
 pub async fn create(
     newsroom: Data<Newsroom>,
-    actor: Actor,
+    who: Principal,
     Json(input): Json<ArticleInput>,
 ) -> Result<HttpResponse, Problem> {
-    actor.require_anywhere(Permission::Create)?;
+    who.require_anywhere(Permission::Create)?;
     let article = newsroom
         .transaction(move |tx| {
             let id = Uuid::now_v7();
-            let content = resolve::resolve(tx, &actor, id, None, input)?;
-            let row = store::create(tx, &actor, id, content)?;
-            read::after_write(tx, &actor, row)
+            let content = resolve::resolve(tx, &who, id, None, input)?;
+            let row = store::create(tx, &who, id, content)?;
+            read::after_write(tx, &who, row)
         })
         .await?;
     let location = format!("/api/v1/manage/articles/{}", article.id);
@@ -78,11 +78,11 @@ pub async fn create(
 pub async fn show(
     request: HttpRequest,
     newsroom: Data<Newsroom>,
-    actor: Actor,
+    who: Principal,
     id: Path<Uuid>,
 ) -> Result<HttpResponse, Problem> {
     let id = id.into_inner();
-    let article = newsroom.read(move |conn| read::article(conn, &actor, id)).await?;
+    let article = newsroom.read(move |conn| read::article(conn, &who, id)).await?;
     Ok(revised(&request, &article))
 }
 
@@ -108,7 +108,7 @@ pub async fn show(
 pub async fn edit(
     request: HttpRequest,
     newsroom: Data<Newsroom>,
-    actor: Actor,
+    who: Principal,
     id: Path<Uuid>,
     expected: IfMatch,
     patch: MergePatch<ArticlePatch>,
@@ -116,15 +116,15 @@ pub async fn edit(
     let id = id.into_inner();
     let article = newsroom
         .transaction(move |tx| {
-            let row = store::lock(tx, id, &actor)?;
-            actor.require(Permission::Edit, row.subject())?;
+            let row = store::lock(tx, id, &who)?;
+            who.require(Permission::Edit, row.subject())?;
             store::check_current(tx, &row, &expected)?;
             let before = store::content(tx, id, row.current_version)?;
             let names = read::names(tx.conn, std::iter::once(&before), std::iter::empty())?;
             let input = patch.apply(written(&before, &names))?;
-            let content = resolve::resolve(tx, &actor, id, Some(&before), input)?;
-            let row = store::save(tx, &actor, &row, &before, content)?;
-            read::after_write(tx, &actor, row)
+            let content = resolve::resolve(tx, &who, id, Some(&before), input)?;
+            let row = store::save(tx, &who, &row, &before, content)?;
+            read::after_write(tx, &who, row)
         })
         .await?;
     Ok(revised(&request, &article))
@@ -147,7 +147,7 @@ pub async fn edit(
 #[delete("/articles/{id}")]
 pub async fn delete(
     newsroom: Data<Newsroom>,
-    actor: Actor,
+    who: Principal,
     id: Path<Uuid>,
     expected: IfMatch,
     Query(deletion): Query<Deletion>,
@@ -155,21 +155,21 @@ pub async fn delete(
     let id = id.into_inner();
     newsroom
         .transaction(move |tx| {
-            let row = store::lock(tx, id, &actor)?;
-            actor.require(Permission::Edit, row.subject())?;
+            let row = store::lock(tx, id, &who)?;
+            who.require(Permission::Edit, row.subject())?;
             let standing =
                 publication::standings(tx.conn, &[id], tx.now)?.remove(&id).ok_or_else(Problem::not_found)?;
             let public = standing.live.is_some() || standing.scheduled.is_some();
             if public {
-                actor.require(Permission::Publish, row.subject())?;
+                who.require(Permission::Publish, row.subject())?;
             }
             store::check_current(tx, &row, &expected)?;
             let reason = deletion.reason.as_deref().map(str::trim).filter(|reason| !reason.is_empty());
             if standing.live.is_some() && reason.is_none() {
                 return Err(Problem::invalid("/reason", "required", text("reason-required")));
             }
-            publication::delete(tx, actor.id, id, &standing, reason)?;
-            store::trash(tx, &actor, &row, reason)
+            publication::delete(tx, who.at(tx.now).stamp(), id, &standing, reason)?;
+            store::trash(tx, &who, &row, reason)
         })
         .await?;
     Ok(HttpResponse::NoContent().finish())

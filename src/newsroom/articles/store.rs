@@ -1,19 +1,15 @@
 //! Writing working copies: each write is one transaction with its version, its slug and its event.
 
-use std::collections::HashSet;
-
 use chrono::{DateTime, Utc};
 use diesel::{
-    AsChangeset, BoolExpressionMethods, ExpressionMethods, Insertable, OptionalExtension, QueryDsl, Queryable,
-    RunQueryDsl, Selectable, SelectableHelper,
+    AsChangeset, ExpressionMethods, Insertable, QueryDsl, Queryable, RunQueryDsl, Selectable, SelectableHelper,
     dsl::{exists, not},
 };
-use serde_json::json;
 use uuid::Uuid;
 
 use crate::{
-    access::{Actor, Permission, Subject},
-    audit,
+    access::{Permission, Principal, Subject},
+    audit::{self, Event},
     content::Content,
     db::{
         Tx,
@@ -22,7 +18,7 @@ use crate::{
     http::{Code, ETag, FieldError, IfMatch, Problem, text},
     media,
     newsroom::workflow::Approval,
-    taxonomy::{categories::slug_taken, slugs as free_slugs},
+    taxonomy::slugs::{self as slugs_of, Of, Wanted},
     text::Slug,
 };
 
@@ -93,14 +89,14 @@ impl ArticleRow {
 ///
 /// # Errors
 /// `not_found` where it is not there, is in the trash, or is not for this person to read.
-pub fn lock(tx: &mut Tx<'_>, id: Uuid, actor: &Actor) -> Result<ArticleRow, Problem> {
+pub fn lock(tx: &mut Tx<'_>, id: Uuid, who: &Principal) -> Result<ArticleRow, Problem> {
     let row: ArticleRow = articles::table
         .find(id)
         .filter(articles::deleted_at.is_null())
         .select(ArticleRow::as_select())
         .for_update()
         .first(tx.conn)?;
-    if actor.may(Permission::Read, row.subject()) { Ok(row) } else { Err(Problem::not_found()) }
+    if who.may(Permission::Read, row.subject()) { Ok(row) } else { Err(Problem::not_found()) }
 }
 
 /// The snapshot of a version.
@@ -152,8 +148,8 @@ fn version_and_revision(opaque: &str) -> Option<(i32, i64)> {
 ///
 /// # Errors
 /// `forbidden` outside the caller's grants; `conflict` where the slug or the legacy id is taken.
-pub fn create(tx: &mut Tx<'_>, actor: &Actor, id: Uuid, mut content: Content) -> Result<ArticleRow, Problem> {
-    require_in_category(actor, Permission::Create, Subject { owner: actor.id, category: content.category })?;
+pub fn create(tx: &mut Tx<'_>, who: &Principal, id: Uuid, mut content: Content) -> Result<ArticleRow, Problem> {
+    require_in_category(who, Permission::Create, Subject { owner: who.id, category: content.category })?;
     claim_slug(tx, id, None, &mut content)?;
     diesel::insert_into(articles::table)
         .values((
@@ -163,14 +159,14 @@ pub fn create(tx: &mut Tx<'_>, actor: &Actor, id: Uuid, mut content: Content) ->
             articles::revision.eq(1_i64),
             Indexed::of(&content),
             articles::created_at.eq(tx.now),
-            articles::created_by.eq(actor.id),
+            articles::created_by.eq(who.id),
             articles::updated_at.eq(tx.now),
-            articles::updated_by.eq(actor.id),
+            articles::updated_by.eq(who.id),
         ))
         .execute(tx.conn)
         .map_err(|error| legacy_id_taken(error, content.legacy_id))?;
-    add_version(tx, actor, id, 1, &content)?;
-    audit::record(tx, "article.created", id, Some(actor.id), json!({ "version": 1 }))?;
+    add_version(tx, who, id, 1, &content)?;
+    audit::record(tx.conn, id, who.at(tx.now).stamp(), &Event::ArticleCreated { version: 1 })?;
     row(tx, id)
 }
 
@@ -182,21 +178,21 @@ pub fn create(tx: &mut Tx<'_>, actor: &Actor, id: Uuid, mut content: Content) ->
 /// is taken.
 pub fn save(
     tx: &mut Tx<'_>,
-    actor: &Actor,
+    who: &Principal,
     article: &ArticleRow,
     before: &Content,
     mut content: Content,
 ) -> Result<ArticleRow, Problem> {
     if content.category != article.category_id {
         let moved = Subject { category: content.category, ..article.subject() };
-        require_in_category(actor, Permission::Edit, moved)?;
+        require_in_category(who, Permission::Edit, moved)?;
     }
     claim_slug(tx, article.id, before.slug.as_deref(), &mut content)?;
     if content == *before {
         return Ok(article.clone());
     }
     let version = article.current_version + 1;
-    add_version(tx, actor, article.id, version, &content)?;
+    add_version(tx, who, article.id, version, &content)?;
     diesel::update(articles::table.find(article.id))
         .set((
             articles::approval.eq(Approval::Draft),
@@ -204,13 +200,13 @@ pub fn save(
             articles::revision.eq(article.revision + 1),
             Indexed::of(&content),
             articles::updated_at.eq(tx.now.max(article.updated_at)),
-            articles::updated_by.eq(actor.id),
+            articles::updated_by.eq(who.id),
         ))
         .execute(tx.conn)
         .map_err(|error| legacy_id_taken(error, content.legacy_id))?;
     release_slug(tx, before.slug.as_deref(), content.slug.as_deref())?;
     let fields = before.differences(&content);
-    audit::record(tx, "article.edited", article.id, Some(actor.id), json!({ "version": version, "fields": fields }))?;
+    audit::record(tx.conn, article.id, who.at(tx.now).stamp(), &Event::ArticleEdited { version, fields })?;
     row(tx, article.id)
 }
 
@@ -218,35 +214,35 @@ pub fn save(
 ///
 /// # Errors
 /// Those of the database, which refuses while the article has a published copy.
-pub fn trash(tx: &mut Tx<'_>, actor: &Actor, article: &ArticleRow, reason: Option<&str>) -> Result<(), Problem> {
+pub fn trash(tx: &mut Tx<'_>, who: &Principal, article: &ArticleRow, reason: Option<&str>) -> Result<(), Problem> {
     diesel::update(articles::table.find(article.id))
         .set((
             articles::deleted_at.eq(tx.now),
-            articles::deleted_by.eq(actor.id),
+            articles::deleted_by.eq(who.id),
             articles::revision.eq(article.revision + 1),
         ))
         .execute(tx.conn)?;
-    audit::record(tx, "article.deleted", article.id, Some(actor.id), json!({ "reason": reason }))
+    audit::record(tx.conn, article.id, who.at(tx.now).stamp(), &Event::ArticleDeleted { reason })
 }
 
-/// [`Actor::require`] where it is the category written that decides: the refusal points at it.
-fn require_in_category(actor: &Actor, permission: Permission, subject: Subject) -> Result<(), Problem> {
+/// [`Principal::require`] where it is the category written that decides: the refusal points at it.
+fn require_in_category(who: &Principal, permission: Permission, subject: Subject) -> Result<(), Problem> {
     let pointing =
         |problem: Problem| problem.with_errors(vec![FieldError::new("/category", "forbidden", text("forbidden"))]);
-    actor.require(permission, subject).map_err(pointing)
+    who.require(permission, subject).map_err(pointing)
 }
 
 fn row(tx: &mut Tx<'_>, id: Uuid) -> Result<ArticleRow, Problem> {
     Ok(articles::table.find(id).select(ArticleRow::as_select()).first(tx.conn)?)
 }
 
-fn add_version(tx: &mut Tx<'_>, actor: &Actor, id: Uuid, version: i32, content: &Content) -> Result<(), Problem> {
+fn add_version(tx: &mut Tx<'_>, who: &Principal, id: Uuid, version: i32, content: &Content) -> Result<(), Problem> {
     diesel::insert_into(article_versions::table)
         .values((
             article_versions::article_id.eq(id),
             article_versions::version.eq(version),
             article_versions::content.eq(content.to_stored()),
-            article_versions::edited_by.eq(actor.id),
+            article_versions::edited_by.eq(who.id),
             article_versions::edited_at.eq(tx.now),
         ))
         .execute(tx.conn)?;
@@ -266,32 +262,15 @@ fn claim_slug(tx: &mut Tx<'_>, article: Uuid, held: Option<&str>, content: &mut 
         (None, Some(title)) => Slug::from_text(title),
         (None, None) => return Ok(()),
     };
-    loop {
-        let (from, to) = free_slugs::numbered(&wanted);
-        let taken: Vec<String> = slugs::table
-            .filter(slugs::slug.eq(wanted.as_str()).or(slugs::slug.between(from, to)))
-            .filter(slugs::article_id.ne(article))
-            .select(slugs::slug)
-            .load(tx.conn)?;
-        let taken: HashSet<String> = taken.into_iter().collect();
-        if asked_for && taken.contains(wanted.as_str()) {
-            return Err(slug_taken(wanted.as_str()));
-        }
-        let slug = free_slugs::first_free(&wanted, &taken);
-        let holder: Option<Uuid> = diesel::insert_into(slugs::table)
-            .values((slugs::slug.eq(slug.as_str()), slugs::article_id.eq(article)))
-            .on_conflict(slugs::slug)
-            // Changes nothing, but waits for whoever holds it and tells who that is.
-            .do_update()
-            .set(slugs::slug.eq(slug.as_str()))
-            .returning(slugs::article_id)
-            .get_result(tx.conn)
-            .optional()?;
-        if holder == Some(article) {
-            content.slug = Some(slug.to_string());
-            return Ok(());
-        }
-    }
+    let wanted = if asked_for { Wanted::Exactly(&wanted) } else { Wanted::Like(&wanted) };
+    let slug = slugs_of::claim(tx, Of::Article(article), wanted)?.to_string();
+    diesel::insert_into(slugs::table)
+        .values((slugs::slug.eq(&slug), slugs::article_id.eq(article)))
+        // One that it had before.
+        .on_conflict_do_nothing()
+        .execute(tx.conn)?;
+    content.slug = Some(slug);
+    Ok(())
 }
 
 /// A slug that was never public is free again once the working copy has another.

@@ -10,20 +10,19 @@ use diesel::{
     SelectableHelper,
 };
 use serde::Serialize;
-use serde_json::json;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::{
-    list::readable_by,
-    model::{Article, Names, UserRef},
+    model::{Article, Names},
     read,
     routes::revised,
     store::ArticleRow,
 };
 use crate::{
-    access::{Actor, Permission},
-    audit,
+    access::{Permission, Principal},
+    audit::{self, Event},
+    content::UserRef,
     db::{Newsroom, Tx, schema::articles},
     http::{
         Item, Links, List, Meta, Paging, Problem, Query, cursor,
@@ -64,17 +63,17 @@ type Row = (Uuid, Option<String>, Option<String>, Option<DateTime<Utc>>, Option<
 pub async fn list(
     request: HttpRequest,
     newsroom: Data<Newsroom>,
-    actor: Actor,
+    who: Principal,
     Query(page): Query<Paging>,
 ) -> Result<HttpResponse, Problem> {
     const LIST: &str = "manage/trash";
-    let readable = actor.readable()?;
+    let readable = who.readable()?;
     let after: Option<(DateTime<Utc>, Uuid)> =
         page.cursor.as_deref().map(|text| cursor::decode(LIST, text)).transpose()?;
     let limit = page.limit;
     let (mut rows, names) = newsroom
         .read(move |conn| {
-            let mut query = readable_by(readable).filter(articles::deleted_at.is_not_null());
+            let mut query = readable.articles().filter(articles::deleted_at.is_not_null());
             if let Some((at, id)) = after {
                 query = query
                     .filter(articles::deleted_at.le(at))
@@ -107,26 +106,26 @@ pub async fn list(
 pub async fn restore(
     request: HttpRequest,
     newsroom: Data<Newsroom>,
-    actor: Actor,
+    who: Principal,
     id: Path<Uuid>,
 ) -> Result<HttpResponse, Problem> {
     let id = id.into_inner();
     let article = newsroom
         .transaction(move |tx| {
-            let row = lock(tx, id, &actor)?;
-            actor.require(Permission::Edit, row.subject())?;
+            let row = lock(tx, id, &who)?;
+            who.require(Permission::Edit, row.subject())?;
             let row = diesel::update(articles::table.find(id))
                 .set((
                     articles::deleted_at.eq(None::<DateTime<Utc>>),
                     articles::deleted_by.eq(None::<Uuid>),
                     articles::revision.eq(row.revision + 1),
                     articles::updated_at.eq(tx.now.max(row.updated_at)),
-                    articles::updated_by.eq(actor.id),
+                    articles::updated_by.eq(who.id),
                 ))
                 .returning(ArticleRow::as_returning())
                 .get_result(tx.conn)?;
-            audit::record(tx, "article.restored", id, Some(actor.id), json!({}))?;
-            read::after_write(tx, &actor, row)
+            audit::record(tx.conn, id, who.at(tx.now).stamp(), &Event::ArticleRestored {})?;
+            read::after_write(tx, &who, row)
         })
         .await?;
     Ok(revised(&request, &article))
@@ -141,21 +140,21 @@ pub async fn restore(
     responses((status = 204, description = "Gone"), ManageRead),
 )]
 #[delete("/trash/{id}")]
-pub async fn purge(newsroom: Data<Newsroom>, actor: Actor, id: Path<Uuid>) -> Result<HttpResponse, Problem> {
+pub async fn purge(newsroom: Data<Newsroom>, who: Principal, id: Path<Uuid>) -> Result<HttpResponse, Problem> {
     let id = id.into_inner();
     newsroom
         .transaction(move |tx| {
-            let row = lock(tx, id, &actor)?;
-            actor.require(Permission::Purge, row.subject())?;
+            let row = lock(tx, id, &who)?;
+            who.require(Permission::Purge, row.subject())?;
             diesel::delete(articles::table.find(id)).execute(tx.conn)?;
-            audit::record(tx, "article.purged", id, Some(actor.id), json!({}))
+            audit::record(tx.conn, id, who.at(tx.now).stamp(), &Event::ArticlePurged {})
         })
         .await?;
     Ok(HttpResponse::NoContent().finish())
 }
 
 /// Locks a deleted article.
-fn lock(tx: &mut Tx<'_>, id: Uuid, actor: &Actor) -> Result<ArticleRow, Problem> {
+fn lock(tx: &mut Tx<'_>, id: Uuid, who: &Principal) -> Result<ArticleRow, Problem> {
     let row: Option<ArticleRow> = articles::table
         .find(id)
         .filter(articles::deleted_at.is_not_null())
@@ -163,7 +162,7 @@ fn lock(tx: &mut Tx<'_>, id: Uuid, actor: &Actor) -> Result<ArticleRow, Problem>
         .for_update()
         .first(tx.conn)
         .optional()?;
-    row.filter(|row| actor.may(Permission::Read, row.subject())).ok_or_else(Problem::not_found)
+    row.filter(|row| who.may(Permission::Read, row.subject())).ok_or_else(Problem::not_found)
 }
 
 impl Trashed {

@@ -14,7 +14,7 @@ use super::{
     read,
 };
 use crate::{
-    access::Actor,
+    access::Principal,
     content::Content,
     db::{Newsroom, schema::article_versions},
     http::{Item, Links, List, Meta, Paging, Problem, Query, cursor, openapi::ManageRead, paging, reply},
@@ -34,7 +34,7 @@ type Row = (i32, Value, Uuid, DateTime<Utc>);
 pub async fn list(
     request: HttpRequest,
     newsroom: Data<Newsroom>,
-    actor: Actor,
+    who: Principal,
     id: Path<Uuid>,
     Query(page): Query<Paging>,
 ) -> Result<HttpResponse, Problem> {
@@ -44,7 +44,7 @@ pub async fn list(
     let limit = page.limit;
     let mut versions = newsroom
         .read(move |conn| {
-            read::readable_row(conn, &actor, id)?;
+            read::readable_row(conn, &who, id)?;
             let mut query = article_versions::table
                 .filter(article_versions::article_id.eq(id))
                 .order(article_versions::version.desc())
@@ -72,11 +72,11 @@ pub async fn list(
     responses((status = 200, description = "The version", body = Item<Version>), ManageRead),
 )]
 #[get("/articles/{id}/versions/{n}")]
-pub async fn show(newsroom: Data<Newsroom>, actor: Actor, path: Path<(Uuid, i32)>) -> Result<HttpResponse, Problem> {
+pub async fn show(newsroom: Data<Newsroom>, who: Principal, path: Path<(Uuid, i32)>) -> Result<HttpResponse, Problem> {
     let (id, number) = path.into_inner();
     let version = newsroom
         .read(move |conn| {
-            read::readable_row(conn, &actor, id)?;
+            read::readable_row(conn, &who, id)?;
             let row = article_versions::table.find((id, number)).select(columns()).first::<Row>(conn)?;
             views(conn, vec![row])?.pop().ok_or_else(Problem::not_found)
         })

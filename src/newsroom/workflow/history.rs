@@ -12,13 +12,14 @@ use uuid::Uuid;
 
 use super::{Approval, Transition};
 use crate::{
-    access::Actor,
+    access::Principal,
+    content::UserRef,
     db::{
         Newsroom, Tx,
         schema::{transitions, users},
     },
     http::{Links, List, Meta, Paging, Problem, Query, cursor, openapi::ManageRead, paging, reply},
-    newsroom::articles::{model::UserRef, read},
+    newsroom::articles::read,
 };
 
 /// A transition that happened.
@@ -126,7 +127,7 @@ type Row = (
 pub async fn list(
     request: HttpRequest,
     newsroom: Data<Newsroom>,
-    actor: Actor,
+    actor: Principal,
     id: Path<Uuid>,
     Query(page): Query<Paging>,
 ) -> Result<HttpResponse, Problem> {

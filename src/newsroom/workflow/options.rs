@@ -9,7 +9,7 @@ use super::{
     requirements,
 };
 use crate::{
-    access::{Actor, Permission},
+    access::{Permission, Principal},
     content::Content,
     http::{Code, Problem},
     newsroom::articles::store::ArticleRow,
@@ -46,7 +46,7 @@ pub fn machine_standing(row: &ArticleRow, standing: &Standing) -> machine::Stand
 
 /// The transitions that are open to this person, and those that are not.
 pub fn of(
-    actor: &Actor,
+    who: &Principal,
     row: &ArticleRow,
     content: &Content,
     standing: &Standing,
@@ -54,7 +54,7 @@ pub fn of(
 ) -> (Vec<Transition>, Vec<Blocked>) {
     let (mut allowed, mut blocked) = (Vec::new(), Vec::new());
     for name in Transition::iter() {
-        match obstacle(actor, row, content, standing, edited_by_actor, name) {
+        match obstacle(who, row, content, standing, edited_by_actor, name) {
             None => allowed.push(name),
             Some(problem) => blocked.push(Blocked { name, code: problem.code(), detail: problem.detail() }),
         }
@@ -63,14 +63,14 @@ pub fn of(
 }
 
 fn obstacle(
-    actor: &Actor,
+    who: &Principal,
     row: &ArticleRow,
     content: &Content,
     standing: &Standing,
     edited_by_actor: bool,
     wanted: Transition,
 ) -> Option<Problem> {
-    if let Err(problem) = actor.require(wanted.permission(), row.subject()) {
+    if let Err(problem) = who.require(wanted.permission(), row.subject()) {
         return Some(problem);
     }
     if machine::step(machine_standing(row, standing), wanted).is_err() {
@@ -78,7 +78,7 @@ fn obstacle(
     }
     match wanted {
         Transition::Approve => {
-            super::review::require_fresh_eyes(actor, edited_by_actor, actor.four_eyes_override, Some("")).err()
+            super::review::require_fresh_eyes(who, edited_by_actor, who.four_eyes_override, Some("")).err()
         }
         Transition::Submit => requirements::check(content).err(),
         _ => None,

@@ -7,7 +7,7 @@ use diesel::{ExpressionMethods, PgConnection, QueryDsl, RunQueryDsl};
 use uuid::Uuid;
 
 use crate::{
-    access::Actor,
+    access::Principal,
     db::schema::article_versions,
     http::{Code, Problem, text},
 };
@@ -47,7 +47,7 @@ pub fn edited_since(edits: &Edits, user: Uuid, last_published: Option<i32>) -> b
 /// # Errors
 /// `four_eyes`; `validation_failed` for an override without a comment.
 pub fn require_fresh_eyes(
-    actor: &Actor,
+    who: &Principal,
     edited_by_actor: bool,
     asks_override: bool,
     comment: Option<&str>,
@@ -55,7 +55,7 @@ pub fn require_fresh_eyes(
     if !edited_by_actor {
         return Ok(false);
     }
-    if !(asks_override && actor.four_eyes_override) {
+    if !(asks_override && who.four_eyes_override) {
         return Err(Problem::new(Code::FourEyes, text("four-eyes")));
     }
     if comment.is_none() {

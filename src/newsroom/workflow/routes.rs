@@ -17,8 +17,8 @@ use super::{
     requirements, review,
 };
 use crate::{
-    access::Actor,
-    audit,
+    access::Principal,
+    audit::{self, Event},
     content::Content,
     db::{Newsroom, Tx, schema::articles},
     http::{FieldError, IfMatch, Item, OptionalJson, Problem, openapi::ManageChange, text},
@@ -67,7 +67,7 @@ pub struct TransitionInput {
 pub async fn perform(
     request: HttpRequest,
     newsroom: Data<Newsroom>,
-    actor: Actor,
+    who: Principal,
     path: Path<(Uuid, Transition)>,
     expected: IfMatch,
     OptionalJson(input): OptionalJson<TransitionInput>,
@@ -75,11 +75,11 @@ pub async fn perform(
     let (id, wanted) = path.into_inner();
     let article = newsroom
         .transaction(move |tx| {
-            let row = store::lock(tx, id, &actor)?;
-            actor.require(wanted.permission(), row.subject())?;
+            let row = store::lock(tx, id, &who)?;
+            who.require(wanted.permission(), row.subject())?;
             store::check_current(tx, &row, &expected)?;
-            let row = take(tx, &actor, &row, wanted, &input)?;
-            read::after_write(tx, &actor, row)
+            let row = take(tx, &who, &row, wanted, &input)?;
+            read::after_write(tx, &who, row)
         })
         .await?;
     Ok(revised(&request, &article))
@@ -92,7 +92,7 @@ pub async fn perform(
 /// `transition_not_allowed`, `four_eyes`, `validation_failed`.
 pub fn take(
     tx: &mut Tx<'_>,
-    actor: &Actor,
+    who: &Principal,
     row: &ArticleRow,
     wanted: Transition,
     input: &TransitionInput,
@@ -102,12 +102,12 @@ pub fn take(
     let step =
         machine::step(machine_standing(row, &standing), wanted).map_err(|_| not_allowed(row, &standing, wanted))?;
     let comment = input.comment.as_deref().map(str::trim).filter(|comment| !comment.is_empty());
-    let mut overridden = false;
+    let (stamp, mut overridden) = (who.at(tx.now).stamp(), false);
     if wanted == Transition::Approve {
         let edited = review::editors(tx.conn, &[row.id])?
             .get(&row.id)
-            .is_some_and(|edits| review::edited_since(edits, actor.id, standing.last_version));
-        overridden = review::require_fresh_eyes(actor, edited, input.overriding, comment)?;
+            .is_some_and(|edits| review::edited_since(edits, who.id, standing.last_version));
+        overridden = review::require_fresh_eyes(who, edited, input.overriding, comment)?;
     }
     let content = store::content(tx, row.id, row.current_version)?;
     check_input(tx, wanted, input, comment, &content)?;
@@ -128,7 +128,7 @@ pub fn take(
             name: wanted,
             from: row.approval,
             to: step.approval,
-            actor: actor.id,
+            actor: who.id,
             comment,
             publish_at: input.publish_at,
             expires_at: input.expires_at,
@@ -137,20 +137,24 @@ pub fn take(
     )?;
     match step.effect {
         Effect::Nothing => {
-            let kind = format!("article.{}", past(wanted));
-            let data = serde_json::json!({ "version": version, "overridden": overridden });
-            audit::record(tx, &kind, row.id, Some(actor.id), data)?;
+            let event = match wanted {
+                Transition::Submit => Event::ArticleSubmitted { version },
+                Transition::Recall => Event::ArticleRecalled { version },
+                Transition::Reject => Event::ArticleRejected { version },
+                _ => Event::ArticleApproved { version, overridden },
+            };
+            audit::record(tx.conn, row.id, stamp, &event)?;
         }
-        Effect::Publish => publish(tx, actor, row, &standing, &content, input)?,
-        Effect::Unschedule => publication::unschedule(tx, actor.id, &standing)?,
-        Effect::Unpublish => publication::unpublish(tx, actor.id, &standing)?,
+        Effect::Publish => publish(tx, who, row, &standing, &content, input)?,
+        Effect::Unschedule => publication::unschedule(tx, stamp, &standing)?,
+        Effect::Unpublish => publication::unpublish(tx, stamp, &standing)?,
     }
-    moved(tx, actor, row, step.approval)
+    moved(tx, who, row, step.approval)
 }
 
 fn publish(
     tx: &mut Tx<'_>,
-    actor: &Actor,
+    who: &Principal,
     row: &ArticleRow,
     standing: &Standing,
     content: &Content,
@@ -165,7 +169,7 @@ fn publish(
         starts_at: input.publish_at.map_or(tx.now, |at| at.max(tx.now)),
         expires_at: input.expires_at,
     };
-    publication::publish(tx, actor.id, standing, &publish)
+    publication::publish(tx, who.at(tx.now).stamp(), standing, &publish)
 }
 
 /// The rules on what goes with a transition, all at once.
@@ -203,27 +207,15 @@ fn check_input(
     if errors.is_empty() { Ok(()) } else { Err(Problem::validation(errors)) }
 }
 
-fn moved(tx: &mut Tx<'_>, actor: &Actor, row: &ArticleRow, approval: super::Approval) -> Result<ArticleRow, Problem> {
+fn moved(tx: &mut Tx<'_>, who: &Principal, row: &ArticleRow, approval: super::Approval) -> Result<ArticleRow, Problem> {
     use diesel::SelectableHelper;
     Ok(diesel::update(articles::table.find(row.id))
         .set((
             articles::approval.eq(approval),
             articles::revision.eq(row.revision + 1),
             articles::updated_at.eq(tx.now.max(row.updated_at)),
-            articles::updated_by.eq(actor.id),
+            articles::updated_by.eq(who.id),
         ))
         .returning(ArticleRow::as_returning())
         .get_result(tx.conn)?)
-}
-
-fn past(transition: Transition) -> &'static str {
-    match transition {
-        Transition::Submit => "submitted",
-        Transition::Recall => "recalled",
-        Transition::Approve => "approved",
-        Transition::Reject => "rejected",
-        Transition::Publish => "published",
-        Transition::Unschedule => "unscheduled",
-        Transition::Unpublish => "unpublished",
-    }
 }

@@ -6,7 +6,6 @@ use bytes::Bytes;
 use futures_util::{TryStreamExt, stream};
 use tempfile::TempDir;
 use tintuc::{
-    commands::default_settings,
     media::storage::{Area, Key, Received, Storage, Stored},
     settings::Settings,
 };
@@ -26,7 +25,7 @@ impl Place {
     /// Over a folder.
     pub async fn folder() -> Self {
         let data = tempfile::tempdir().unwrap();
-        let mut settings = default_settings();
+        let mut settings = Settings::defaults();
         settings.data_dir = Some(data.path().to_owned());
         let objects = data.path().join("media");
         Self {
@@ -42,7 +41,7 @@ impl Place {
     pub async fn bucket() -> Self {
         let data = tempfile::tempdir().unwrap();
         let s3 = S3::start(&data.path().join("s3")).await;
-        let mut settings = default_settings();
+        let mut settings = Settings::defaults();
         settings.data_dir = Some(data.path().to_owned());
         settings.media.media_storage = Some(format!("s3://{BUCKET}/media").parse().unwrap());
         settings.media.media_s3_endpoint = Some(s3.endpoint.parse().unwrap());

@@ -19,9 +19,8 @@ use futures_util::StreamExt;
 use reqwest::{Client, Method, RequestBuilder, redirect};
 use serde_json::json;
 use tintuc::{
-    access::{Role, password, session},
+    access::{Role, password, people, session},
     app::App,
-    commands::{create_user, default_settings},
     db::{
         Tx, migrations,
         schema::{events, slugs, users},
@@ -88,7 +87,7 @@ impl Site {
 
     /// A service over a database that is there.
     pub async fn over(database: &str, change: impl FnOnce(&mut Settings)) -> Self {
-        let mut settings = default_settings();
+        let mut settings = Settings::defaults();
         settings.data_dir = Some(DATA.path().to_owned());
         settings.database_connections = 4;
         settings.rate_limit = RateLimit::Off;
@@ -125,7 +124,7 @@ impl Site {
         let (email, name) = (format!("p{number}@tintuc.example"), format!("Phòng {number}"));
         let roles: Vec<_> = roles.iter().map(|role| role.as_ref().parse().expect("a role")).collect();
         let (id, session) = self.transaction(|tx| {
-            let id = create_user::make(tx, &email, &name, &HASH, &roles, false)?;
+            let id = people::make(tx, &email, &name, &HASH, &roles, false)?;
             Ok((id, session::start(tx, id, "tests")?.session_id))
         });
         let token = self.app.keys.issue(id, session).expect("a token");

@@ -1,50 +1,15 @@
-//! The signed-in person behind a request, and the one place that decides what they may do.
+//! Who may do what: asked here of a [`Principal`], and as a filter in SQL by [`Readable`]. Nobody else compares roles.
 
-use std::{
-    collections::HashSet,
-    future::{Ready, ready},
+use diesel::{
+    BoolExpressionMethods, ExpressionMethods, IntoSql, NullableExpressionMethods, QueryDsl, pg::Pg, sql_types::Bool,
 };
-
-use actix_web::{FromRequest, HttpMessage, HttpRequest, dev::Payload};
 use uuid::Uuid;
 
-use super::role::{Permission, Reach, Role};
-use crate::{http::Problem, taxonomy::CategoryRef};
-
-/// A signed-in person with their grants as they are now.
-#[derive(Clone, Debug)]
-pub struct Actor {
-    /// The user.
-    pub id: Uuid,
-    /// Their name, as others see it.
-    pub name: String,
-    /// The address they sign in with.
-    pub email: String,
-    /// The session that the request belongs to.
-    pub session_id: Uuid,
-    /// Their roles.
-    pub grants: Vec<Grant>,
-    /// Whether they may override the four-eyes rule.
-    pub four_eyes_override: bool,
-}
-
-/// A role, and where it holds.
-#[derive(Clone, Debug)]
-pub struct Grant {
-    /// The role.
-    pub role: Role,
-    /// Where it holds; nowhere in particular means on the whole site.
-    pub scope: Option<Scope>,
-}
-
-/// A category and all below it.
-#[derive(Clone, Debug)]
-pub struct Scope {
-    /// The category.
-    pub category: CategoryRef,
-    /// It and all below it.
-    pub subtree: HashSet<Uuid>,
-}
+use super::{
+    principal::{Grant, Principal},
+    role::{Permission, Reach},
+};
+use crate::{db::schema::articles, http::Problem};
 
 /// What decisions about an article are based on.
 #[derive(Clone, Copy, Debug)]
@@ -70,18 +35,34 @@ pub struct Readable {
     pub own_in: Vec<Uuid>,
 }
 
+impl Readable {
+    /// The rows of all articles that this names, those in the trash included.
+    pub fn articles(self) -> articles::BoxedQuery<'static, Pg> {
+        let mut query = articles::table.into_boxed();
+        if !self.everything {
+            let mine_where = articles::category_id
+                .is_null()
+                .or(articles::category_id.assume_not_null().eq_any(self.own_in))
+                .or(self.own.into_sql::<Bool>());
+            let mine = articles::created_by.eq(self.caller).and(mine_where);
+            query = query.filter(articles::category_id.assume_not_null().eq_any(self.categories).or(mine));
+        }
+        query
+    }
+}
+
 impl Grant {
-    fn covers(&self, subject: Subject, actor: Uuid) -> bool {
+    fn covers(&self, subject: Subject, caller: Uuid) -> bool {
         match (&self.scope, subject.category) {
             (None, _) => true,
             (Some(scope), Some(category)) => scope.subtree.contains(&category),
             // Without a category it belongs to its owner and to whole-site grants.
-            (Some(_), None) => subject.owner == actor,
+            (Some(_), None) => subject.owner == caller,
         }
     }
 }
 
-impl Actor {
+impl Principal {
     /// Whether this person may do that to the article.
     pub fn may(&self, permission: Permission, subject: Subject) -> bool {
         self.grants.iter().any(|grant| {
@@ -147,23 +128,18 @@ impl Actor {
     }
 }
 
-impl FromRequest for Actor {
-    type Error = Problem;
-    type Future = Ready<Result<Self, Problem>>;
-
-    /// [`super::layer::require_sign_in`] has put it there, before anything else of the request was looked at.
-    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(request.extensions().get::<Self>().cloned().ok_or_else(Problem::unauthenticated))
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use std::collections::HashSet;
 
-    fn actor(id: Uuid, grants: Vec<Grant>) -> Actor {
-        let (name, email) = (String::new(), String::new());
-        Actor { id, name, email, session_id: Uuid::nil(), grants, four_eyes_override: false }
+    use super::*;
+    use crate::{
+        access::{principal::Scope, role::Role},
+        content::CategoryRef,
+    };
+
+    fn person(id: Uuid, grants: Vec<Grant>) -> Principal {
+        Principal { id, grants, four_eyes_override: false }
     }
 
     fn on_site(role: Role) -> Grant {
@@ -179,16 +155,16 @@ mod tests {
     fn an_author_reaches_their_own_and_an_editor_all() {
         let (me, other) = (Uuid::now_v7(), Uuid::now_v7());
         let (mine, theirs) = (Subject { owner: me, category: None }, Subject { owner: other, category: None });
-        let author = actor(me, vec![on_site(Role::Author)]);
+        let author = person(me, vec![on_site(Role::Author)]);
         assert!(author.may(Permission::Edit, mine) && !author.may(Permission::Read, theirs));
-        let editor = actor(me, vec![on_site(Role::Editor)]);
+        let editor = person(me, vec![on_site(Role::Editor)]);
         assert!(editor.may(Permission::Edit, theirs) && !editor.may(Permission::Publish, theirs));
     }
 
     #[test]
     fn a_grant_on_a_category_ends_at_its_edge() {
         let (me, other, here, elsewhere) = (Uuid::now_v7(), Uuid::now_v7(), Uuid::now_v7(), Uuid::now_v7());
-        let approver = actor(me, vec![on(Role::Approver, here)]);
+        let approver = person(me, vec![on(Role::Approver, here)]);
         assert!(approver.may(Permission::Publish, Subject { owner: other, category: Some(here) }));
         assert!(!approver.may(Permission::Publish, Subject { owner: other, category: Some(elsewhere) }));
         assert!(!approver.may(Permission::Read, Subject { owner: other, category: None }));
@@ -196,6 +172,6 @@ mod tests {
 
     #[test]
     fn nobody_without_a_role_opens_the_collection() {
-        assert!(actor(Uuid::now_v7(), vec![]).readable().is_err());
+        assert!(person(Uuid::now_v7(), vec![]).readable().is_err());
     }
 }

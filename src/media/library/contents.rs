@@ -7,7 +7,6 @@ use chrono::{DateTime, Utc};
 use diesel::{
     ExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl,
     dsl::{exists, not},
-    pg::upsert::excluded,
 };
 use strum::IntoEnumIterator;
 use uuid::Uuid;
@@ -23,21 +22,6 @@ use crate::{
     },
     http::Problem,
 };
-
-/// Announces that bytes are about to be kept: no purge removes them for a while, and one that is removing them just now
-/// is waited for.
-///
-/// # Errors
-/// Those of the database.
-pub fn reserve(tx: &mut Tx<'_>, digest: &Digest) -> Result<(), Problem> {
-    diesel::insert_into(media_contents::table)
-        .values((media_contents::sha256.eq(digest.as_bytes().as_slice()), media_contents::reserved_at.eq(tx.now)))
-        .on_conflict(media_contents::sha256)
-        .do_update()
-        .set(media_contents::reserved_at.eq(excluded(media_contents::reserved_at)))
-        .execute(tx.conn)?;
-    Ok(())
-}
 
 /// Takes into account what the storage was found to hold since some time, and says how much of it was not known.
 ///

@@ -1,0 +1,127 @@
+//! People: accounts with their roles.
+
+use diesel::{
+    ExpressionMethods, OptionalExtension, PgConnection, QueryDsl, Queryable, RunQueryDsl, Selectable, SelectableHelper,
+};
+use strum::VariantNames;
+use uuid::Uuid;
+
+use super::role::Role;
+use crate::{
+    audit::{self, Event, Stamp},
+    db::{
+        Tx,
+        schema::{categories, role_grants, user_permissions, users},
+    },
+    http::{Problem, text},
+    text::plain,
+};
+
+/// An account, as its owner sees it.
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = users)]
+pub struct Account {
+    /// Never changes.
+    pub id: Uuid,
+    /// The address they sign in with.
+    pub email: String,
+    /// Their name, as others see it.
+    pub name: String,
+}
+
+/// The account with this id.
+///
+/// # Errors
+/// `not_found`.
+pub fn account(conn: &mut PgConnection, id: Uuid) -> Result<Account, Problem> {
+    Ok(users::table.find(id).select(Account::as_select()).first(conn)?)
+}
+
+/// Gives an account another password. Its sessions are for the caller to end.
+pub fn set_password(tx: &mut Tx<'_>, id: Uuid, password_hash: &str) -> Result<(), Problem> {
+    diesel::update(users::table.find(id)).set(users::password_hash.eq(password_hash)).execute(tx.conn)?;
+    Ok(())
+}
+
+/// A role to grant and where it is to hold, as `role` or `role@category-slug`.
+#[derive(Clone, Debug)]
+pub struct RoleAt {
+    /// The role.
+    pub role: Role,
+    /// The slug of the category; on the whole site where there is none.
+    pub category: Option<String>,
+}
+
+impl std::str::FromStr for RoleAt {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (role, category) =
+            text.split_once('@').map_or((text, None), |(role, category)| (role, Some(category.to_owned())));
+        let role = role.parse().map_err(|_| format!("there are the roles {}", Role::VARIANTS.join(", ")))?;
+        Ok(Self { role, category })
+    }
+}
+
+/// Makes a user with these roles, and answers their id.
+///
+/// # Errors
+/// `validation_failed` for an address that is none or a category that is not there; `conflict` where the address
+/// is taken.
+pub fn make(
+    tx: &mut Tx<'_>,
+    email: &str,
+    name: &str,
+    password_hash: &str,
+    roles: &[RoleAt],
+    four_eyes_override: bool,
+) -> Result<Uuid, Problem> {
+    let email = email.trim().to_lowercase();
+    let well_formed = email.split_once('@').is_some_and(|(local, domain)| {
+        !local.is_empty() && !domain.is_empty() && !email.contains(char::is_whitespace) && !domain.contains('@')
+    });
+    if !well_formed {
+        return Err(Problem::invalid("/email", "invalid_format", text("format-email")));
+    }
+    let id: Option<Uuid> = diesel::insert_into(users::table)
+        .values((
+            users::id.eq(Uuid::now_v7()),
+            users::email.eq(&email),
+            users::name.eq(plain(name)),
+            users::password_hash.eq(password_hash),
+            users::created_at.eq(tx.now),
+        ))
+        .on_conflict_do_nothing()
+        .returning(users::id)
+        .get_result(tx.conn)
+        .optional()?;
+    let id = id.ok_or_else(|| Problem::conflict(text("user-exists").with("email", &email)))?;
+    for RoleAt { role, category } in roles {
+        let category: Option<Uuid> = match category {
+            None => None,
+            Some(slug) => {
+                let found = categories::table.filter(categories::slug.eq(slug)).select(categories::id);
+                let found: Option<Uuid> = found.first(tx.conn).optional()?;
+                let unknown = || Problem::invalid("/role", "unknown", text("unknown-category").with("name", slug));
+                Some(found.ok_or_else(unknown)?)
+            }
+        };
+        diesel::insert_into(role_grants::table)
+            .values((
+                role_grants::id.eq(Uuid::now_v7()),
+                role_grants::user_id.eq(id),
+                role_grants::role.eq(role),
+                role_grants::category_id.eq(category),
+                role_grants::created_at.eq(tx.now),
+            ))
+            .on_conflict_do_nothing()
+            .execute(tx.conn)?;
+    }
+    if four_eyes_override {
+        diesel::insert_into(user_permissions::table)
+            .values((user_permissions::user_id.eq(id), user_permissions::permission.eq("four_eyes_override")))
+            .execute(tx.conn)?;
+    }
+    audit::record(tx.conn, id, Stamp { actor: None, at: tx.now }, &Event::UserCreated {})?;
+    Ok(id)
+}
