@@ -109,7 +109,7 @@ fn routes(config: &mut ServiceConfig<'_>, settings: &Settings) {
                 .service(newsroom::articles::routes::show)
                 .service(newsroom::articles::routes::edit)
                 .service(newsroom::articles::routes::delete)
-                .service(newsroom::workflow::routes::perform)
+                .service(newsroom::articles::transitions::perform)
                 .service(newsroom::workflow::history::list)
                 .service(newsroom::articles::versions::list)
                 .service(newsroom::articles::versions::show)

@@ -5,6 +5,7 @@ pub mod embedded;
 pub mod migrations;
 pub mod order;
 pub mod pool;
+pub mod row;
 pub mod schema;
 pub mod text_enum;
 

@@ -175,6 +175,7 @@ table! {
         article_type -> Nullable<Text>,
         author_id -> Nullable<Uuid>,
         legacy_id -> Nullable<BigInt>,
+        complete -> Bool,
         created_at -> Timestamptz,
         created_by -> Uuid,
         updated_at -> Timestamptz,
@@ -268,28 +269,17 @@ table! {
         starts_at -> Timestamptz,
         ends_at -> Nullable<Timestamptz>,
         slug -> Text,
-        locale -> Text,
-        title -> Text,
-        summary -> Nullable<Text>,
-        body -> Nullable<Text>,
-        external_url -> Nullable<Text>,
         published_at -> Timestamptz,
         first_published_at -> Timestamptz,
         last_published_at -> Timestamptz,
         expires_at -> Nullable<Timestamptz>,
+        locale -> Text,
         featured -> Bool,
         author_id -> Nullable<Uuid>,
         category_id -> Uuid,
         article_type -> Text,
-        page_count -> Integer,
-        photo_count -> Integer,
-        image -> Nullable<Jsonb>,
-        description_image -> Nullable<Jsonb>,
-        audio -> Nullable<Jsonb>,
-        attachments -> Jsonb,
-        source -> Nullable<Jsonb>,
-        seo -> Nullable<Jsonb>,
-        legacy_id -> Nullable<BigInt>,
+        card -> Jsonb,
+        rest -> Jsonb,
     }
 }
 
@@ -348,14 +338,6 @@ table! {
         article_id -> Uuid,
         day -> Date,
         views -> BigInt,
-    }
-}
-
-table! {
-    view_visits (article_id, visitor) {
-        article_id -> Uuid,
-        visitor -> Bytea,
-        counted_at -> Timestamptz,
     }
 }
 

@@ -16,7 +16,7 @@ use super::answers::Answers;
 use super::{
     cards::{self, Filter, Order, Page},
     model::{Article, Card},
-    store::{self, Key},
+    store::{self, ArticleKey},
 };
 use crate::{
     db::pool::snapshot,
@@ -39,13 +39,13 @@ use crate::{
 )]
 #[get("/articles/{key}")]
 pub async fn show(request: HttpRequest, answers: Data<Answers>, key: Path<String>) -> Result<HttpResponse, Problem> {
-    let (key, site) = (Key::parse(&key)?, SiteUrl::of(&request));
+    let (key, site) = (ArticleKey::parse(&key)?, SiteUrl::of(&request));
     answers.answer(&request, move |conn| snapshot(conn, |conn| whole(conn, &site, &key))).await
 }
 
-fn whole(conn: &mut PgConnection, site: &SiteUrl, key: &Key) -> Result<Found, Problem> {
+fn whole(conn: &mut PgConnection, site: &SiteUrl, key: &ArticleKey) -> Result<Found, Problem> {
     let address = store::find(conn, key)?;
-    if matches!(key, Key::Slug(slug) if slug.as_str() != address.slug) {
+    if matches!(key, ArticleKey::Slug(slug) if slug.as_str() != address.slug) {
         return Ok(Found::Moved(format!("/api/v1/articles/{}", address.slug)));
     }
     let mut article = store::article(conn, address.id)?;
@@ -68,8 +68,8 @@ impl Shown {
     pub fn of<'a>(cards: impl Iterator<Item = &'a Card>) -> Self {
         let mut shown = Self::default();
         for card in cards {
-            shown.keys.extend([format!("article/{}", card.id), format!("category/{}", card.category.slug)]);
-            shown.expires = [shown.expires, card.expires_at].into_iter().flatten().min();
+            shown.keys.extend([format!("article/{}", card.own.id), format!("category/{}", card.own.category.slug)]);
+            shown.expires = [shown.expires, card.own.expires_at].into_iter().flatten().min();
         }
         shown
     }
@@ -124,7 +124,7 @@ pub async fn related(
     key: Path<String>,
     Query(HowMany { limit }): Query<HowMany>,
 ) -> Result<HttpResponse, Problem> {
-    let (key, site) = (Key::parse(&key)?, SiteUrl::of(&request));
+    let (key, site) = (ArticleKey::parse(&key)?, SiteUrl::of(&request));
     let read = move |conn: &mut PgConnection| {
         let id = store::find(conn, &key)?.id;
         let ids = related_ids(conn, id, limit)?;
@@ -198,7 +198,7 @@ pub async fn others(
     key: Path<String>,
     Query(HowMany { limit }): Query<HowMany>,
 ) -> Result<HttpResponse, Problem> {
-    let (key, site) = (Key::parse(&key)?, SiteUrl::of(&request));
+    let (key, site) = (ArticleKey::parse(&key)?, SiteUrl::of(&request));
     let read = move |conn: &mut PgConnection| {
         let id = store::find(conn, &key)?.id;
         let place = store::place(conn, id)?;

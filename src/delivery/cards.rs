@@ -1,24 +1,26 @@
-//! Cards: articles as lists show them. A page is one statement over a view whose order is that of an index.
+//! Cards: articles as lists show them. A page is one statement over a view whose order is that of an index, and one
+//! for the files of its pictures.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use chrono::{DateTime, Utc};
 use diesel::{
-    PgConnection, QueryResult, Queryable, RunQueryDsl,
+    PgConnection, QueryResult, RunQueryDsl,
     pg::Pg,
     query_builder::{AstPass, Query, QueryFragment, QueryId},
-    sql_types::{Array, BigInt, Bool, Int4, Jsonb, Nullable, Text, Timestamptz, Uuid as SqlUuid},
+    sql_types::{Array, BigInt, Jsonb, Nullable, Text, Timestamptz, Uuid as SqlUuid},
 };
+use serde::Deserialize;
 use serde_json::Value;
 use uuid::Uuid;
 
 use super::{
     files::Files,
-    model::{ArticleTypeName, Card, part},
+    model::{ArticleTypeName, Card, OwnCard},
 };
 use crate::{
-    content::{AuthorRef, CategoryRef},
-    content::{CONTENT_TYPE, Picture},
+    content::{AuthorRef, CONTENT_TYPE, CategoryRef, Picture, Plain},
+    db::row::Columns,
     http::Problem,
 };
 
@@ -57,7 +59,7 @@ pub enum Order {
 }
 
 /// Where a page ended: the sort key of its last row.
-pub type Key = (DateTime<Utc>, Uuid);
+pub type Place = (DateTime<Utc>, Uuid);
 
 impl Filter {
     /// The view to read: where one category or one tag is asked for, the one that has it in the index's first column.
@@ -144,26 +146,32 @@ pub struct Page<'a> {
     /// In which order.
     pub order: Order,
     /// After which row.
-    pub after: Option<Key>,
+    pub after: Option<Place>,
     /// How many rows at most.
     pub limit: i64,
 }
 
-/// What a card is made of, as [`Row`] takes it.
-const COLUMNS: &str = "a.article_id, a.slug, a.locale, a.title, a.summary, a.external_url, \
-    a.published_at, a.first_published_at, a.last_published_at, a.expires_at, \
-    a.featured, a.page_count, a.photo_count, a.legacy_id, \
-    a.category_id, a.category_slug, a.category_name, a.article_type, a.article_type_name, a.author_id, a.author_name, \
-    a.image, a.description_image, a.source, a.seo, a.files, a.tags";
-
-type Columns = (
-    (SqlUuid, Text, Text, Text, Nullable<Text>, Nullable<Text>),
-    (Timestamptz, Timestamptz, Timestamptz, Nullable<Timestamptz>),
-    (Bool, Int4, Int4, Nullable<BigInt>),
-    (SqlUuid, Text, Text, Text, Text, Nullable<SqlUuid>, Nullable<Text>),
-    (Nullable<Jsonb>, Nullable<Jsonb>, Nullable<Jsonb>, Nullable<Jsonb>, Nullable<Jsonb>),
-    Array<Text>,
-);
+crate::row! {
+    /// A card as it is found: the stored value, and beside it what may be called otherwise by now.
+    #[expect(missing_docs, reason = "the columns of the view")]
+    pub struct Row {
+        article_id: Uuid as SqlUuid,
+        slug: String as Text,
+        published_at: DateTime<Utc> as Timestamptz,
+        first_published_at: DateTime<Utc> as Timestamptz,
+        last_published_at: DateTime<Utc> as Timestamptz,
+        expires_at: Option<DateTime<Utc>> as Nullable<Timestamptz>,
+        author_id: Option<Uuid> as Nullable<SqlUuid>,
+        author_name: Option<String> as Nullable<Text>,
+        category_id: Uuid as SqlUuid,
+        category_slug: String as Text,
+        category_name: String as Text,
+        article_type: String as Text,
+        article_type_name: String as Text,
+        tags: Vec<String> as Array<Text>,
+        card: Value as Jsonb,
+    }
+}
 
 impl QueryFragment<Pg> for Page<'_> {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
@@ -172,7 +180,7 @@ impl QueryFragment<Pg> for Page<'_> {
             Order::Oldest => ("a.published_at", "", ") > ("),
             Order::LastPublished => ("a.last_published_at", " DESC", ") < ("),
         };
-        for part in ["SELECT ", COLUMNS, " FROM ", self.filter.source()] {
+        for part in ["SELECT ", Row::COLUMNS, " FROM ", self.filter.source()] {
             out.push_sql(part);
         }
         self.filter.write(&mut out)?;
@@ -208,7 +216,7 @@ struct Named<'a>(&'a [Uuid]);
 
 impl QueryFragment<Pg> for Named<'_> {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
-        for part in ["SELECT ", COLUMNS, " FROM delivery.cards a WHERE a.article_id = ANY("] {
+        for part in ["SELECT ", Row::COLUMNS, " FROM delivery.cards a WHERE a.article_id = ANY("] {
             out.push_sql(part);
         }
         out.push_bind_param::<Array<SqlUuid>, _>(self.0)?;
@@ -233,90 +241,91 @@ macro_rules! statement {
     )+};
 }
 
-statement!(Page: Columns, Number: BigInt, Named: Columns);
+statement!(Page: <Row as Columns>::SqlType, Number: BigInt, Named: <Row as Columns>::SqlType);
 
-/// What publication wrote as JSON.
-type Part = Option<Value>;
-
-/// A row of a list.
-#[derive(Queryable)]
-struct Row {
-    identity: (Uuid, String, String, String, Option<String>, Option<String>),
-    dates: (DateTime<Utc>, DateTime<Utc>, DateTime<Utc>, Option<DateTime<Utc>>),
-    counts: (bool, i32, i32, Option<i64>),
-    filed: (Uuid, String, String, String, String, Option<Uuid>, Option<String>),
-    parts: (Part, Part, Part, Part, Part),
-    tags: Vec<String>,
+/// The stored value, as far as it is not passed on as it is.
+#[derive(Deserialize)]
+struct Stored {
+    title: String,
+    image: Option<Picture>,
+    description_image: Option<Picture>,
+    #[serde(flatten)]
+    plain: Plain,
 }
 
-impl Row {
-    fn card(self) -> Card {
-        let (id, slug, locale, title, summary, external_url) = self.identity;
-        let (published_at, first_published_at, last_published_at, expires_at) = self.dates;
-        let (featured, page_count, photo_count, legacy_id) = self.counts;
-        let (category_id, category_slug, category_name, type_code, type_name, author_id, author_name) = self.filed;
-        let (image, description_image, source, seo, files) = self.parts;
-        let files = Files::of(files);
-        let picture = |stored| part::<Picture>(stored).and_then(|picture| files.picture(picture));
-        Card {
-            id,
-            slug,
-            locale,
-            title,
-            summary,
-            external_url,
-            published_at,
-            first_published_at,
-            last_published_at,
-            expires_at,
-            featured,
-            author: author_id.zip(author_name).map(|(id, name)| AuthorRef { id, name }),
-            category: CategoryRef { id: category_id, slug: category_slug, name: category_name },
-            article_type: ArticleTypeName { code: type_code, name: type_name },
-            page_count,
-            photo_count,
-            tags: self.tags,
-            image: picture(image),
-            description_image: picture(description_image),
-            source: part(source),
-            seo: part(seo),
-            legacy_id,
-            content_type: CONTENT_TYPE,
-            highlight: None,
-        }
+/// The cards of these rows, in the same order: one statement more if they have pictures.
+fn cards(conn: &mut PgConnection, rows: Vec<Row>) -> Result<Vec<Card>, Problem> {
+    let mut found = Vec::with_capacity(rows.len());
+    for mut row in rows {
+        let stored = serde_json::from_value(row.card.take()).map_err(Problem::internal)?;
+        found.push((row, stored));
     }
+    let pictures = found.iter().flat_map(|(_, Stored { image, description_image, .. })| [image, description_image]);
+    let ids: BTreeSet<Uuid> = pictures.flatten().map(|picture| picture.media_id).collect();
+    let files = Files::load(conn, &ids.into_iter().collect::<Vec<_>>())?;
+    Ok(found.into_iter().map(|(row, stored)| card(row, stored, &files)).collect())
 }
 
-/// The cards of a page. One statement.
-///
-/// # Errors
-/// Those of the database.
+fn card(row: Row, stored: Stored, files: &Files) -> Card {
+    let Row {
+        article_id,
+        slug,
+        published_at,
+        first_published_at,
+        last_published_at,
+        expires_at,
+        author_id,
+        author_name,
+        category_id,
+        category_slug,
+        category_name,
+        article_type,
+        article_type_name,
+        tags,
+        card: _,
+    } = row;
+    let Stored { title, image, description_image, plain } = stored;
+    let own = OwnCard {
+        id: article_id,
+        slug,
+        title,
+        published_at,
+        first_published_at,
+        last_published_at,
+        expires_at,
+        author: author_id.zip(author_name).map(|(id, name)| AuthorRef { id, name }),
+        category: CategoryRef { id: category_id, slug: category_slug, name: category_name },
+        article_type: ArticleTypeName { code: article_type, name: article_type_name },
+        tags,
+        image: image.and_then(|used| files.picture(used)),
+        description_image: description_image.and_then(|used| files.picture(used)),
+        content_type: CONTENT_TYPE,
+        highlight: None,
+    };
+    Card { own, plain }
+}
+
+/// The cards of a page. Two statements at most, over one snapshot if they are not to mix two states.
 pub fn page(conn: &mut PgConnection, page: Page<'_>) -> Result<Vec<Card>, Problem> {
     let rows: Vec<Row> = page.load(conn)?;
-    Ok(rows.into_iter().map(Row::card).collect())
+    cards(conn, rows)
 }
 
 /// How many articles there are of these.
-///
-/// # Errors
-/// Those of the database.
 pub fn count(conn: &mut PgConnection, filter: &Filter) -> Result<i64, Problem> {
     Ok(Number(filter).get_result(conn)?)
 }
 
-/// The cards of those of these articles that are public. One statement.
-///
-/// # Errors
-/// Those of the database.
+/// The cards of those of these articles that are public. Two statements at most, none for no ids.
 pub fn named(conn: &mut PgConnection, ids: &[Uuid]) -> Result<HashMap<Uuid, Card>, Problem> {
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
     let rows: Vec<Row> = Named(ids).load(conn)?;
-    Ok(rows.into_iter().map(|row| (row.identity.0, row.card())).collect())
+    Ok(cards(conn, rows)?.into_iter().map(|card| (card.own.id, card)).collect())
 }
 
-/// The cards of these articles, in the order of their ids; those that are not public are left out. One statement.
-///
-/// # Errors
-/// Those of the database.
+/// The same in the order of their ids; those that are not public are left out.
 pub fn in_order(conn: &mut PgConnection, ids: &[Uuid]) -> Result<Vec<Card>, Problem> {
     let mut cards = named(conn, ids)?;
     Ok(ids.iter().filter_map(|id| cards.remove(id)).collect())

@@ -2,13 +2,11 @@
 
 use std::collections::HashMap;
 
-use diesel::{ExpressionMethods, PgConnection, QueryDsl, Queryable, RunQueryDsl};
-use serde::{Deserialize, Deserializer, Serialize, de::Error};
-use serde_json::Value;
+use diesel::{ExpressionMethods, PgConnection, QueryDsl, Queryable, RunQueryDsl, Selectable, SelectableHelper};
+use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::model::part;
 use crate::{
     content::{MediaUse, Picture},
     db::schema::delivery::media,
@@ -86,15 +84,15 @@ impl Linked for DeliveredFile {
     }
 }
 
-/// A record, of a view or in the JSON that a card's view makes of it.
-#[derive(Queryable, Deserialize)]
+/// A record.
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = media)]
 struct Row {
     id: Uuid,
     kind: Kind,
     file_name: String,
     mime_type: String,
     size: i64,
-    #[serde(deserialize_with = "digits")]
     sha256: Vec<u8>,
     width: Option<i32>,
     height: Option<i32>,
@@ -110,35 +108,12 @@ pub struct Files(HashMap<Uuid, Row>);
 
 impl Files {
     /// Those of these ids that are public. One query, or none for no ids.
-    ///
-    /// # Errors
-    /// Those of the database.
     pub fn load(conn: &mut PgConnection, ids: &[Uuid]) -> Result<Self, Problem> {
-        let rows: Vec<Row> = media::table
-            .filter(media::id.eq_any(ids))
-            .select((
-                media::id,
-                media::kind,
-                media::file_name,
-                media::mime_type,
-                media::size,
-                media::sha256,
-                media::width,
-                media::height,
-                media::duration_ms,
-                media::dominant_colour,
-                media::blurhash,
-                media::focal_x,
-                media::focal_y,
-            ))
-            .load(conn)?;
+        if ids.is_empty() {
+            return Ok(Self(HashMap::new()));
+        }
+        let rows: Vec<Row> = media::table.filter(media::id.eq_any(ids)).select(Row::as_select()).load(conn)?;
         Ok(Self(rows.into_iter().map(|row| (row.id, row)).collect()))
-    }
-
-    /// Those that a card's view made JSON of.
-    pub fn of(records: Option<Value>) -> Self {
-        let rows: Vec<Row> = part(records).unwrap_or_default();
-        Self(rows.into_iter().map(|row| (row.id, row)).collect())
     }
 
     /// A picture as it is delivered.
@@ -186,11 +161,4 @@ impl Row {
             focal: self.focal_x.zip(self.focal_y),
         }
     }
-}
-
-/// Bytes from their hexadecimal digits.
-fn digits<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<u8>, D::Error> {
-    let text = String::deserialize(deserializer)?;
-    let byte = |at: usize| text.get(at..at + 2).and_then(|pair| u8::from_str_radix(pair, 16).ok());
-    (0..text.len()).step_by(2).map(|at| byte(at).ok_or_else(|| D::Error::custom("not hexadecimal"))).collect()
 }

@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::answers::Answers;
 use super::{
     articles::Shown,
-    cards::{self, Filter, Key, Order, Page},
+    cards::{self, Filter, Order, Page, Place},
     fields::{ArticlePage, Fields},
     model::Card,
     search, store,
@@ -27,7 +27,7 @@ use crate::{
 #[derive(Debug, Deserialize, IntoParams, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-pub struct Wanted {
+pub struct ListFilter {
     /// In this category or below, by slug.
     #[schema(max_length = 120, example = "tin-chuyen-nganh")]
     #[param(max_length = 120)]
@@ -97,12 +97,12 @@ enum Sort {
 /// Which way to read a list.
 enum Reading {
     /// In an order of its own.
-    Ordered(Order, Option<Key>),
+    Ordered(Order, Option<Place>),
     /// As a search finds it.
     Found(search::Query, Option<search::Place>),
 }
 
-impl Wanted {
+impl ListFilter {
     fn tags(&self) -> Option<Vec<String>> {
         let tags = self.tag.as_deref()?.split(',').map(str::trim).filter(|tag| !tag.is_empty());
         let tags: Vec<String> = tags.map(str::to_owned).collect();
@@ -175,7 +175,7 @@ struct Rows {
     count: Option<i64>,
 }
 
-fn rows(conn: &mut PgConnection, wanted: &Wanted, reading: &Reading) -> Result<Rows, Problem> {
+fn rows(conn: &mut PgConnection, wanted: &ListFilter, reading: &Reading) -> Result<Rows, Problem> {
     let Some(mut filter) = wanted.filter(conn)? else {
         return Ok(Rows { count: wanted.count.map(|Count::Exact| 0), ..Rows::default() });
     };
@@ -200,8 +200,8 @@ fn rows(conn: &mut PgConnection, wanted: &Wanted, reading: &Reading) -> Result<R
             let mut cards = cards::page(conn, page)?;
             let count = wanted.count.map(|Count::Exact| cards::count(conn, &filter)).transpose()?;
             let next = paging::cut(&mut cards, limit, |last| match order {
-                Order::Newest | Order::Oldest => (last.published_at, last.id),
-                Order::LastPublished => (last.last_published_at, last.id),
+                Order::Newest | Order::Oldest => (last.own.published_at, last.own.id),
+                Order::LastPublished => (last.own.last_published_at, last.own.id),
             });
             Ok(Rows { cards, next: next.map(|key| cursor::encode(&name, &key)), count })
         }
@@ -212,7 +212,7 @@ fn rows(conn: &mut PgConnection, wanted: &Wanted, reading: &Reading) -> Result<R
 #[utoipa::path(
     tag = "Delivery",
     operation_id = "articles",
-    params(Wanted),
+    params(ListFilter),
     responses(
         (status = 200, description = "A page of articles, or of the fields of them that were asked for", body = ArticlePage),
         (status = 304, description = "The client has it"),
@@ -223,11 +223,11 @@ fn rows(conn: &mut PgConnection, wanted: &Wanted, reading: &Reading) -> Result<R
 pub async fn list(
     request: HttpRequest,
     answers: Data<Answers>,
-    Query(wanted): Query<Wanted>,
+    Query(wanted): Query<ListFilter>,
 ) -> Result<HttpResponse, Problem> {
     let reading = wanted.reading()?;
     let fields = wanted.fields.as_deref().map(Fields::parse).transpose()?;
-    let (url, is_search) = (ListUrl::of(&request), matches!(reading, Reading::Found(..)));
+    let url = ListUrl::of(&request);
     let read = move |conn: &mut PgConnection| {
         let Rows { cards: mut data, next, count } = rows(conn, &wanted, &reading)?;
         let next = next.map(|cursor| url.page(&cursor));
@@ -240,10 +240,5 @@ pub async fn list(
         };
         Ok(Found::Content(Content { next, ..content }))
     };
-    if is_search {
-        // Finds first, and then reads what it found.
-        answers.answer(&request, |conn| snapshot(conn, read)).await
-    } else {
-        answers.answer(&request, read).await
-    }
+    answers.answer(&request, |conn| snapshot(conn, read)).await
 }

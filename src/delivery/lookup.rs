@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::{
     answers::freshness::{Edition, Freshness, Validity},
-    store::{self, Key},
+    store::{self, ArticleKey},
 };
 use crate::{db::Delivery, http::Problem};
 
@@ -35,7 +35,7 @@ impl Lookup {
         {
             return Ok(article);
         }
-        let (key, edition) = (Key::parse(name)?, self.freshness.edition());
+        let (key, edition) = (ArticleKey::parse(name)?, self.freshness.edition());
         let article = self.delivery.read(move |conn| Ok(store::find(conn, &key)?.id)).await?;
         self.names.insert(name.to_owned(), (article, edition));
         Ok(article)

@@ -2,17 +2,15 @@
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
-use serde_json::Value;
-use utoipa::ToSchema;
+use utoipa::{
+    ToSchema,
+    openapi::{Object, RefOr, Schema},
+};
 use uuid::Uuid;
 
-use super::{
-    files::{DeliveredFile, DeliveredPicture},
-    search::highlight::Highlight,
-};
+use super::files::{DeliveredFile, DeliveredPicture};
 use crate::{
-    content::{AuthorRef, CategoryRef},
-    content::{Seo, Source},
+    content::{AuthorRef, CategoryRef, Plain, joined_answer},
     http::reply::Linked,
 };
 
@@ -27,64 +25,79 @@ pub struct ArticleTypeName {
     pub(super) name: String,
 }
 
+/// A published article in a list.
+#[derive(Clone, Debug, Serialize)]
+pub struct Card {
+    /// Those fields that the public side has in a form of its own.
+    #[serde(flatten)]
+    pub own: OwnCard,
+    /// Those that are alike in every form.
+    #[serde(flatten)]
+    pub plain: Plain,
+}
+
+crate::document_joined!(Card as "ArticleCard": joined_card [OwnCard, Plain]);
+
 /// A published article in a list: without `body`, `related`, `audio` and `attachments`.
 #[derive(Clone, Debug, Serialize, ToSchema)]
-#[schema(as = ArticleCard)]
-pub struct Card {
+pub struct OwnCard {
     /// Never changes (UUID v7).
     pub id: Uuid,
     /// What its address is made of; an earlier one redirects here.
     #[schema(example = "lich-tiep-cong-dan-thang-12")]
     pub slug: String,
-    /// The language, as a BCP 47 tag.
-    #[schema(example = "vi")]
-    pub(super) locale: String,
     /// "Tiêu đề".
     #[schema(example = "Lịch tiếp công dân tháng 12")]
-    pub(super) title: String,
-    /// "Tóm tắt".
-    pub(super) summary: Option<String>,
-    /// An http(s) URL that stands in for the body.
-    pub(super) external_url: Option<String>,
+    pub title: String,
     /// "Ngày xuất bản": the date to show.
     pub published_at: DateTime<Utc>,
     /// When it first became public.
-    pub(super) first_published_at: DateTime<Utc>,
+    pub first_published_at: DateTime<Utc>,
     /// When this text became public.
-    pub(super) last_published_at: DateTime<Utc>,
+    pub last_published_at: DateTime<Utc>,
     /// When it will disappear.
-    pub(super) expires_at: Option<DateTime<Utc>>,
-    /// "Tin nổi bật".
-    pub(super) featured: bool,
+    pub expires_at: Option<DateTime<Utc>>,
     /// "Tác giả".
-    pub(super) author: Option<AuthorRef>,
+    pub author: Option<AuthorRef>,
     /// "Phân loại".
-    pub(super) category: CategoryRef,
+    pub category: CategoryRef,
     /// "Loại bài viết".
-    pub(super) article_type: ArticleTypeName,
-    /// "Số Trang".
-    pub(super) page_count: i32,
-    /// "Số Ảnh".
-    pub(super) photo_count: i32,
+    pub article_type: ArticleTypeName,
     /// "Từ khóa".
-    pub(super) tags: Vec<String>,
+    pub tags: Vec<String>,
     /// "Hình ảnh".
-    pub(super) image: Option<DeliveredPicture>,
+    pub image: Option<DeliveredPicture>,
     /// "Hình ảnh mô tả".
-    pub(super) description_image: Option<DeliveredPicture>,
-    /// Where a republished item came from.
-    pub(super) source: Option<Source>,
-    /// For search engines.
-    pub(super) seo: Option<Seo>,
-    /// Its number in the list that this service replaced.
-    pub(super) legacy_id: Option<i64>,
+    pub description_image: Option<DeliveredPicture>,
     /// The SharePoint content type.
     #[schema(example = "tin-tuc-mo-rong")]
-    pub(super) content_type: &'static str,
+    pub content_type: &'static str,
     /// Where it has what was looked for; only in the results of a search (`q`).
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
-    pub(super) highlight: Option<Highlight>,
+    pub highlight: Option<Highlight>,
+}
+
+/// Where an article has what was looked for: HTML in which `<mark>` is the only element. A part without any of it is null.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Highlight {
+    /// The title.
+    #[schema(example = "Phong trào <mark>Dân vận khéo</mark>")]
+    pub title: Option<String>,
+    /// The summary.
+    pub summary: Option<String>,
+    /// The place in the body that has most of it, about 200 characters.
+    #[schema(example = "… mô hình <mark>dân vận khéo</mark> ở cơ sở …")]
+    pub body: Option<String>,
+}
+
+fn joined_card<const N: usize>(parts: [RefOr<Schema>; N]) -> Object {
+    let mut card = joined_answer(parts);
+    if let Some(RefOr::T(Schema::Object(url))) = card.properties.get_mut("external_url") {
+        // Readers are told what to do with it, not what the column was called.
+        url.description = Some("An http(s) URL that stands in for the body.".to_owned());
+    }
+    card
 }
 
 /// The same article in another language.
@@ -119,14 +132,9 @@ pub struct Article {
     pub(super) attachments: Vec<DeliveredFile>,
 }
 
-/// A part that publication wrote as JSON; one that does not read is left out rather than shown broken.
-pub(super) fn part<T: serde::de::DeserializeOwned>(stored: Option<Value>) -> Option<T> {
-    stored.and_then(|stored| serde_json::from_value(stored).ok())
-}
-
 impl Linked for Card {
     fn each_link(&mut self, visit: &mut dyn FnMut(&mut String)) {
-        for picture in [&mut self.image, &mut self.description_image].into_iter().flatten() {
+        for picture in [&mut self.own.image, &mut self.own.description_image].into_iter().flatten() {
             picture.each_link(visit);
         }
     }
@@ -144,6 +152,7 @@ impl Linked for Article {
 impl Translation {
     /// What a translation's card tells of it.
     pub(super) fn of(card: &Card) -> Self {
-        Self { id: card.id, locale: card.locale.clone(), slug: card.slug.clone(), title: card.title.clone() }
+        let OwnCard { id, slug, title, .. } = &card.own;
+        Self { id: *id, locale: card.plain.locale.clone(), slug: slug.clone(), title: title.clone() }
     }
 }

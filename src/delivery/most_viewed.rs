@@ -26,7 +26,7 @@ const LASTS: Duration = Duration::from_secs(5);
 #[derive(Debug, Deserialize, IntoParams, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-pub struct Wanted {
+pub struct MostViewedFilter {
     /// Read when; by default in the last seven days.
     #[serde(default)]
     #[param(inline)]
@@ -110,7 +110,7 @@ pub struct MostViewedList {
 #[utoipa::path(
     tag = "Delivery",
     operation_id = "most_viewed",
-    params(Wanted),
+    params(MostViewedFilter),
     responses(
         (status = 200, description = "The articles", body = MostViewedList),
         (status = 304, description = "The client has it"),
@@ -121,7 +121,7 @@ pub struct MostViewedList {
 pub async fn list(
     request: HttpRequest,
     answers: Data<Answers>,
-    Query(wanted): Query<Wanted>,
+    Query(wanted): Query<MostViewedFilter>,
 ) -> Result<HttpResponse, Problem> {
     let site = SiteUrl::of(&request);
     let read = move |conn: &mut PgConnection| {
@@ -135,7 +135,7 @@ pub async fn list(
     answers.answer(&request, |conn| snapshot(conn, read)).await
 }
 
-fn most_viewed(conn: &mut PgConnection, wanted: &Wanted) -> Result<Vec<MostViewed>, Problem> {
+fn most_viewed(conn: &mut PgConnection, wanted: &MostViewedFilter) -> Result<Vec<MostViewed>, Problem> {
     let category = wanted.category.as_deref().map(|slug| store::category(conn, slug)).transpose()?;
     if category == Some(None) {
         // A category that nobody made holds nothing.
@@ -148,7 +148,7 @@ fn most_viewed(conn: &mut PgConnection, wanted: &Wanted) -> Result<Vec<MostViewe
     };
     let ids: Vec<Uuid> = ranked.iter().map(|row| row.0).collect();
     let cards = cards::in_order(conn, &ids)?;
-    let views = |card: &Card| ranked.iter().find(|row| row.0 == card.id).map_or(0, |row| row.1);
+    let views = |card: &Card| ranked.iter().find(|row| row.0 == card.own.id).map_or(0, |row| row.1);
     Ok(cards.into_iter().map(|card| MostViewed { views: views(&card), card }).collect())
 }
 

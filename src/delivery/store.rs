@@ -5,16 +5,17 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
 use diesel::{
-    BoolExpressionMethods, ExpressionMethods, NullableExpressionMethods, OptionalExtension, PgConnection, QueryDsl,
-    Queryable, RunQueryDsl,
+    BoolExpressionMethods, ExpressionMethods, NullableExpressionMethods, OptionalExtension, PgAnyJsonExpressionMethods,
+    PgConnection, QueryDsl, Queryable, RunQueryDsl,
 };
+use serde::Deserialize;
 use serde_json::Value;
 use uuid::Uuid;
 
 use super::{
     cards,
     files::Files,
-    model::{Article, Translation, part},
+    model::{Article, Translation},
 };
 use crate::{
     content::MediaUse,
@@ -24,14 +25,14 @@ use crate::{
 };
 
 /// How the public names an article.
-pub enum Key {
+pub enum ArticleKey {
     /// By id.
     Id(Uuid),
     /// By its slug, or by one that it had.
     Slug(Slug),
 }
 
-impl Key {
+impl ArticleKey {
     /// An id where it reads as one, else a slug.
     ///
     /// # Errors
@@ -56,10 +57,10 @@ pub struct Address {
 ///
 /// # Errors
 /// `not_found`.
-pub fn find(conn: &mut PgConnection, key: &Key) -> Result<Address, Problem> {
+pub fn find(conn: &mut PgConnection, key: &ArticleKey) -> Result<Address, Problem> {
     let (id, slug) = match key {
-        Key::Id(id) => articles::table.find(id).select((articles::article_id, articles::slug)).first(conn)?,
-        Key::Slug(slug) => slugs::table
+        ArticleKey::Id(id) => articles::table.find(id).select((articles::article_id, articles::slug)).first(conn)?,
+        ArticleKey::Slug(slug) => slugs::table
             .inner_join(articles::table)
             .filter(slugs::slug.eq(slug.as_str()))
             .select((articles::article_id, articles::slug))
@@ -94,14 +95,11 @@ pub fn tags(conn: &mut PgConnection, slugs: &[String]) -> Result<Vec<Uuid>, Prob
 }
 
 /// The bodies of these articles, of those that are public and have one.
-///
-/// # Errors
-/// Those of the database.
 pub fn bodies(conn: &mut PgConnection, ids: &[Uuid]) -> Result<HashMap<Uuid, String>, Problem> {
-    let with_body = articles::table.filter(articles::article_id.eq_any(ids)).filter(articles::body.is_not_null());
-    let rows: Vec<(Uuid, String)> =
-        with_body.select((articles::article_id, articles::body.assume_not_null())).load(conn)?;
-    Ok(rows.into_iter().collect())
+    let body = articles::rest.retrieve_as_text("body").nullable();
+    let rows: Vec<(Uuid, Option<String>)> =
+        articles::table.filter(articles::article_id.eq_any(ids)).select((articles::article_id, body)).load(conn)?;
+    Ok(rows.into_iter().filter_map(|(id, body)| Some((id, body?))).collect())
 }
 
 /// Where an article stands among the others of its category.
@@ -121,19 +119,25 @@ pub fn place(conn: &mut PgConnection, id: Uuid) -> Result<Place, Problem> {
     Ok(articles::table.find(id).select((articles::category_id, articles::published_at)).first(conn)?)
 }
 
-/// One article whole. Five statements, over one snapshot if they are not to mix two states.
+/// The stored value of what lists do not show, as far as it is not found elsewhere.
+#[derive(Deserialize)]
+struct Rest {
+    body: Option<String>,
+    audio: Option<MediaUse>,
+    #[serde(default)]
+    attachments: Vec<MediaUse>,
+}
+
+/// One article whole. Five statements at most, over one snapshot if they are not to mix two states.
 ///
 /// # Errors
 /// `not_found`.
 pub fn article(conn: &mut PgConnection, id: Uuid) -> Result<Article, Problem> {
-    type Long = (Option<String>, Option<Value>, Value);
-    let (body, audio, attachments): Long =
-        articles::table.find(id).select((articles::body, articles::audio, articles::attachments)).first(conn)?;
+    let rest: Value = articles::table.find(id).select(articles::rest).first(conn)?;
+    let Rest { body, audio, attachments } = serde_json::from_value(rest).map_err(Problem::internal)?;
     let (related_ids, translation_ids) = links(conn, id)?;
     let wanted: Vec<Uuid> = [id].iter().chain(&related_ids).chain(&translation_ids).copied().collect();
     let mut cards = cards::named(conn, &wanted)?;
-    let audio: Option<MediaUse> = part(audio);
-    let attachments: Vec<MediaUse> = part(Some(attachments)).unwrap_or_default();
     let files = Files::load(conn, &audio.iter().chain(&attachments).map(|used| used.media_id).collect::<Vec<_>>())?;
     let card = cards.remove(&id).ok_or_else(Problem::not_found)?;
     Ok(Article {

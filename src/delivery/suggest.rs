@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use actix_web::{HttpRequest, HttpResponse, get, web::Data};
-use diesel::{ExpressionMethods, PgConnection, QueryDsl, RunQueryDsl};
+use diesel::{ExpressionMethods, PgAnyJsonExpressionMethods, PgConnection, QueryDsl, RunQueryDsl};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
@@ -106,9 +106,10 @@ fn suggestions(conn: &mut PgConnection, typed: &Typed) -> Result<Vec<Suggestion>
 
 /// The articles found, by title, in order.
 fn titles(conn: &mut PgConnection, hits: &[Hit]) -> Result<Vec<Suggestion>, Problem> {
+    let title = articles::card.retrieve_as_text("title");
     let rows: Vec<(Uuid, String, String)> = articles::table
         .filter(articles::article_id.eq_any(hits.iter().map(|hit| hit.article_id)))
-        .select((articles::article_id, articles::slug, articles::title))
+        .select((articles::article_id, articles::slug, title))
         .load(conn)?;
     let mut rows: HashMap<Uuid, (String, String)> =
         rows.into_iter().map(|(id, slug, title)| (id, (slug, title))).collect();

@@ -171,14 +171,14 @@ pub async fn show(
 #[derive(Debug, Deserialize, IntoParams, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-pub struct Wanted {
+pub struct ViewsFilter {
     /// At most 100 ids, separated by commas.
     #[schema(min_length = 1, max_length = 4000, example = "019313a8-5f00-7000-8000-000000000001")]
     #[param(min_length = 1, max_length = 4000)]
     ids: String,
 }
 
-impl Wanted {
+impl ViewsFilter {
     /// The ids, each once.
     fn ids(&self) -> Result<Vec<Uuid>, Problem> {
         let refused = |code, message| {
@@ -205,14 +205,14 @@ impl Wanted {
 #[utoipa::path(
     tag = "Delivery",
     operation_id = "views_of_several",
-    params(Wanted),
+    params(ViewsFilter),
     responses((status = 200, description = "The counts", body = All<Views>), PublicList),
 )]
 #[get("/views")]
 pub async fn several(
     delivery: Data<Delivery>,
     counter: Data<Counter>,
-    Query(wanted): Query<Wanted>,
+    Query(wanted): Query<ViewsFilter>,
 ) -> Result<HttpResponse, Problem> {
     let ids = wanted.ids()?;
     let asked = ids.clone();

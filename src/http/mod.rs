@@ -5,6 +5,7 @@ pub mod client;
 pub mod context;
 pub mod cursor;
 pub mod fallback;
+pub mod joined;
 pub mod json;
 pub mod negotiation;
 pub mod openapi;

@@ -1,6 +1,20 @@
 //! The newsroom: an article's working copy, its versions, its review and what becomes public of it. One aggregate: who
 //! writes one of these tables writes here. The public side knows nothing of it.
+//!
+//! - [`machine`]: which steps lead from where to where, [`requirements`]: what `submit` asks for, both pure;
+//! - [`article`]: an article as decisions about it find it;
+//! - [`desk`]: where it is written: the database, or a corpus that is being made; [`store`]: where it is found;
+//! - [`workflow`]: submit, approve, publish and the others; who may, and what they do;
+//! - [`articles`]: writing, reading and listing working copies, versions, the trash;
+//! - [`royalty`]: what a piece earns its writer.
 
+pub mod article;
 pub mod articles;
+pub mod desk;
+pub mod machine;
+pub mod requirements;
 pub mod royalty;
+pub mod store;
 pub mod workflow;
+
+pub use machine::{Approval, Transition};

@@ -1,17 +1,19 @@
 //! Royalties ("Số tiền"): beside the article, not part of a version; each setting is kept.
 
+use std::collections::HashMap;
+
 use actix_web::{
     HttpRequest, HttpResponse, get, put,
     web::{Data, Path},
 };
-use diesel::{ExpressionMethods, RunQueryDsl};
-use serde::Deserialize;
+use diesel::{ExpressionMethods, PgConnection, QueryDsl, Queryable, RunQueryDsl, Selectable, SelectableHelper};
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::articles::{model::Royalty, read, store};
+use super::store;
 use crate::{
-    access::{Permission, Principal},
+    access::{By, Permission, Principal},
     audit::{self, Event},
     db::{Newsroom, Tx, schema::royalties},
     http::{
@@ -20,6 +22,17 @@ use crate::{
         reply,
     },
 };
+
+/// What a piece earns its writer.
+#[derive(Clone, Debug, Serialize, ToSchema, PartialEq, Eq)]
+pub struct Royalty {
+    /// In the currency's smallest unit.
+    #[schema(minimum = 0, example = 350_000)]
+    pub amount: i64,
+    /// ISO 4217.
+    #[schema(example = "VND")]
+    pub currency: String,
+}
 
 /// A royalty to set.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -60,9 +73,9 @@ pub async fn show(
     let id = id.into_inner();
     let (revision, royalty) = newsroom
         .read(move |conn| {
-            let row = read::readable_row(conn, &who, id)?;
+            let row = store::readable(conn, &who, id)?;
             who.require(Permission::Royalties, row.subject())?;
-            read::current_royalties(conn, &[id])?.remove(&id).ok_or_else(Problem::not_found)
+            current_royalties(conn, &[id])?.remove(&id).ok_or_else(Problem::not_found)
         })
         .await?;
     Ok(reply::tagged(&request, royalty, &etag(revision)))
@@ -94,14 +107,14 @@ pub async fn set(
     let id = id.into_inner();
     let (revision, royalty) = newsroom
         .transaction(move |tx| {
-            let row = store::lock(tx, id, &who)?;
+            let row = store::lock(tx, &who, id)?;
             who.require(Permission::Royalties, row.subject())?;
-            let current = read::current_royalties(tx.conn, &[id])?.remove(&id);
+            let current = current_royalties(tx.conn, &[id])?.remove(&id);
             check(current.as_ref().map(|(revision, _)| *revision), &expected)?;
             let royalty = Royalty { amount: input.amount, currency: input.currency };
             match current {
                 Some((revision, same)) if same == royalty => Ok((revision, royalty)),
-                _ => record(tx, &who, id, current.map_or(1, |(revision, _)| revision + 1), royalty),
+                _ => record(tx, who.at(tx.now), id, current.map_or(1, |(revision, _)| revision + 1), royalty),
             }
         })
         .await?;
@@ -110,7 +123,7 @@ pub async fn set(
 
 fn record(
     tx: &mut Tx<'_>,
-    who: &Principal,
+    by: By<'_>,
     article: Uuid,
     revision: i32,
     royalty: Royalty,
@@ -121,13 +134,34 @@ fn record(
             royalties::revision.eq(revision),
             royalties::amount.eq(royalty.amount),
             royalties::currency.eq(&royalty.currency),
-            royalties::set_by.eq(who.id),
-            royalties::set_at.eq(tx.now),
+            royalties::set_by.eq(by.who.id),
+            royalties::set_at.eq(by.at),
         ))
         .execute(tx.conn)?;
     // The amount is in the royalties' own history; the event log, which more people read, does without.
-    audit::record(tx.conn, article, who.at(tx.now).stamp(), &Event::RoyaltySet { revision })?;
+    audit::record(tx.conn, article, by.stamp(), &Event::RoyaltySet { revision })?;
     Ok((revision, royalty))
+}
+
+/// The royalty in force of each of these articles, with its revision.
+pub fn current_royalties(conn: &mut PgConnection, ids: &[Uuid]) -> Result<HashMap<Uuid, (i32, Royalty)>, Problem> {
+    #[derive(Queryable, Selectable)]
+    #[diesel(table_name = royalties)]
+    struct Row {
+        article_id: Uuid,
+        revision: i32,
+        amount: i64,
+        currency: String,
+    }
+    let rows: Vec<Row> = royalties::table
+        .filter(royalties::article_id.eq_any(ids))
+        .distinct_on(royalties::article_id)
+        .order((royalties::article_id, royalties::revision.desc()))
+        .select(Row::as_select())
+        .load(conn)?;
+    let royalty =
+        |Row { article_id, revision, amount, currency }| (article_id, (revision, Royalty { amount, currency }));
+    Ok(rows.into_iter().map(royalty).collect())
 }
 
 fn check(current: Option<i32>, expected: &IfMatch) -> Result<(), Problem> {

@@ -29,6 +29,23 @@ pub enum Status {
     Withdrawn,
 }
 
+/// Why a publication ended before its time.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, strum::IntoStaticStr, strum::EnumString, diesel::AsExpression, diesel::FromSqlRow,
+)]
+#[strum(serialize_all = "snake_case")]
+#[diesel(sql_type = diesel::sql_types::Text)]
+pub enum EndReason {
+    /// Another version took its place.
+    Replaced,
+    /// Somebody took it back.
+    Withdrawn,
+    /// The article was thrown away.
+    Deleted,
+}
+
+crate::text_enum!(EndReason);
+
 /// One publication of one version.
 #[derive(Clone, Debug, Queryable, Selectable)]
 #[diesel(table_name = publications)]
@@ -46,7 +63,7 @@ pub struct Publication {
     /// When it was ended, or will be by one that is to replace it.
     pub ended_at: Option<DateTime<Utc>>,
     /// Why.
-    pub end_reason: Option<String>,
+    pub end_reason: Option<EndReason>,
 }
 
 impl Publication {
@@ -115,10 +132,17 @@ impl Standing {
     }
 }
 
-/// How the public stands with each of these articles. One query.
-///
-/// # Errors
-/// Those of the database.
+/// How the public stands with an article. One query.
+pub fn standing(conn: &mut PgConnection, article: Uuid, at: DateTime<Utc>) -> Result<Standing, Problem> {
+    let publications: Vec<Publication> = publications::table
+        .filter(publications::article_id.eq(article))
+        .order((publications::starts_at, publications::id))
+        .select(Publication::as_select())
+        .load(conn)?;
+    Ok(Standing::of(&publications, at))
+}
+
+/// The same for each of these articles. One query.
 pub fn standings(
     conn: &mut PgConnection,
     articles: &[Uuid],
@@ -147,7 +171,7 @@ mod tests {
     }
 
     /// A publication by minutes: its start, its expiry, its end.
-    fn publication(version: i32, starts: i64, expires: Option<i64>, ended: Option<(i64, &str)>) -> Publication {
+    fn publication(version: i32, starts: i64, expires: Option<i64>, ended: Option<(i64, EndReason)>) -> Publication {
         Publication {
             id: Uuid::now_v7(),
             article_id: Uuid::nil(),
@@ -155,7 +179,7 @@ mod tests {
             starts_at: at(starts),
             expires_at: expires.map(at),
             ended_at: ended.map(|(minute, _)| at(minute)),
-            end_reason: ended.map(|(_, reason)| reason.to_owned()),
+            end_reason: ended.map(|(_, reason)| reason),
         }
     }
 
@@ -172,7 +196,7 @@ mod tests {
 
     #[test]
     fn a_scheduled_replacement_leaves_what_is_live_alone_until_its_time() {
-        let publications = [publication(1, 10, None, Some((30, "replaced"))), publication(3, 30, None, None)];
+        let publications = [publication(1, 10, None, Some((30, EndReason::Replaced))), publication(3, 30, None, None)];
         let before = Standing::of(&publications, at(20));
         assert_eq!((before.status, before.live.map(|live| live.version)), (Status::Live, Some(1)));
         assert_eq!(before.scheduled.map(|scheduled| scheduled.version), Some(3));
@@ -184,7 +208,7 @@ mod tests {
 
     #[test]
     fn what_is_taken_back_is_withdrawn_and_what_ran_out_has_expired() {
-        let withdrawn = [publication(1, 10, Some(40), Some((20, "withdrawn")))];
+        let withdrawn = [publication(1, 10, Some(40), Some((20, EndReason::Withdrawn)))];
         assert_eq!(Standing::of(&withdrawn, at(50)).status, Status::Withdrawn);
         let expired = [publication(1, 10, Some(20), None)];
         assert_eq!(Standing::of(&expired, at(50)).status, Status::Expired);

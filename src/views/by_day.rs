@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
-use crate::newsroom::articles::read;
+use crate::newsroom::store;
 use crate::{
     access::Principal,
     calendar::day,
@@ -31,7 +31,7 @@ const MAX_DAYS: i64 = 366;
 #[derive(Debug, Deserialize, IntoParams, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-pub struct Wanted {
+pub struct DaysFilter {
     /// The first day; by default the twenty-ninth before the last.
     #[schema(format = Date, example = "2026-11-01")]
     #[param(format = Date)]
@@ -42,7 +42,7 @@ pub struct Wanted {
     to: Option<NaiveDate>,
 }
 
-impl Wanted {
+impl DaysFilter {
     /// The first and the last day.
     fn days(&self, today: NaiveDate) -> Result<(NaiveDate, NaiveDate), Problem> {
         let refused = |pointer, code, message| {
@@ -91,7 +91,7 @@ pub struct DayViews {
 #[utoipa::path(
     tag = "Articles",
     operation_id = "views_by_day",
-    params(("id" = Uuid, Path, description = "The article"), Wanted),
+    params(("id" = Uuid, Path, description = "The article"), DaysFilter),
     security(("sign_in" = [])),
     responses((status = 200, description = "The views", body = Item<ViewsByDay>), ManageRead),
 )]
@@ -100,13 +100,13 @@ pub async fn by_day(
     newsroom: Data<Newsroom>,
     who: Principal,
     id: Path<Uuid>,
-    Query(wanted): Query<Wanted>,
+    Query(wanted): Query<DaysFilter>,
 ) -> Result<HttpResponse, Problem> {
     let id = id.into_inner();
     let views = newsroom
         .read(move |conn| {
             let (from, to) = wanted.days(day(diesel::select(clock()).get_result(conn)?))?;
-            read::readable_row(conn, &who, id)?;
+            store::readable(conn, &who, id)?;
             views_by_day(conn, id, from, to)
         })
         .await?;

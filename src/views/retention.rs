@@ -3,12 +3,11 @@
 use chrono::{Months, TimeDelta};
 use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl};
 
-use super::tally::VISIT;
 use crate::{
     calendar::day,
     db::{
         Tx,
-        schema::{view_batches, view_days, view_mark, view_visits},
+        schema::{view_batches, view_days, view_mark},
     },
     http::Problem,
 };
@@ -28,9 +27,6 @@ pub fn forget_old(tx: &mut Tx<'_>) -> Result<usize, Problem> {
     let batches =
         view_batches::table.filter(view_batches::number.le(folded)).filter(view_batches::counted_at.lt(tx.now - LOG));
     let first_day = day(tx.now).checked_sub_months(DAYS).ok_or_else(|| Problem::internal("no such day"))?;
-    // Written by the version before this one alone.
-    let visits = view_visits::table.filter(view_visits::counted_at.lt(tx.now - VISIT));
     Ok(diesel::delete(batches).execute(tx.conn)?
-        + diesel::delete(view_days::table.filter(view_days::day.lt(first_day))).execute(tx.conn)?
-        + diesel::delete(visits).execute(tx.conn)?)
+        + diesel::delete(view_days::table.filter(view_days::day.lt(first_day))).execute(tx.conn)?)
 }

@@ -1,7 +1,7 @@
 //! Lists of working copies: exactly what the caller may read, in order, page by page.
 
 use serde_json::json;
-use tintuc::newsroom::workflow::Transition::Submit;
+use tintuc::newsroom::Transition::Submit;
 
 use crate::support::{Accountant, Author, Editor, Site, an_article};
 

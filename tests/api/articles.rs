@@ -2,7 +2,7 @@
 
 use reqwest::Method;
 use serde_json::{Value, json};
-use tintuc::newsroom::workflow::Transition::Submit;
+use tintuc::newsroom::Transition::Submit;
 use uuid::Uuid;
 
 use crate::support::{Approver, Author, Editor, Site, an_article, stable};

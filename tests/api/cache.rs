@@ -6,7 +6,7 @@ use chrono::Utc;
 use futures_util::future::join_all;
 use reqwest::Method;
 use serde_json::json;
-use tintuc::newsroom::workflow::Transition::{Submit, Unpublish};
+use tintuc::newsroom::Transition::{Submit, Unpublish};
 
 use crate::support::{Answer, Approver, Editor, Site, an_article, person::Handle, postgres};
 

@@ -2,7 +2,7 @@
 
 use chrono::Duration;
 use serde_json::{Value, json};
-use tintuc::newsroom::workflow::Transition::{Reject, Submit, Unpublish};
+use tintuc::newsroom::Transition::{Reject, Submit, Unpublish};
 
 use crate::support::{Accountant, Approver, Author, Editor, Site, in_minutes, person::Handle, stable};
 
@@ -147,7 +147,7 @@ async fn nothing_of_the_newsroom_is_in_a_public_answer() {
     let (author, approver) = (site.person([Author]).await, site.person([Approver]).await);
     let submitted = author.submits(site.article().await).await;
     let comment = json!({ "comment": "Ý kiến nội bộ" });
-    let approved = approver.tries_with(tintuc::newsroom::workflow::Transition::Approve, &submitted, comment).await;
+    let approved = approver.tries_with(tintuc::newsroom::Transition::Approve, &submitted, comment).await;
     approved.is(200);
     let live = approver.publishes(&approver.sees(&submitted).await).await;
     let accountant = site.person([Accountant]).await;

@@ -1,7 +1,7 @@
 //! What public articles are filed under, with how many there are of each.
 
 use serde_json::{Value, json};
-use tintuc::newsroom::workflow::Transition::Unpublish;
+use tintuc::newsroom::Transition::Unpublish;
 
 use crate::support::{Approver, Author, Site, an_article};
 

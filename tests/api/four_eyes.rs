@@ -1,7 +1,7 @@
 //! Whoever had a hand in a text may not approve it.
 
 use serde_json::json;
-use tintuc::newsroom::workflow::Transition::{Approve, Submit};
+use tintuc::newsroom::Transition::{Approve, Submit};
 
 use crate::support::{Admin, Approver, Author, Editor, Person, Site, an_article};
 

@@ -2,7 +2,7 @@
 
 use reqwest::Method;
 use serde_json::{Value, json};
-use tintuc::newsroom::workflow::Transition::{Submit, Unpublish};
+use tintuc::newsroom::Transition::{Submit, Unpublish};
 
 use crate::support::{
     Admin, Answer, Approver, Author, Editor, Site,

@@ -1,7 +1,7 @@
 //! What to read next: related articles, and the others of the category.
 
 use serde_json::{Value, json};
-use tintuc::newsroom::workflow::Transition::Unpublish;
+use tintuc::newsroom::Transition::Unpublish;
 
 use crate::support::{Approver, Author, Site, an_article, person::Handle};
 

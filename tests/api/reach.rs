@@ -1,7 +1,7 @@
 //! How far a grant on a category reaches: to it and all below, and no further.
 
 use serde_json::json;
-use tintuc::newsroom::workflow::Transition::{Approve, Publish, Submit};
+use tintuc::newsroom::Transition::{Approve, Publish, Submit};
 
 use crate::support::{Author, Editor, Site, an_article};
 

@@ -2,7 +2,7 @@
 
 use reqwest::Method;
 use serde_json::{Value, json};
-use tintuc::newsroom::workflow::Transition::{Approve, Publish, Recall, Reject, Submit, Unpublish};
+use tintuc::newsroom::Transition::{Approve, Publish, Recall, Reject, Submit, Unpublish};
 
 use crate::support::{Accountant, Admin, Answer, Approver, Author, Editor, Person, Site, an_article, person::Handle};
 

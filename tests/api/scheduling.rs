@@ -2,7 +2,7 @@
 
 use chrono::{Duration, Utc};
 use serde_json::{Value, json};
-use tintuc::newsroom::workflow::Transition::{Submit, Unpublish, Unschedule};
+use tintuc::newsroom::Transition::{Submit, Unpublish, Unschedule};
 
 use crate::support::{Approver, Author, Editor, Person, Site, in_minutes, person::Handle};
 
@@ -74,7 +74,7 @@ async fn a_time_without_a_zone_is_refused() {
     let approved = site.approved(site.article().await).await;
     for time in ["2999-01-01T08:00:00", "2999-01-01", "2999-02-29T08:00:00Z", "mai"] {
         let input = json!({ "publish_at": time });
-        let refusal = approver.tries_with(tintuc::newsroom::workflow::Transition::Publish, &approved, input).await;
+        let refusal = approver.tries_with(tintuc::newsroom::Transition::Publish, &approved, input).await;
         assert_eq!(refusal.is_problem(422, "validation_failed").errors(), ["/publish_at invalid_format"], "{time}");
     }
 }
@@ -200,7 +200,7 @@ async fn a_date_later_than_the_publication_is_refused() {
     let approver = site.person([Approver]).await;
     let approved = site.approved(site.article().await.with("published_at", in_minutes(30))).await;
 
-    let refusal = approver.tries(tintuc::newsroom::workflow::Transition::Publish, &approved).await;
+    let refusal = approver.tries(tintuc::newsroom::Transition::Publish, &approved).await;
 
     assert_eq!(refusal.is_problem(422, "validation_failed").errors(), ["/published_at too_late"]);
     scheduled(&approver, &approved, 31).await;
@@ -230,7 +230,7 @@ async fn an_article_expires_after_it_appears() {
     for input in
         [json!({ "expires_at": in_minutes(-1) }), json!({ "publish_at": in_minutes(30), "expires_at": in_minutes(29) })]
     {
-        let refusal = approver.tries_with(tintuc::newsroom::workflow::Transition::Publish, &approved, input).await;
+        let refusal = approver.tries_with(tintuc::newsroom::Transition::Publish, &approved, input).await;
         assert_eq!(refusal.is_problem(422, "validation_failed").errors(), ["/expires_at too_early"]);
     }
     let input = json!({ "publish_at": in_minutes(30), "expires_at": in_minutes(31) });

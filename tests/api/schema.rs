@@ -4,7 +4,7 @@ use diesel::{Connection, PgConnection, RunQueryDsl, dsl::sql, result::Error::Dat
 use serde_json::json;
 use tintuc::{
     db::migrations,
-    newsroom::workflow::Transition::{Approve, Publish, Submit, Unpublish, Unschedule},
+    newsroom::Transition::{Approve, Publish, Submit, Unpublish, Unschedule},
 };
 
 use crate::support::{Approver, Author, Editor, Site, an_article, in_minutes, postgres};

@@ -2,7 +2,7 @@
 
 use diesel::{RunQueryDsl, dsl::sql, sql_types};
 use serde_json::json;
-use tintuc::{newsroom::workflow::Transition::Unpublish, text::words};
+use tintuc::{newsroom::Transition::Unpublish, text::words};
 use unicode_normalization::UnicodeNormalization;
 
 use crate::support::{Approver, Author, Site, an_article, article::ArticleBuilder, in_minutes};

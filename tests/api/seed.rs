@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, process::Command};
 use chrono::{DateTime, Utc};
 use diesel::{RunQueryDsl, dsl::sql, sql_types::Text};
 use serde_json::{Value, json};
-use tintuc::corpus::seed::{self, Outcome, Plan, story::Fate};
+use tintuc::corpus::seed::{self, Outcome, Plan, fate::Fate};
 
 use crate::support::{Admin, Approver, Editor, Person, Site, an_article, person::Handle, postgres};
 
@@ -209,7 +209,7 @@ async fn the_newsroom_goes_on_with_articles_of_the_corpus() {
     assert!(steps.len() >= 3, "{steps:#?}");
 
     let article = editor.edits(&article, json!({ "title": "Tiêu đề đã sửa" })).await;
-    let article = editor.does(tintuc::newsroom::workflow::Transition::Submit, &article).await;
+    let article = editor.does(tintuc::newsroom::Transition::Submit, &article).await;
     let article = approver.publishes(&approver.approves(&article).await).await;
 
     let public = site.public(&article).await;

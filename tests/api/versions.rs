@@ -1,7 +1,7 @@
 //! Versions and the history: full snapshots and what happened to them, kept as they were.
 
 use serde_json::{Value, json};
-use tintuc::newsroom::workflow::Transition::{Reject, Submit, Unpublish};
+use tintuc::newsroom::Transition::{Reject, Submit, Unpublish};
 
 use crate::support::{Approver, Author, Editor, Site, an_article, stable};
 

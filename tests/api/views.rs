@@ -141,7 +141,7 @@ async fn a_count_outlives_a_withdrawal() {
     let article = site.live(site.article().await).await;
     viewed(&site, &article, "một").await.is(200);
     let approver = site.person([Approver]).await;
-    let withdrawn = approver.does(tintuc::newsroom::workflow::Transition::Unpublish, &article).await;
+    let withdrawn = approver.does(tintuc::newsroom::Transition::Unpublish, &article).await;
     // It may be read for a moment yet.
     actix_web::rt::time::sleep(std::time::Duration::from_secs(1)).await;
     viewed(&site, &article, "hai").await.is_problem(404, "not_found");

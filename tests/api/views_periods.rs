@@ -178,7 +178,7 @@ async fn the_most_viewed_are_those_of_the_days_asked_for() {
     site.send(again.header("If-None-Match", answer.header("etag"))).await.is(304);
 
     let approver = site.person([Approver]).await;
-    approver.does(tintuc::newsroom::workflow::Transition::Unpublish, &new).await;
+    approver.does(tintuc::newsroom::Transition::Unpublish, &new).await;
     assert_eq!(most_viewed(&site, "").await, ["Cũ 1"]);
     for query in ["?period=2d", "?limit=51", "?limit=0"] {
         site.get(&format!("/api/v1/most-viewed{query}")).await.is_problem(400, "bad_request");

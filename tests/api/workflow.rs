@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use strum::IntoEnumIterator;
-use tintuc::newsroom::workflow::Transition::{self, Approve, Publish, Recall, Reject, Submit, Unpublish};
+use tintuc::newsroom::Transition::{self, Approve, Publish, Recall, Reject, Submit, Unpublish};
 
 use crate::support::{
     Accountant, Admin, Approver, Author, Editor, Person, Site, an_article, in_minutes, person::Handle,

@@ -9,7 +9,6 @@ use diesel::{BoolExpressionMethods, QueryDsl, RunQueryDsl, dsl::exists};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use uuid::Uuid;
 
 use crate::{
     access::{Principal, Role, password, people},
@@ -18,14 +17,14 @@ use crate::{
         schema::{articles, users},
     },
     http::{Problem, schema},
-    media::intake::Intake,
-    media::{self, library::description::Description},
+    media::{
+        intake::Intake,
+        library::{description::Description, store},
+    },
     newsroom::{
-        articles::{input::ArticleInput, resolve, store},
-        workflow::{
-            Transition,
-            routes::{TransitionInput, take},
-        },
+        Transition,
+        articles::{input::ArticleInput, write},
+        workflow::steps::{TransitionInput, take},
     },
     taxonomy::categories::{self, CategoryInput},
 };
@@ -140,10 +139,11 @@ fn load(tx: &mut Tx<'_>, people: &[(Role, &str, &str, String)], files: Files) ->
     }
     let mut pictures = Vec::new();
     for (alt, taken) in files.pictures {
-        pictures
-            .push(json!({ "media_id": media::library::store::add(tx, author.at(tx.now), taken, Description::default())?.id, "alt": alt }));
+        pictures.push(
+            json!({ "media_id": store::add(tx, author.at(tx.now), taken, Description::default())?.id, "alt": alt }),
+        );
     }
-    let recording = media::library::store::add(tx, author.at(tx.now), files.recording, Description::default())?.id;
+    let recording = store::add(tx, author.at(tx.now), files.recording, Description::default())?.id;
     for (number, SampleArticle { sample, mut article }) in material.articles.into_iter().enumerate() {
         // Every other article has a picture, the first has a recording too.
         if number % 2 == 0 {
@@ -159,18 +159,17 @@ fn load(tx: &mut Tx<'_>, people: &[(Role, &str, &str, String)], files: Files) ->
             article["published_at"] = Value::Null;
         }
         let input: ArticleInput = schema::read(&article)?;
-        let id = Uuid::now_v7();
-        let content = resolve::resolve(tx, author, id, None, input)?;
-        let mut row = store::create(tx, author, id, content)?;
+        let (written, reviewed) = (author.at(tx.now), approver.at(tx.now));
+        let mut case = write::create(tx, written, input)?;
         let nothing = TransitionInput::default();
         if sample.state >= State::Pending {
-            row = take(tx, author, &row, Transition::Submit, &nothing)?;
+            take(tx, written, &mut case, Transition::Submit, &nothing)?;
         }
         if sample.state >= State::Approved {
-            row = take(tx, approver, &row, Transition::Approve, &nothing)?;
+            take(tx, reviewed, &mut case, Transition::Approve, &nothing)?;
         }
         if sample.state >= State::Live {
-            take(tx, approver, &row, Transition::Publish, &nothing)?;
+            take(tx, reviewed, &mut case, Transition::Publish, &nothing)?;
         }
     }
     Ok(())

@@ -6,15 +6,15 @@ use chrono::{DateTime, Duration, Utc};
 use uuid::Uuid;
 
 use super::{
-    Plan,
     cast::{Cast, commune_tag, district_tags},
     dice::{Dice, Weighted},
-    story::Fate,
+    fate::Fate,
+    plan::Plan,
     text::Scene,
     words::Theme,
 };
 use crate::{
-    content::{Content, Seo, Source},
+    content::{Content, Plain, Seo, Source},
     taxonomy::slugs::first_free,
     text::{Slug, clean_body, fold_key},
 };
@@ -104,34 +104,38 @@ impl<'a> Writer<'a> {
         let imported = of.at < self.replaced && dice.chance(95);
         Content {
             slug: Some(self.claim_slug(&title)),
-            seo: dice.chance(6).then(|| Seo { title: Some(title.clone()), description: Some(summary.clone()) }),
-            title: Some(title),
-            summary: (!unfinished).then_some(summary),
-            page_count: body.as_ref().map_or(1, |body| 1 + body.len().try_into().unwrap_or(0) / 2800),
-            body,
-            external_url: elsewhere.then(|| format!("https://congbao.example/van-ban/{}", 1000 + dice.below(90_000))),
             // The editor's date lies a little before the moment of publication, where there is one.
             published_at: dice.chance(75).then(|| of.at - dice.minutes(0, 90)),
-            featured: dice.chance(2),
             author: Some(self.byline(dice, scene.theme)),
             category: Some(self.cast.categories[of.category].id),
             article_type: Some(code.to_owned()),
-            photo_count: match code {
-                "photo_story" => dice.between(8, 30),
-                "news" => dice.below(5),
-                _ => 0,
-            }
-            .try_into()
-            .unwrap_or(0),
             tags: self.tags(dice, &scene),
             related: if dice.chance(30) { self.related(dice, of) } else { Vec::new() },
-            source: republished.then(|| {
-                let (name, site) = dice.pick(&self.cast.words.sources);
-                let url = format!("https://{site}.example/tin/{}", 1000 + dice.below(900_000));
-                Source { name: name.clone(), url: Some(url) }
-            }),
-            legacy_id: imported.then(|| 1000 + i64::from(of.number)),
-            ..blank("vi")
+            plain: Plain {
+                seo: dice.chance(6).then(|| Seo { title: Some(title.clone()), description: Some(summary.clone()) }),
+                summary: (!unfinished).then_some(summary),
+                page_count: body.as_ref().map_or(1, |body| 1 + body.len().try_into().unwrap_or(0) / 2800),
+                photo_count: match code {
+                    "photo_story" => dice.between(8, 30),
+                    "news" => dice.below(5),
+                    _ => 0,
+                }
+                .try_into()
+                .unwrap_or(0),
+                external_url: elsewhere
+                    .then(|| format!("https://congbao.example/van-ban/{}", 1000 + dice.below(90_000))),
+                featured: dice.chance(2),
+                source: republished.then(|| {
+                    let (name, site) = dice.pick(&self.cast.words.sources);
+                    let url = format!("https://{site}.example/tin/{}", 1000 + dice.below(900_000));
+                    Source { name: name.clone(), url: Some(url) }
+                }),
+                legacy_id: imported.then(|| 1000 + i64::from(of.number)),
+                ..Plain::blank("vi")
+            },
+            title: Some(title),
+            body,
+            ..Content::blank("vi")
         }
     }
 
@@ -148,17 +152,17 @@ impl<'a> Writer<'a> {
         let scene = Scene { matter: &scene.theme.english, english: true, ..scene };
         let english = &self.cast.words.english;
         let title = scene.say_one(dice, &english.titles);
+        let summary = Some(scene.say_one(dice, &english.summaries));
         Content {
             slug: Some(self.claim_slug(&title)),
             title: Some(title),
-            summary: Some(scene.say_one(dice, &english.summaries)),
             body: Some(clean_body(&scene.body(dice, 2000))),
             author,
             category: Some(self.cast.categories[category].id),
             article_type: Some("news".to_owned()),
-            page_count: 1,
             translations: vec![of],
-            ..blank("en")
+            plain: Plain { summary, page_count: 1, ..Plain::blank("en") },
+            ..Content::blank("en")
         }
     }
 
@@ -251,41 +255,12 @@ impl<'a> Writer<'a> {
     }
 }
 
-/// An article that says nothing.
-fn blank(locale: &str) -> Content {
-    Content {
-        title: None,
-        slug: None,
-        summary: None,
-        body: None,
-        external_url: None,
-        published_at: None,
-        featured: false,
-        author: None,
-        category: None,
-        article_type: None,
-        page_count: 0,
-        photo_count: 0,
-        tags: Vec::new(),
-        related: Vec::new(),
-        translations: Vec::new(),
-        locale: locale.to_owned(),
-        source: None,
-        seo: None,
-        legacy_id: None,
-        image: None,
-        description_image: None,
-        audio: None,
-        attachments: Vec::new(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::corpus::seed::story::{Stories, What};
     use crate::{
-        newsroom::workflow::requirements,
+        newsroom::requirements,
         text::{is_blank, plain},
     };
 
@@ -308,13 +283,13 @@ mod tests {
             assert!(!title.contains('{') && !ammonia::is_html(title) && title.chars().count() <= 300, "{title}");
             assert_eq!(plain(title), title);
             content.slug.as_deref().expect("a slug").parse::<Slug>().expect("a slug");
-            let summary = content.summary.as_deref().unwrap_or("-");
+            let summary = content.plain.summary.as_deref().unwrap_or("-");
             assert!(!summary.contains('{') && !ammonia::is_html(summary) && !is_blank(summary), "{summary}");
             if let Some(body) = &content.body {
                 assert_eq!(clean_body(body), *body);
                 assert!(!body.contains('{') && (1800..10_000).contains(&body.len()), "{} {body}", body.len());
             }
-            if content.body.is_some() || content.external_url.is_some() {
+            if content.body.is_some() || content.plain.external_url.is_some() {
                 assert!(requirements::check(&content).is_ok());
             }
         }

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use chrono::{DateTime, Duration, Utc};
 use uuid::Uuid;
 
-use super::{Plan, dice::Dice, words::Words};
+use super::{dice::Dice, plan::Plan, words::Words};
 use crate::{
     access::Role,
     taxonomy::slugs::first_free,

@@ -1,233 +1,238 @@
-//! Carrying out what happened, by the rules of the workflow: every step is one that the state machine allows.
+//! Carrying out what happened: through the newsroom's own desk, which writes into rows here instead of tables.
 
 use chrono::{DateTime, Utc};
-use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{
-    rows::{
-        ArticleRow, Copy, EventRow, PublicSlugRow, PublicationRow, Rows, SlugRow, TransitionRow, VersionRow, ViewsRow,
-    },
-    story::{Story, What},
+    cast::Cast,
+    plan::Plan,
+    rows::{ArticleCopyRow, Copy, PublicSlugRow, Rows, SlugRow, TransitionRow, ViewsRow},
+    story::{Stories, Story, What},
 };
 use crate::{
+    access::{By, Principal},
+    audit::{Event, EventRow, Stamp},
     content::Content,
-    newsroom::workflow::{Approval, Transition, machine},
-    publication::{Standing, copy::Dates, standing::Publication},
+    http::Problem,
+    newsroom::{
+        Transition,
+        article::{ArticleRow, Case},
+        desk::{self, Desk, Step, StepRow, VersionRow},
+        machine,
+        workflow::steps,
+    },
+    publication::{
+        Ledger, Publication, Standing,
+        copy::Dates,
+        ledger::{End, PublicationRow},
+    },
 };
 
-/// Where an article stands while its story is told.
-struct Article<'a> {
-    row: ArticleRow,
-    content: Content,
-    /// What the last publication says.
-    published: Option<Content>,
-    publications: Vec<Publication>,
-    /// The approvals that the publications rest on.
-    approvals: Vec<i64>,
-    /// The approval of the current version.
-    approval: Option<i64>,
-    next_transition: &'a mut i64,
-    rows: &'a mut Rows,
-}
-
-/// Who does something, and when.
-#[derive(Clone, Copy)]
-struct By {
-    who: Uuid,
-    at: DateTime<Utc>,
-}
-
-/// Adds the rows of a story. Transitions are numbered from `next_transition` on, for publications name them.
+/// Carries out every story of the plan, in batches of rows that go into the tables in this order. Transitions are
+/// numbered from `first_transition` on, for publications name them.
 ///
 /// # Errors
-/// Where the workflow has no such step; that would be a defect.
-pub fn carry_out(story: Story, next_transition: &mut i64, rows: &mut Rows) -> Result<(), String> {
-    let mut actions = story.actions.into_iter();
-    let Some((first, What::Write(content))) = actions.next().map(|first| (By::of(first.who, first.at), first.what))
-    else {
-        return Err(format!("article {} does not begin with a version", story.id));
-    };
-    let row = ArticleRow::new(story.id, &content, first.at, first.who);
-    let mut article = Article {
-        row,
-        content: *content,
-        published: None,
-        publications: Vec::new(),
-        approvals: Vec::new(),
-        approval: None,
-        next_transition,
-        rows,
-    };
-    article.add_version(first, "article.created", json!({ "version": 1 }));
-    for action in actions {
-        article.act(By::of(action.who, action.at), action.what)?;
+/// Where a story breaks the workflow; that would be a defect.
+pub fn batches(plan: Plan, cast: &Cast, first_transition: i64) -> impl Iterator<Item = Result<Rows, Problem>> {
+    /// Large enough that statements cost nothing, small enough for memory.
+    const ARTICLES: usize = 1000;
+    let mut stories = Stories::new(plan, cast);
+    let mut next_transition = first_transition;
+    std::iter::from_fn(move || {
+        let batch: Vec<_> = stories.by_ref().take(ARTICLES).collect();
+        if batch.is_empty() {
+            return None;
+        }
+        let mut rows = Rows::default();
+        let written = batch.into_iter().try_for_each(|story| carry_out(story, &mut next_transition, &mut rows));
+        Some(written.map(|()| rows))
+    })
+}
+
+/// What is written of one article while its story is told.
+struct Gathering<'a> {
+    rows: &'a mut Rows,
+    next_transition: &'a mut i64,
+    /// Its publications, in the order of their start, each with the approval that it rests on.
+    publications: Vec<(Publication, i64)>,
+    copies: Vec<Copy>,
+    deleted: Option<(DateTime<Utc>, Uuid)>,
+}
+
+/// Adds the rows of a story.
+fn carry_out(story: Story, next_transition: &mut i64, rows: &mut Rows) -> Result<(), Problem> {
+    let (publications, copies) = Default::default();
+    let mut gathering = Gathering { rows, next_transition, publications, copies, deleted: None };
+    let (mut article, mut approval): (Option<Case>, Option<i64>) = (None, None);
+    for action in story.actions {
+        let who = Principal { id: action.who, grants: Vec::new(), four_eyes_override: false };
+        let by = who.at(action.at);
+        let Some(case) = &mut article else {
+            let What::Write(content) = action.what else {
+                return Err(Problem::internal(format!("article {} does not begin with a version", story.id)));
+            };
+            article = Some(desk::open(&mut gathering, by, story.id, *content)?);
+            continue;
+        };
+        case.standing = gathering.standing(action.at);
+        match action.what {
+            What::Write(content) => {
+                approval = None;
+                desk::revise(&mut gathering, by, case, *content)?;
+            }
+            What::Step(name, comment) => {
+                let number = take(&mut gathering, by, case, name, comment.as_deref(), None)?;
+                if name == Transition::Approve {
+                    approval = Some(number);
+                }
+            }
+            What::Publish { id, publish_at, expires_at } => {
+                let approval = approval.ok_or_else(|| Problem::internal(format!("{} was not approved", story.id)))?;
+                let publication = Some((steps::Publication { id, approval }, publish_at, expires_at));
+                take(&mut gathering, by, case, Transition::Publish, None, publication)?;
+            }
+            What::Delete => desk::discard(&mut gathering, by, &mut case.row, &case.standing, None)?,
+        }
     }
-    article.finish(story.views);
+    if let Some(Case { row, content, .. }) = article {
+        gathering.finish(row, &content, story.views);
+    }
     Ok(())
 }
 
-impl By {
-    fn of(who: Uuid, at: DateTime<Utc>) -> Self {
-        Self { who, at }
+/// When a publication is to begin, if later, and when it expires.
+type Publishing = (steps::Publication, Option<DateTime<Utc>>, Option<DateTime<Utc>>);
+
+/// Takes a step, if the workflow has one from here. Answers its number.
+fn take(
+    gathering: &mut Gathering<'_>,
+    by: By<'_>,
+    case: &mut Case,
+    name: Transition,
+    comment: Option<&str>,
+    publishing: Option<Publishing>,
+) -> Result<i64, Problem> {
+    let outcome = machine::step(case.row.state(&case.standing), name)
+        .map_err(|_| Problem::internal(format!("article {} cannot be moved by {name}", case.row.id)))?;
+    let (publication, publish_at, expires_at) = match publishing {
+        Some((publication, publish_at, expires_at)) => (Some(publication), publish_at, expires_at),
+        None => (None, None, None),
+    };
+    let (version, to) = (steps::version_meant(case, name), outcome.approval);
+    let step = Step { version, name, to, comment, publish_at, expires_at, overridden: false };
+    steps::carry_out(gathering, by, case, &step, outcome.effect, publication)
+}
+
+impl Gathering<'_> {
+    fn standing(&self, at: DateTime<Utc>) -> Standing {
+        let publications: Vec<Publication> = self.publications.iter().map(|(it, _)| it.clone()).collect();
+        Standing::of(&publications, at)
+    }
+
+    fn publication(&mut self, id: Uuid) -> Result<&mut Publication, Problem> {
+        let found = self.publications.iter_mut().find(|(publication, _)| publication.id == id);
+        found.map(|(publication, _)| publication).ok_or_else(|| Problem::internal("no such publication"))
+    }
+
+    fn copy_shown_until(&mut self, publication: Uuid, ends_at: Option<DateTime<Utc>>) {
+        self.copies.iter_mut().filter(|copy| copy.publication == publication).for_each(|copy| copy.ends_at = ends_at);
+    }
+
+    /// Adds what there is one of, as it stands in the end.
+    fn finish(self, row: ArticleRow, content: &Content, views: i64) {
+        let Self { rows, publications, copies, deleted, .. } = self;
+        let article_id = row.id;
+        if let Some(slug) = &content.slug {
+            rows.slugs.push(SlugRow { slug: slug.clone(), article_id });
+            if let Some((first, _)) = publications.first() {
+                let public_from = first.starts_at;
+                rows.public_slugs.push(PublicSlugRow { slug: slug.clone(), article_id, public_from });
+            }
+        }
+        if !publications.is_empty() && views > 0 {
+            rows.views.push(ViewsRow { article_id, views });
+        }
+        rows.publications.extend(publications.iter().map(|(it, approval)| PublicationRow::of(it, *approval)));
+        rows.copies.extend(copies);
+        rows.articles.push(ArticleCopyRow::of(row, content, deleted));
     }
 }
 
-impl Article<'_> {
-    fn act(&mut self, by: By, what: What) -> Result<(), String> {
-        self.row.revision += 1;
-        match what {
-            What::Write(content) => {
-                let fields = self.content.differences(&content);
-                self.row.write(&content);
-                self.content = *content;
-                self.approval = None;
-                let version = self.row.current_version;
-                self.add_version(by, "article.edited", json!({ "version": version, "fields": fields }));
-            }
-            What::Step(name, comment) => {
-                self.step(by, TransitionRow { comment, ..self.transition(by, name) })?;
-                let kind = match name {
-                    Transition::Submit => "article.submitted",
-                    Transition::Approve => "article.approved",
-                    Transition::Reject => "article.rejected",
-                    Transition::Unpublish => return self.withdraw(by),
-                    _ => return Err(format!("no story tells of {name}")),
-                };
-                let version = self.row.current_version;
-                self.event(by, kind, json!({ "version": version, "overridden": false }));
-            }
-            What::Publish { id, publish_at, expires_at } => {
-                let step = TransitionRow { publish_at, expires_at, ..self.transition(by, Transition::Publish) };
-                self.step(by, step)?;
-                self.publish(by, id, publish_at.unwrap_or(by.at), expires_at)?;
-            }
-            What::Delete => {
-                (self.row.deleted_at, self.row.deleted_by) = (Some(by.at), Some(by.who));
-                self.event(by, "article.deleted", json!({ "reason": null }));
-                // Not an edit: who touched it last stays.
-                return Ok(());
-            }
-        }
-        (self.row.updated_at, self.row.updated_by) = (by.at, by.who);
-        Ok(())
-    }
-
-    fn add_version(&mut self, by: By, event: &'static str, data: Value) {
-        self.rows.versions.push(VersionRow {
-            article_id: self.row.id,
-            version: self.row.current_version,
-            content: self.content.to_stored(),
-            edited_by: by.who,
-            edited_at: by.at,
-        });
-        self.event(by, event, data);
-    }
-
-    fn event(&mut self, by: By, kind: &'static str, data: Value) {
-        let actor_id = Some(by.who);
-        self.rows.events.push(EventRow { kind, subject_id: self.row.id, actor_id, data, recorded_at: by.at });
-    }
-
-    fn transition(&self, by: By, name: Transition) -> TransitionRow {
-        TransitionRow {
-            id: *self.next_transition,
-            article_id: self.row.id,
-            version: self.row.current_version,
-            name,
-            from_approval: self.row.approval,
-            to_approval: self.row.approval,
-            actor_id: by.who,
-            at: by.at,
-            comment: None,
-            publish_at: None,
-            expires_at: None,
-            overridden: false,
-        }
-    }
-
-    /// Takes a step, if the workflow has it from here.
-    fn step(&mut self, by: By, mut row: TransitionRow) -> Result<(), String> {
-        let public = Standing::of(&self.publications, by.at);
-        let standing = machine::Standing {
-            approval: self.row.approval,
-            status: public.status,
-            scheduled: public.scheduled.is_some(),
-        };
-        let step = machine::step(standing, row.name)
-            .map_err(|_| format!("article {} cannot be moved by {}", self.row.id, row.name))?;
-        row.to_approval = step.approval;
-        self.row.approval = step.approval;
-        if step.approval == Approval::Approved && row.name == Transition::Approve {
-            self.approval = Some(row.id);
-        }
-        *self.next_transition += 1;
-        self.rows.transitions.push(row);
-        Ok(())
-    }
-
-    fn publish(
+impl Ledger for Gathering<'_> {
+    fn begin(
         &mut self,
-        by: By,
-        id: Uuid,
-        starts_at: DateTime<Utc>,
-        expires_at: Option<DateTime<Utc>>,
-    ) -> Result<(), String> {
-        let approval = self.approval.ok_or_else(|| format!("article {} was not approved", self.row.id))?;
-        let version = self.row.current_version;
-        let replaced = self.publications.last_mut().filter(|last| last.ended_at.is_none());
-        let kind = match (&replaced, starts_at > by.at) {
-            (_, true) => "article.scheduled",
-            (None, false) => "article.published",
-            (Some(_), false) => "article.updated",
-        };
-        if let Some(last) = replaced {
-            (last.ended_at, last.end_reason) = (Some(starts_at), Some("replaced".to_owned()));
-        }
-        let (article_id, ended_at, end_reason) = (self.row.id, None, None);
-        self.publications.push(Publication { id, article_id, version, starts_at, expires_at, ended_at, end_reason });
-        self.approvals.push(approval);
-        self.published = Some(self.content.clone());
-        let data = json!({ "publication": id, "version": version, "starts_at": starts_at, "expires_at": expires_at });
-        self.event(by, kind, data);
+        publication: &Publication,
+        approval: i64,
+        content: &Content,
+        dates: &Dates,
+    ) -> Result<(), Problem> {
+        let (content, dates) = (content.clone(), *dates);
+        let Publication { id, article_id: article, .. } = *publication;
+        self.copies.push(Copy { publication: id, article, content, dates, ends_at: dates.expires_at });
+        self.publications.push((publication.clone(), approval));
         Ok(())
     }
 
-    fn withdraw(&mut self, by: By) -> Result<(), String> {
-        let Some(live) = self.publications.last_mut() else {
-            return Err(format!("article {} was not public", self.row.id));
-        };
-        (live.ended_at, live.end_reason) = (Some(by.at), Some("withdrawn".to_owned()));
-        let data = json!({ "publication": live.id, "version": live.version, "reason": "withdrawn", "comment": null });
-        self.event(by, "article.unpublished", data);
-        (self.row.updated_at, self.row.updated_by) = (by.at, by.who);
+    fn end(&mut self, publication: &Publication, End { at, why, now }: End) -> Result<(), Problem> {
+        let ended = self.publication(publication.id)?;
+        (ended.ended_at, ended.end_reason) = (Some(at), Some(why));
+        let ends_at = ended.ends_at();
+        if now {
+            self.copies.retain(|copy| copy.publication != publication.id);
+        } else {
+            self.copy_shown_until(publication.id, ends_at);
+        }
         Ok(())
     }
 
-    /// Adds what there is one of, and the published copy.
-    fn finish(self, views: i64) {
-        let Self { row, published, publications, approvals, rows, .. } = self;
-        if let Some(slug) = &row.slug {
-            rows.slugs.push(SlugRow { slug: slug.clone(), article_id: row.id });
-        }
-        if let (Some(first), Some(last), Some(content)) = (publications.first(), publications.last(), published) {
-            let slug = content.slug.clone().unwrap_or_default();
-            rows.public_slugs.push(PublicSlugRow { slug, article_id: row.id, public_from: first.starts_at });
-            if views > 0 {
-                rows.views.push(ViewsRow { article_id: row.id, views });
-            }
-            // What was taken back has no copy any more; what ran out has.
-            if last.ended_at.is_none() {
-                let dates = Dates {
-                    starts_at: last.starts_at,
-                    ends_at: last.expires_at,
-                    expires_at: last.expires_at,
-                    first_published_at: first.starts_at,
-                };
-                rows.copies.push(Copy { publication: last.id, article: row.id, content, dates });
-            }
-        }
-        rows.publications.extend(publications.into_iter().zip(approvals).map(PublicationRow::from));
-        rows.articles.push(row);
+    fn go_on(&mut self, publication: &Publication) -> Result<(), Problem> {
+        let live = self.publication(publication.id)?;
+        (live.ended_at, live.end_reason) = (None, None);
+        self.copy_shown_until(publication.id, publication.expires_at);
+        Ok(())
+    }
+
+    fn call_off(&mut self, publication: &Publication, _: DateTime<Utc>) -> Result<(), Problem> {
+        self.publications.retain(|(it, _)| it.id != publication.id);
+        self.copies.retain(|copy| copy.publication != publication.id);
+        Ok(())
+    }
+
+    fn clear(&mut self, _: Uuid, at: DateTime<Utc>) -> Result<(), Problem> {
+        self.copies.retain(|copy| copy.ends_at.is_none_or(|end| end > at));
+        Ok(())
+    }
+
+    fn event(&mut self, article: Uuid, stamp: Stamp, event: &Event<'_>) -> Result<(), Problem> {
+        self.rows.events.push(EventRow::of(article, stamp, event));
+        Ok(())
+    }
+}
+
+impl Desk for Gathering<'_> {
+    fn add(&mut self, row: &ArticleRow, content: &Content) -> Result<(), Problem> {
+        self.save(row, content)
+    }
+
+    fn save(&mut self, row: &ArticleRow, content: &Content) -> Result<(), Problem> {
+        self.rows.versions.push(VersionRow::of(row, content));
+        Ok(())
+    }
+
+    fn history(&mut self, step: StepRow) -> Result<i64, Problem> {
+        let id = *self.next_transition;
+        *self.next_transition += 1;
+        self.rows.transitions.push(TransitionRow::of(id, step));
+        Ok(id)
+    }
+
+    /// The row is written once the story is told.
+    fn moved(&mut self, _: &ArticleRow) -> Result<(), Problem> {
+        Ok(())
+    }
+
+    fn discard(&mut self, _: &ArticleRow, by: By<'_>) -> Result<(), Problem> {
+        self.deleted = Some((by.at, by.who.id));
+        Ok(())
     }
 }

@@ -11,19 +11,22 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{
-    Plan, batches,
     cast::Cast,
     dice::Dice,
-    rows::{Rows, TermsRow},
+    history::batches,
+    plan::Plan,
+    rows::{Copy, Rows, TermsRow},
+    terms,
 };
 use crate::{
     audit::{self, Event, Stamp},
     db::{
         Newsroom, Tx,
         schema::{
-            article_versions, articles, authors, categories, corpus::published_search, events, media, public_slugs,
-            publications, published_articles, published_links, published_tags, role_grants, slugs, tags, transitions,
-            users, view_totals,
+            article_versions, articles, authors, categories,
+            corpus::{Terms, published_search},
+            events, media, public_slugs, publications, published_articles, published_links, published_tags,
+            role_grants, slugs, tags, transitions, users, view_totals,
         },
     },
     http::Problem,
@@ -120,12 +123,14 @@ fn make(tx: &mut Tx<'_>, plan: Plan, cast: &Cast, progress: &mut impl FnMut(u64)
         scope.spawn(move || batches(plan, cast, first).all(|batch| sender.send(batch).is_ok()));
         let (sender, receiver) = mpsc::sync_channel(2);
         let with_terms = |mut rows: Rows| {
-            rows.terms = rows.copies.iter().map(|copy| TermsRow::of(copy, &names)).collect();
+            let terms = |copy: &Copy| Terms::new(terms::of(copy, &names));
+            let row = |copy: &Copy| TermsRow { publication_id: copy.publication, terms: terms(copy) };
+            rows.terms = rows.copies.iter().map(row).collect();
             rows
         };
         scope.spawn(move || written.into_iter().all(|batch| sender.send(batch.map(with_terms)).is_ok()));
         for batch in receiver {
-            let rows = batch.map_err(Problem::internal)?;
+            let rows = batch?;
             last = rows.transitions.last().map_or(last, |transition| transition.id);
             articles += rows.articles.len() as u64;
             copy(tx.conn, rows)?;
@@ -212,8 +217,11 @@ fn copy(conn: &mut PgConnection, rows: Rows) -> Result<(), Problem> {
     copy_from(article_versions::table).from_insertable(rows.versions).execute(conn)?;
     copy_from(transitions::table).from_insertable(rows.transitions).execute(conn)?;
     copy_from(publications::table).from_insertable(rows.publications).execute(conn)?;
-    let copies = rows.copies.iter().map(|copy| CopyRow::of(copy.publication, copy.article, &copy.content, &copy.dates));
-    let copies: Vec<CopyRow<'_>> = copies.collect::<Result<_, _>>()?;
+    let copies = rows.copies.iter().map(|copy| {
+        let row = CopyRow::of(copy.publication, copy.article, &copy.content, &copy.dates)?;
+        Ok::<_, Problem>(row.until(copy.ends_at))
+    });
+    let copies: Vec<CopyRow> = copies.collect::<Result<_, _>>()?;
     copy_from(published_articles::table).from_insertable(copies).execute(conn)?;
     let tags: Vec<_> = rows.copies.iter().flat_map(|copy| TagRow::of(copy.publication, &copy.content)).collect();
     copy_from(published_tags::table).from_insertable(tags).execute(conn)?;

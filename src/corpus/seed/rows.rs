@@ -1,29 +1,30 @@
 //! The rows of a batch of articles, as COPY takes them.
 
-use std::collections::HashMap;
-
 use chrono::{DateTime, Utc};
 use diesel::Insertable;
-use serde_json::Value;
 use uuid::Uuid;
 
-use super::terms;
 use crate::{
+    audit::EventRow,
     content::Content,
     db::schema::{
-        article_versions, articles,
+        articles,
         corpus::{Terms, published_search},
-        events, public_slugs, publications, slugs, transitions, view_totals,
+        public_slugs, slugs, transitions, view_totals,
     },
-    newsroom::workflow::{Approval, Transition},
-    publication::{copy::Dates, standing::Publication},
+    newsroom::{
+        Approval, Transition,
+        article::ArticleRow,
+        desk::{Indexed, StepRow, VersionRow},
+    },
+    publication::{copy::Dates, ledger::PublicationRow},
 };
 
 /// The rows of some articles, in the order in which the tables take them.
 #[derive(Default)]
 pub struct Rows {
     /// Articles.
-    pub articles: Vec<ArticleRow>,
+    pub articles: Vec<ArticleCopyRow>,
     /// Their slugs.
     pub slugs: Vec<SlugRow>,
     /// Their versions.
@@ -54,6 +55,8 @@ pub struct Copy {
     pub content: Content,
     /// When it is public.
     pub dates: Dates,
+    /// Until when it is shown.
+    pub ends_at: Option<DateTime<Utc>>,
 }
 
 /// The terms of a copy.
@@ -65,18 +68,11 @@ pub struct TermsRow {
     pub terms: Terms,
 }
 
-impl TermsRow {
-    /// Those of a copy whose tags have these names.
-    pub fn of(copy: &Copy, names: &HashMap<Uuid, &str>) -> Self {
-        Self { publication_id: copy.publication, terms: Terms::new(terms::of(copy, names)) }
-    }
-}
-
-/// An article.
+/// An article, with what its current version puts into its row.
 #[derive(Insertable)]
 #[diesel(table_name = articles, treat_none_as_default_value = false)]
 #[expect(missing_docs, reason = "the columns of the table")]
-pub struct ArticleRow {
+pub struct ArticleCopyRow {
     pub id: Uuid,
     pub approval: Approval,
     pub current_version: i32,
@@ -88,6 +84,7 @@ pub struct ArticleRow {
     pub article_type: Option<String>,
     pub author_id: Option<Uuid>,
     pub legacy_id: Option<i64>,
+    pub complete: bool,
     pub created_at: DateTime<Utc>,
     pub created_by: Uuid,
     pub updated_at: DateTime<Utc>,
@@ -96,43 +93,43 @@ pub struct ArticleRow {
     pub deleted_by: Option<Uuid>,
 }
 
-impl ArticleRow {
-    /// An article of its first version.
-    pub fn new(id: Uuid, content: &Content, at: DateTime<Utc>, by: Uuid) -> Self {
-        let mut row = Self {
+impl ArticleCopyRow {
+    /// The row of an article, thrown away or not.
+    pub fn of(row: ArticleRow, content: &Content, deleted: Option<(DateTime<Utc>, Uuid)>) -> Self {
+        let Indexed { title, slug, locale, article_type, author_id, legacy_id } = Indexed::of(content);
+        let ArticleRow {
             id,
-            approval: Approval::Draft,
-            current_version: 0,
-            revision: 1,
-            title: None,
-            slug: None,
-            locale: String::new(),
-            category_id: None,
-            article_type: None,
-            author_id: None,
-            legacy_id: None,
-            created_at: at,
-            created_by: by,
-            updated_at: at,
-            updated_by: by,
-            deleted_at: None,
-            deleted_by: None,
-        };
-        row.write(content);
-        row
-    }
-
-    /// Moves on to another version, which is a draft.
-    pub fn write(&mut self, content: &Content) {
-        self.approval = Approval::Draft;
-        self.current_version += 1;
-        self.title.clone_from(&content.title);
-        self.slug.clone_from(&content.slug);
-        self.locale.clone_from(&content.locale);
-        self.category_id = content.category;
-        self.article_type.clone_from(&content.article_type);
-        self.author_id = content.author;
-        self.legacy_id = content.legacy_id;
+            approval,
+            current_version,
+            revision,
+            category_id,
+            complete,
+            created_at,
+            created_by,
+            updated_at,
+            updated_by,
+        } = row;
+        let (deleted_at, deleted_by) = deleted.unzip();
+        Self {
+            id,
+            approval,
+            current_version,
+            revision,
+            title: title.map(str::to_owned),
+            slug: slug.map(str::to_owned),
+            locale: locale.to_owned(),
+            category_id,
+            article_type: article_type.map(str::to_owned),
+            author_id,
+            legacy_id,
+            complete,
+            created_at,
+            created_by,
+            updated_at,
+            updated_by,
+            deleted_at,
+            deleted_by,
+        }
     }
 }
 
@@ -145,56 +142,55 @@ pub struct SlugRow {
     pub article_id: Uuid,
 }
 
-/// A version.
-#[derive(Insertable)]
-#[diesel(table_name = article_versions, treat_none_as_default_value = false)]
-#[expect(missing_docs, reason = "the columns of the table")]
-pub struct VersionRow {
-    pub article_id: Uuid,
-    pub version: i32,
-    pub content: Value,
-    pub edited_by: Uuid,
-    pub edited_at: DateTime<Utc>,
-}
-
-/// A transition, with its number: COPY takes one where INSERT would not.
+/// An entry of the history, with its number: COPY takes one where INSERT would not.
 #[derive(Insertable)]
 #[diesel(table_name = transitions, treat_none_as_default_value = false)]
-#[expect(missing_docs, reason = "the columns of the table")]
 pub struct TransitionRow {
+    /// The number.
     pub id: i64,
-    pub article_id: Uuid,
-    pub version: i32,
-    pub name: Transition,
-    pub from_approval: Approval,
-    pub to_approval: Approval,
-    pub actor_id: Uuid,
-    pub at: DateTime<Utc>,
-    pub comment: Option<String>,
-    pub publish_at: Option<DateTime<Utc>>,
-    pub expires_at: Option<DateTime<Utc>>,
-    pub overridden: bool,
+    article_id: Uuid,
+    version: i32,
+    name: Transition,
+    from_approval: Approval,
+    to_approval: Approval,
+    actor_id: Uuid,
+    at: DateTime<Utc>,
+    comment: Option<String>,
+    publish_at: Option<DateTime<Utc>>,
+    expires_at: Option<DateTime<Utc>>,
+    overridden: bool,
 }
 
-/// A publication.
-#[derive(Insertable)]
-#[diesel(table_name = publications, treat_none_as_default_value = false)]
-#[expect(missing_docs, reason = "the columns of the table")]
-pub struct PublicationRow {
-    pub id: Uuid,
-    pub article_id: Uuid,
-    pub version: i32,
-    pub approval_id: i64,
-    pub starts_at: DateTime<Utc>,
-    pub expires_at: Option<DateTime<Utc>>,
-    pub ended_at: Option<DateTime<Utc>>,
-    pub end_reason: Option<String>,
-}
-
-impl From<(Publication, i64)> for PublicationRow {
-    fn from((publication, approval_id): (Publication, i64)) -> Self {
-        let Publication { id, article_id, version, starts_at, expires_at, ended_at, end_reason } = publication;
-        Self { id, article_id, version, approval_id, starts_at, expires_at, ended_at, end_reason }
+impl TransitionRow {
+    /// The entry with this number.
+    pub fn of(id: i64, step: StepRow) -> Self {
+        let StepRow {
+            article_id,
+            version,
+            name,
+            from_approval,
+            to_approval,
+            actor_id,
+            at,
+            comment,
+            publish_at,
+            expires_at,
+            overridden,
+        } = step;
+        Self {
+            id,
+            article_id,
+            version,
+            name,
+            from_approval,
+            to_approval,
+            actor_id,
+            at,
+            comment,
+            publish_at,
+            expires_at,
+            overridden,
+        }
     }
 }
 
@@ -215,16 +211,4 @@ pub struct PublicSlugRow {
 pub struct ViewsRow {
     pub article_id: Uuid,
     pub views: i64,
-}
-
-/// An event.
-#[derive(Insertable)]
-#[diesel(table_name = events, treat_none_as_default_value = false)]
-#[expect(missing_docs, reason = "the columns of the table")]
-pub struct EventRow {
-    pub kind: &'static str,
-    pub subject_id: Uuid,
-    pub actor_id: Option<Uuid>,
-    pub data: Value,
-    pub recorded_at: DateTime<Utc>,
 }

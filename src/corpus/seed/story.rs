@@ -4,12 +4,13 @@ use chrono::{DateTime, Duration, NaiveTime, TimeZone, Utc};
 use uuid::Uuid;
 
 use super::{
-    Plan,
     article::{Assignment, Writer},
     cast::Cast,
     dice::Dice,
+    fate::Fate,
+    plan::Plan,
 };
-use crate::{access::Role, calendar::local, content::Content, newsroom::workflow::Transition};
+use crate::{access::Role, calendar::local, content::Content, newsroom::Transition};
 
 /// What happened to one article.
 pub struct Story {
@@ -48,54 +49,6 @@ pub enum What {
     },
     /// Move it to the trash.
     Delete,
-}
-
-/// How an article ends up.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Fate {
-    /// Public.
-    Live,
-    /// Public, while somebody writes on.
-    Edited,
-    /// Never submitted.
-    Draft,
-    /// Waiting for review.
-    Pending,
-    /// Sent back.
-    Rejected,
-    /// Passed review, and no more.
-    Approved,
-    /// To become public in ten years: for as long as anybody looks at the corpus.
-    Scheduled,
-    /// Taken back.
-    Withdrawn,
-    /// Public until its time ran out.
-    Expired,
-    /// Thrown away.
-    Trashed,
-}
-
-impl Fate {
-    /// By the article's number, so that every state is there in small corpora too; 93 in a hundred are live.
-    pub fn of(number: u32) -> Self {
-        match number % 200 {
-            17 | 93 | 141 | 188 => Self::Draft,
-            60 | 160 => Self::Pending,
-            110 => Self::Rejected,
-            75 => Self::Approved,
-            35 => Self::Scheduled,
-            80 | 130 => Self::Withdrawn,
-            45 | 120 | 170 => Self::Expired,
-            195 => Self::Trashed,
-            50 | 150 => Self::Edited,
-            _ => Self::Live,
-        }
-    }
-
-    /// Whether the article is of the corpus's last days: drafts of ten years ago would be odd.
-    fn is_recent(self) -> bool {
-        matches!(self, Self::Draft | Self::Pending | Self::Rejected | Self::Approved | Self::Scheduled | Self::Trashed)
-    }
 }
 
 /// An article that awaits its translation.
@@ -235,7 +188,7 @@ impl<'a> Stories<'a> {
         if let Some(body) = &mut content.body {
             body.push_str(&format!("\n<p><em>Cập nhật lúc {}.</em></p>", local(at).format("%H:%M, %-d/%-m/%Y")));
         } else {
-            content.page_count += 1;
+            content.plain.page_count += 1;
         }
         content.translations.extend(self.original.as_ref().filter(|_| translated).map(|original| original.translation));
         actions.push(Action { at, who: editor, what: What::Write(Box::new(content)) });

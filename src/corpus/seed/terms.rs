@@ -17,7 +17,7 @@ pub fn of(copy: &Copy, names: &HashMap<Uuid, &str>) -> Vec<CompactString> {
     let content = &copy.content;
     let title = [content.title.as_deref().unwrap_or_default()];
     let tags: Vec<&str> = content.tags.iter().filter_map(|tag| names.get(tag).copied()).collect();
-    let summary: Vec<&str> = content.summary.iter().map(String::as_str).collect();
+    let summary: Vec<&str> = content.plain.summary.iter().map(String::as_str).collect();
     let body = content.body.as_deref().map(blocks).unwrap_or_default();
     let mut terms = Vec::with_capacity(4096);
     for (prefix, texts) in [("A:", &title[..]), ("B:", &tags), ("C:", &summary)] {
@@ -26,12 +26,12 @@ pub fn of(copy: &Copy, names: &HashMap<Uuid, &str>) -> Vec<CompactString> {
     body.iter().for_each(|text| add(&mut terms, &[""], text));
     let published_at = content.published_at.unwrap_or(copy.dates.first_published_at);
     terms.push(format_compact!("w:{}", published_at.timestamp().div_euclid(WEEK)));
-    terms.push(format_compact!("l:{}", content.locale));
+    terms.push(format_compact!("l:{}", content.plain.locale));
     terms.extend(content.tags.iter().map(|tag| format_compact!("t:{tag}")));
     terms.extend(content.category.map(|category| format_compact!("c:{category}")));
     terms.extend(content.article_type.as_ref().map(|code| format_compact!("y:{code}")));
     terms.extend(content.author.map(|author| format_compact!("a:{author}")));
-    terms.extend(content.featured.then(|| "f:".into()));
+    terms.extend(content.plain.featured.then(|| "f:".into()));
     terms
 }
 

@@ -4,10 +4,8 @@
 
 use std::fmt::Write;
 
-use serde::Serialize;
-use utoipa::ToSchema;
-
-use super::Query;
+use super::query::Query;
+use crate::delivery::model::Highlight;
 use crate::text::{Word, plain_body, words};
 
 /// Of a body no more is looked at, in bytes; it is what is searched of it.
@@ -18,19 +16,6 @@ const FRAGMENT: usize = 200;
 
 /// What is shown of a body before the first match, in characters.
 const LEAD: usize = 40;
-
-/// Where an article has what was looked for: HTML in which `<mark>` is the only element. A part without any of it is null.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
-pub struct Highlight {
-    /// The title.
-    #[schema(example = "Phong trào <mark>Dân vận khéo</mark>")]
-    pub title: Option<String>,
-    /// The summary.
-    pub summary: Option<String>,
-    /// The place in the body that has most of it, about 200 characters.
-    #[schema(example = "… mô hình <mark>dân vận khéo</mark> ở cơ sở …")]
-    pub body: Option<String>,
-}
 
 /// Marks in an article's parts what the query looks for; `guessed` is that of the results. Where the article has the words
 /// with the marks that were typed, others are not shown.

@@ -105,7 +105,8 @@ pub fn cards(
     let row = |hit: Hit| {
         let mut card = cards.remove(&hit.article_id)?;
         let body = bodies.remove(&hit.article_id);
-        card.highlight = Some(highlight::of(query, guessed, &card.title, card.summary.as_deref(), body.as_deref()));
+        let (title, summary) = (&card.own.title, card.plain.summary.as_deref());
+        card.own.highlight = Some(highlight::of(query, guessed, title, summary, body.as_deref()));
         Some((card, hit.place))
     };
     Ok(Results { rows: hits.into_iter().filter_map(row).collect(), guessed })

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
 use diesel::{
-    BoolExpressionMethods, ExpressionMethods, JoinOnDsl, PgConnection, QueryDsl, RunQueryDsl,
+    BoolExpressionMethods, ExpressionMethods, JoinOnDsl, PgAnyJsonExpressionMethods, PgConnection, QueryDsl,
+    RunQueryDsl,
     dsl::{auto_type, exists, not},
 };
 use serde::Serialize;
@@ -44,18 +45,20 @@ pub fn of(conn: &mut PgConnection, id: Uuid) -> Result<Vec<Use>, Problem> {
         .order((articles::id, article_media::place))
         .select((articles::id, articles::title, article_media::place))
         .load(conn)?;
+    let title = published_articles::card.retrieve_as_text("title");
     let published: Vec<(Uuid, String)> = published_media::table
         .inner_join(
             published_articles::table.on(published_articles::publication_id.eq(published_media::publication_id)),
         )
         .filter(published_media::media_id.eq(id))
         .order(published_articles::article_id)
-        .select((published_articles::article_id, published_articles::title))
+        .select((published_articles::article_id, title))
         .load(conn)?;
     let working = working.into_iter().map(|(article_id, title, place)| Use { article_id, title, place });
-    let published = published.into_iter().map(|(article_id, title)| {
-        let (title, place) = (Some(title), "published".to_owned());
-        Use { article_id, title, place }
+    let published = published.into_iter().map(|(article_id, title)| Use {
+        article_id,
+        title: Some(title),
+        place: "published".to_owned(),
     });
     Ok(working.chain(published).collect())
 }

@@ -1,4 +1,4 @@
-//! An article as it is written: the body of POST, and what a merge patch is applied to.
+//! An article as it is written.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Deserializer};
@@ -13,35 +13,40 @@ use utoipa::{
 use uuid::Uuid;
 
 use super::model::Names;
-use crate::content::{Content, MediaUse, Picture, Seo, Source};
+use crate::{
+    content::{Content, MediaUse, Picture, PlainInput, Source},
+    http::joined::joined_input,
+};
+
+/// An article as an editor writes it: the body of POST, and what a merge patch is applied to.
+#[derive(Debug, Deserialize)]
+pub struct ArticleInput {
+    /// Those that mean something else once they are written.
+    #[serde(flatten)]
+    pub own: OwnInput,
+    /// Those that are alike in every form.
+    #[serde(flatten)]
+    pub plain: PlainInput,
+}
+
+crate::document_joined!(ArticleInput as "ArticleInput": joined_input [OwnInput, PlainInput]);
 
 /// An article as an editor writes it. A draft may be incomplete: everything may be left out, and what may be
 /// empty may be null.
 #[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct ArticleInput {
+pub struct OwnInput {
     /// Plain text, one line. Required at `submit`.
     #[schema(min_length = 1, max_length = 300, example = "Lịch tiếp công dân tháng 12")]
     pub title: Option<String>,
     /// Made from the first title where left out; a later title does not change it.
     #[schema(max_length = 120, pattern = "^[a-z0-9]+(-[a-z0-9]+)*$", example = "lich-tiep-cong-dan-thang-12")]
     pub slug: Option<String>,
-    /// Plain text.
-    #[schema(max_length = 1000, example = "Thường trực UBND tỉnh tiếp công dân vào ngày 15 hằng tháng.")]
-    pub summary: Option<String>,
     /// HTML, at most 1 MiB; cleaned when written. This or `external_url` is required at `submit`.
     #[schema(max_length = 1_048_576, example = "<p>Địa điểm: Trụ sở Tiếp công dân tỉnh.</p>")]
     pub body: Option<String>,
-    /// An http(s) URL that stands in for the body.
-    #[schema(max_length = 2000, example = "https://congbao.example/van-ban/12")]
-    pub external_url: Option<String>,
     /// The editor's date; where null, the moment of the first publication is shown.
     #[schema(example = "2026-11-20T08:00:00+07:00")]
     pub published_at: Option<DateTime<Utc>>,
-    /// To be shown prominently.
-    #[serde(default)]
-    #[schema(default = false)]
-    pub featured: bool,
     /// By id or by name; a new name makes a new author.
     pub author: Option<ArticleAuthor>,
     /// By slug or id. Required at `submit`.
@@ -50,14 +55,6 @@ pub struct ArticleInput {
     /// By code. Required at `submit`.
     #[schema(max_length = 40, example = "announcement")]
     pub article_type: Option<String>,
-    /// Pages; the royalty is worked out from it.
-    #[serde(default)]
-    #[schema(minimum = 0, maximum = 100_000, default = 0)]
-    pub page_count: i32,
-    /// Photos; the royalty is worked out from it.
-    #[serde(default)]
-    #[schema(minimum = 0, maximum = 100_000, default = 0)]
-    pub photo_count: i32,
     /// Other articles, in the order in which they are shown.
     #[serde(default, deserialize_with = "null_is_empty")]
     #[schema(max_items = 50, nullable, default = json!([]))]
@@ -70,17 +67,6 @@ pub struct ArticleInput {
     #[serde(default, deserialize_with = "null_is_empty")]
     #[schema(max_items = 30, nullable, schema_with = tag_names)]
     pub tags: Vec<String>,
-    /// The language, as a BCP 47 tag.
-    #[serde(default = "vietnamese")]
-    #[schema(pattern = "^[a-z]{2,3}(-[A-Z]{2})?$", default = "vi", example = "vi")]
-    pub locale: String,
-    /// Where a republished item came from.
-    pub source: Option<Source>,
-    /// For search engines.
-    pub seo: Option<Seo>,
-    /// Its number in the list that this service replaced.
-    #[schema(minimum = 1, maximum = 9_007_199_254_740_991_i64)]
-    pub legacy_id: Option<i64>,
     /// The lead picture.
     pub image: Option<Picture>,
     /// The picture on cards and in lists.
@@ -141,10 +127,6 @@ impl ToSchema for ArticlePatch {
     fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
         ArticleInput::schemas(schemas);
     }
-}
-
-fn vietnamese() -> String {
-    "vi".to_owned()
 }
 
 fn tag_names() -> Schema {

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
-use super::{model::ArticleCard, read, store::ArticleRow};
+use super::{model::ArticleCard, read};
 use crate::{
     access::{Principal, Readable},
     db::{
@@ -18,14 +18,14 @@ use crate::{
         schema::{articles, categories, category_ancestors},
     },
     http::{Count, Links, List, Meta, Problem, Query, cursor, openapi::ManageList, paging, reply},
-    newsroom::workflow::Approval,
+    newsroom::{article::ArticleRow, machine::Approval},
 };
 
 /// Which articles, and which page of them.
 #[derive(Debug, Deserialize, IntoParams, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-pub struct Wanted {
+pub struct ArticleFilter {
     /// Where the working copy stands.
     approval: Option<Approval>,
     /// In this category or below, by slug.
@@ -72,7 +72,7 @@ enum Sort {
 #[utoipa::path(
     tag = "Articles",
     operation_id = "managed_articles",
-    params(Wanted),
+    params(ArticleFilter),
     security(("sign_in" = [])),
     responses((status = 200, description = "A page of working copies", body = List<ArticleCard>), ManageList),
 )]
@@ -81,29 +81,27 @@ pub async fn list(
     request: HttpRequest,
     newsroom: Data<Newsroom>,
     who: Principal,
-    Query(wanted): Query<Wanted>,
+    Query(filter): Query<ArticleFilter>,
 ) -> Result<HttpResponse, Problem> {
     let readable = who.readable()?;
-    let name = wanted.name();
+    let name = filter.name();
     let after: Option<(DateTime<Utc>, Uuid)> =
-        wanted.cursor.as_deref().map(|text| cursor::decode(&name, text)).transpose()?;
-    let limit = wanted.limit;
-    let (articles, count, next) = newsroom
+        filter.cursor.as_deref().map(|text| cursor::decode(&name, text)).transpose()?;
+    let limit = filter.limit;
+    let (data, count, next) = newsroom
         .read(move |conn| {
-            let count = wanted.count.map(|_| matching(&wanted, &readable).count().get_result(conn)).transpose()?;
-            let mut rows = page(conn, &wanted, &readable, after)?;
-            let next = paging::cut(&mut rows, wanted.limit, |last| (last.updated_at, last.id))
+            let count = filter.count.map(|_| matching(&filter, &readable).count().get_result(conn)).transpose()?;
+            let mut rows = page(conn, &filter, &readable, after)?;
+            let next = paging::cut(&mut rows, filter.limit, |last| (last.updated_at, last.id))
                 .map(|key| cursor::encode(&name, &key));
-            let articles = read::articles_of(conn, &who, rows)?;
-            Ok((articles, count, next))
+            Ok((read::cards(conn, &who, rows)?, count, next))
         })
         .await?;
-    let data = articles.into_iter().map(ArticleCard::of).collect();
     let next = next.map(|cursor| reply::next_page(&request, &cursor));
     Ok(reply::list(&List { data, meta: Meta { limit, count }, links: Links { next } }))
 }
 
-impl Wanted {
+impl ArticleFilter {
     /// What the cursor is bound to: everything but the page.
     fn name(&self) -> String {
         let Self { approval, category, author, article_type, locale, sort, .. } = self;
@@ -111,25 +109,25 @@ impl Wanted {
     }
 }
 
-fn matching<'a>(wanted: &'a Wanted, readable: &Readable) -> articles::BoxedQuery<'a, Pg> {
+fn matching<'a>(filter: &'a ArticleFilter, readable: &Readable) -> articles::BoxedQuery<'a, Pg> {
     let mut query = readable.clone().articles().filter(articles::deleted_at.is_null());
-    if let Some(approval) = wanted.approval {
+    if let Some(approval) = filter.approval {
         query = query.filter(articles::approval.eq(approval));
     }
-    if let Some(slug) = &wanted.category {
+    if let Some(slug) = &filter.category {
         let above = categories::table.filter(categories::slug.eq(slug)).select(categories::id);
         let below = category_ancestors::table
             .filter(category_ancestors::ancestor_id.eq_any(above))
             .select(category_ancestors::category_id);
         query = query.filter(articles::category_id.assume_not_null().eq_any(below));
     }
-    if let Some(author) = wanted.author {
+    if let Some(author) = filter.author {
         query = query.filter(articles::author_id.eq(author));
     }
-    if let Some(code) = &wanted.article_type {
+    if let Some(code) = &filter.article_type {
         query = query.filter(articles::article_type.eq(code));
     }
-    if let Some(locale) = &wanted.locale {
+    if let Some(locale) = &filter.locale {
         query = query.filter(articles::locale.eq(locale));
     }
     query
@@ -137,13 +135,13 @@ fn matching<'a>(wanted: &'a Wanted, readable: &Readable) -> articles::BoxedQuery
 
 fn page(
     conn: &mut PgConnection,
-    wanted: &Wanted,
+    filter: &ArticleFilter,
     readable: &Readable,
     after: Option<(DateTime<Utc>, Uuid)>,
 ) -> Result<Vec<ArticleRow>, Problem> {
-    let query = matching(wanted, readable);
+    let query = matching(filter, readable);
     // The first condition of each pair is the index's range, the second settles ties by id.
-    let query = match (wanted.sort, after) {
+    let query = match (filter.sort, after) {
         (_, None) => query,
         (Sort::Newest, Some((at, id))) => {
             query.filter(articles::updated_at.le(at)).filter(articles::updated_at.lt(at).or(articles::id.lt(id)))
@@ -152,9 +150,9 @@ fn page(
             query.filter(articles::updated_at.ge(at)).filter(articles::updated_at.gt(at).or(articles::id.gt(id)))
         }
     };
-    let query = match wanted.sort {
+    let query = match filter.sort {
         Sort::Newest => query.order((articles::updated_at.desc(), articles::id.desc())),
         Sort::Oldest => query.order((articles::updated_at.asc(), articles::id.asc())),
     };
-    Ok(query.limit(wanted.limit + 1).select(ArticleRow::as_select()).load(conn)?)
+    Ok(query.limit(filter.limit + 1).select(ArticleRow::as_select()).load(conn)?)
 }

@@ -1,4 +1,7 @@
 //! Working copies: what editors write, its versions, the trash, and lists.
+//!
+//! [`input`] is an article as it is written, [`resolve`] what it means, [`write`] creates, edits and throws away;
+//! [`model`] and [`read`] are what is answered.
 
 pub mod input;
 pub mod list;
@@ -6,6 +9,7 @@ pub mod model;
 pub mod read;
 pub mod resolve;
 pub mod routes;
-pub mod store;
+pub mod transitions;
 pub mod trash;
 pub mod versions;
+pub mod write;

@@ -8,10 +8,14 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::{
-    content::{ArticleTypeRef, AuthorRef, CategoryRef, Content, MediaUse, Picture, Seo, Source, UserRef},
+    content::{ArticleTypeRef, AuthorRef, CategoryRef, Content, MediaUse, Picture, Plain, UserRef, joined_answer},
     http::ETag,
-    newsroom::workflow::{Approval, Transition, options::Blocked},
-    publication::Status,
+    newsroom::{
+        machine::{Approval, Transition},
+        royalty::Royalty,
+        workflow::options::Blocked,
+    },
+    publication::{Standing, Status},
 };
 
 /// The names of what articles refer to by id, fetched for a whole page at once.
@@ -35,6 +39,12 @@ impl Names {
         ids.iter().filter_map(|id| self.tags.get(id).cloned()).collect()
     }
 
+    /// The article type of this code.
+    pub fn article_type(&self, code: String) -> ArticleTypeRef {
+        let name = self.types.get(&code).cloned().unwrap_or_else(|| code.clone());
+        ArticleTypeRef { code, name }
+    }
+
     /// A user.
     pub fn user(&self, id: Uuid) -> UserRef {
         UserRef { id, name: self.users.get(&id).cloned().unwrap_or_default() }
@@ -42,45 +52,37 @@ impl Names {
 }
 
 /// The written fields that cards show.
-#[derive(Serialize, ToSchema)]
+#[derive(Serialize)]
 pub struct Brief {
+    #[serde(flatten)]
+    plain: Plain,
+    #[serde(flatten)]
+    own: OwnBrief,
+}
+
+crate::document_joined!(Brief as "Brief": joined_answer [OwnBrief, Plain]);
+
+/// The written fields that cards show.
+#[derive(Serialize, ToSchema)]
+pub struct OwnBrief {
     /// "Tiêu đề".
     #[schema(example = "Lịch tiếp công dân tháng 12")]
     title: Option<String>,
     /// Unique site-wide.
     #[schema(example = "lich-tiep-cong-dan-thang-12")]
     slug: Option<String>,
-    /// The language, as a BCP 47 tag.
-    #[schema(example = "vi")]
-    locale: String,
-    /// "Tóm tắt".
-    summary: Option<String>,
-    /// "Link thay thế nội dung".
-    external_url: Option<String>,
     /// "Ngày xuất bản": the editor's date.
     published_at: Option<DateTime<Utc>>,
-    /// "Tin nổi bật".
-    featured: bool,
     /// "Tác giả".
     author: Option<AuthorRef>,
     /// "Phân loại".
     category: Option<CategoryRef>,
     /// "Loại bài viết".
     article_type: Option<ArticleTypeRef>,
-    /// "Số Trang".
-    page_count: i32,
-    /// "Số Ảnh".
-    photo_count: i32,
     /// "Từ khóa".
     tags: Vec<String>,
     /// The same article in other languages.
     translations: Vec<Uuid>,
-    /// Where a republished item came from.
-    source: Option<Source>,
-    /// For search engines.
-    seo: Option<Seo>,
-    /// Its number in the list that this service replaced.
-    legacy_id: Option<i64>,
     /// "Hình ảnh".
     image: Option<Picture>,
     /// "Hình ảnh mô tả".
@@ -102,46 +104,39 @@ pub struct Written {
     attachments: Vec<MediaUse>,
 }
 
-impl Brief {
-    fn of(content: &Content, names: &Names) -> Self {
-        let article_type = content.article_type.as_ref().map(|code| ArticleTypeRef {
-            code: code.clone(),
-            name: names.types.get(code).cloned().unwrap_or_else(|| code.clone()),
-        });
-        Self {
-            title: content.title.clone(),
-            slug: content.slug.clone(),
-            locale: content.locale.clone(),
-            summary: content.summary.clone(),
-            external_url: content.external_url.clone(),
-            published_at: content.published_at,
-            featured: content.featured,
-            author: content.author.and_then(|id| names.authors.get(&id).cloned()),
-            category: content.category.and_then(|id| names.categories.get(&id).cloned()),
-            article_type,
-            page_count: content.page_count,
-            photo_count: content.photo_count,
-            tags: names.tags(&content.tags),
-            translations: content.translations.clone(),
-            source: content.source.clone(),
-            seo: content.seo.clone(),
-            legacy_id: content.legacy_id,
-            image: content.image.clone(),
-            description_image: content.description_image.clone(),
-        }
-    }
-}
-
 impl Written {
     /// The written fields of a snapshot.
-    pub fn of(content: &Content, names: &Names) -> Self {
-        Self {
-            brief: Brief::of(content, names),
-            body: content.body.clone(),
-            related: content.related.clone(),
-            audio: content.audio.clone(),
-            attachments: content.attachments.clone(),
-        }
+    pub fn of(content: Content, names: &Names) -> Self {
+        let Content {
+            title,
+            slug,
+            body,
+            published_at,
+            author,
+            category,
+            article_type,
+            tags,
+            related,
+            translations,
+            image,
+            description_image,
+            audio,
+            attachments,
+            plain,
+        } = content;
+        let own = OwnBrief {
+            title,
+            slug,
+            published_at,
+            author: author.and_then(|id| names.authors.get(&id).cloned()),
+            category: category.and_then(|id| names.categories.get(&id).cloned()),
+            article_type: article_type.map(|code| names.article_type(code)),
+            tags: names.tags(&tags),
+            translations,
+            image,
+            description_image,
+        };
+        Self { brief: Brief { plain, own }, body, related, audio, attachments }
     }
 }
 
@@ -155,6 +150,17 @@ pub struct Scheduled {
     pub at: DateTime<Utc>,
     /// Until when.
     pub expires_at: Option<DateTime<Utc>>,
+}
+
+impl Scheduled {
+    /// The one that lies ahead, if one does.
+    pub(super) fn of(standing: &Standing) -> Option<Self> {
+        standing.scheduled.as_ref().map(|publication| Self {
+            version: publication.version,
+            at: publication.starts_at,
+            expires_at: publication.expires_at,
+        })
+    }
 }
 
 /// Where a working copy stands, kept by the system.
@@ -201,17 +207,6 @@ pub struct Record {
     pub content_type: &'static str,
 }
 
-/// What a piece earns its writer.
-#[derive(Clone, Debug, Serialize, ToSchema, PartialEq, Eq)]
-pub struct Royalty {
-    /// In the currency's smallest unit.
-    #[schema(minimum = 0, example = 350_000)]
-    pub amount: i64,
-    /// ISO 4217.
-    #[schema(example = "VND")]
-    pub currency: String,
-}
-
 /// A working copy.
 #[derive(Serialize, ToSchema)]
 #[schema(as = ManagedArticle)]
@@ -223,7 +218,7 @@ pub struct Article {
     #[serde(flatten)]
     pub(super) record: Record,
     #[serde(skip)]
-    pub(super) etag: Option<ETag>,
+    pub(super) etag: ETag,
 }
 
 /// A working copy in a list: without `body`, `related`, `audio` and `attachments`.
@@ -239,9 +234,9 @@ pub struct ArticleCard {
 }
 
 impl ArticleCard {
-    /// A card of the article.
-    pub fn of(article: Article) -> Self {
-        Self { id: article.id, brief: article.written.brief, record: article.record }
+    /// A card of what was written; what is not shown of it need not be there.
+    pub(super) fn of(id: Uuid, written: Written, record: Record) -> Self {
+        Self { id, brief: written.brief, record }
     }
 }
 

@@ -3,18 +3,17 @@
 use std::collections::HashSet;
 
 use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl};
-use url::Url;
 use uuid::Uuid;
 
-use super::input::{ArticleAuthor, ArticleInput};
+use super::input::{ArticleAuthor, ArticleInput, OwnInput};
 use crate::{
-    access::Principal,
-    content::{Content, MAX_BODY_BYTES, MediaRef},
+    access::{By, Principal},
+    content::{Content, Errors, MAX_BODY_BYTES, MediaRef},
     db::{
         Tx,
         schema::{article_types, articles, media},
     },
-    http::{FieldError, Problem, Text, text},
+    http::{Problem, text},
     media::{intake::Kind, library::store::visible_to},
     taxonomy::{authors, categories, tags},
     text::{clean_body, has_content, is_blank, plain},
@@ -27,113 +26,90 @@ use crate::{
 /// `validation_failed` with everything that is wrong.
 pub fn resolve(
     tx: &mut Tx<'_>,
-    who: &Principal,
+    by: By<'_>,
     id: Uuid,
     before: Option<&Content>,
     input: ArticleInput,
 ) -> Result<Content, Problem> {
-    let mut errors = Errors(Vec::new());
-    check_links(tx, id, before, &input, &mut errors)?;
-    let category = match &input.category {
-        None => None,
-        Some(named) => {
-            let found = categories::find(tx.conn, named)?;
-            if found.is_none() {
-                errors.push("/category", "unknown", text("unknown-category").with("name", named));
-            }
-            found.map(|category| category.id)
-        }
-    };
-    if let Some(code) = &input.article_type {
-        let known: Vec<String> =
-            article_types::table.select(article_types::code).order(article_types::code).load(tx.conn)?;
-        if !known.contains(code) {
-            errors.push("/article_type", "unknown", text("not-allowed").with("allowed", known.join(", ")));
-        }
-    }
-    let author = author(tx, who, input.author, &mut errors)?;
-    let title = input.title.map(|title| plain(&title));
+    let mut errors = Errors::default();
+    let ArticleInput { own, plain: plain_fields } = input;
+    let OwnInput {
+        title,
+        slug,
+        body,
+        published_at,
+        author: author_input,
+        category: category_input,
+        article_type,
+        related,
+        translations,
+        tags: tag_names,
+        image,
+        description_image,
+        audio,
+        attachments,
+    } = own;
+    check_links(tx, id, before, &related, &translations, &mut errors)?;
+    let category = category(tx, category_input.as_deref(), &mut errors)?;
+    check_type(tx, article_type.as_deref(), &mut errors)?;
+    let author = author(tx, by, author_input, &mut errors)?;
+    let title = title.map(|title| plain(&title));
     errors.line("/title", title.as_deref(), 300);
-    for (pointer, url) in [
-        ("/external_url", &input.external_url),
-        ("/source/url", &input.source.as_ref().and_then(|source| source.url.clone())),
-    ] {
-        if url.as_deref().is_some_and(|url| !is_web_url(url)) {
-            errors.push(pointer, "invalid_format", text("format-uri"));
-        }
-    }
-    let summary = input.summary.filter(|summary| !is_blank(summary));
-    if summary.as_deref().is_some_and(ammonia::is_html) {
-        errors.push("/summary", "markup", text("markup"));
-    }
-    let body = input.body.map(|body| clean_body(&body)).filter(|body| has_content(body));
+    let plain_fields = plain_fields.cleaned(&mut errors);
+    let body = body.map(|body| clean_body(&body)).filter(|body| has_content(body));
     if body.as_ref().is_some_and(|body| body.len() > MAX_BODY_BYTES) {
         errors.push("/body", "too_long", text("too-many-bytes").with("limit", MAX_BODY_BYTES));
     }
-    for (index, tag) in input.tags.iter().enumerate() {
+    for (index, tag) in tag_names.iter().enumerate() {
         if is_blank(tag) {
             errors.push(format!("/tags/{index}"), "too_short", text("too-short").with("limit", 1));
         }
     }
     let mut content = Content {
         title,
-        slug: input.slug,
-        summary,
+        slug,
         body,
-        external_url: input.external_url,
-        published_at: input.published_at,
-        featured: input.featured,
+        published_at,
         author,
         category,
-        article_type: input.article_type,
-        page_count: input.page_count,
-        photo_count: input.photo_count,
+        article_type,
         tags: Vec::new(),
-        related: input.related,
-        translations: input.translations,
-        locale: input.locale,
-        source: input.source,
-        seo: input.seo,
-        legacy_id: input.legacy_id,
-        image: input.image,
-        description_image: input.description_image,
-        audio: input.audio,
-        attachments: input.attachments,
+        related,
+        translations,
+        image,
+        description_image,
+        audio,
+        attachments,
+        plain: plain_fields,
     };
-    check_media(tx, who, before, &content, &mut errors)?;
+    check_media(tx, by.who, before, &content, &mut errors)?;
     errors.into_result()?;
-    content.tags = tags::find_or_make(tx, tx.now, &input.tags)?;
+    content.tags = tags::find_or_make(tx, by.at, &tag_names)?;
     Ok(content)
 }
 
-/// The errors found so far.
-struct Errors(Vec<FieldError>);
-
-impl Errors {
-    fn push(&mut self, pointer: impl Into<String>, code: &'static str, message: Text) {
-        self.0.push(FieldError::new(pointer, code, message));
+fn category(tx: &mut Tx<'_>, named: Option<&str>, errors: &mut Errors) -> Result<Option<Uuid>, Problem> {
+    let Some(named) = named else { return Ok(None) };
+    let found = categories::find(tx.conn, named)?;
+    if found.is_none() {
+        errors.push("/category", "unknown", text("unknown-category").with("name", named));
     }
+    Ok(found.map(|category| category.id))
+}
 
-    /// A line of plain text: something must be left of it, and no markup be in it.
-    fn line(&mut self, pointer: &str, line: Option<&str>, limit: usize) {
-        let Some(line) = line else { return };
-        if is_blank(line) {
-            self.push(pointer, "too_short", text("too-short").with("limit", 1));
-        } else if line.chars().count() > limit {
-            self.push(pointer, "too_long", text("too-long").with("limit", limit));
-        } else if ammonia::is_html(line) {
-            self.push(pointer, "markup", text("markup"));
-        }
+fn check_type(tx: &mut Tx<'_>, code: Option<&str>, errors: &mut Errors) -> Result<(), Problem> {
+    let Some(code) = code else { return Ok(()) };
+    let known: Vec<String> =
+        article_types::table.select(article_types::code).order(article_types::code).load(tx.conn)?;
+    if !known.iter().any(|known| known == code) {
+        errors.push("/article_type", "unknown", text("not-allowed").with("allowed", known.join(", ")));
     }
-
-    fn into_result(self) -> Result<(), Problem> {
-        if self.0.is_empty() { Ok(()) } else { Err(Problem::validation(self.0)) }
-    }
+    Ok(())
 }
 
 fn author(
     tx: &mut Tx<'_>,
-    who: &Principal,
+    by: By<'_>,
     input: Option<ArticleAuthor>,
     errors: &mut Errors,
 ) -> Result<Option<Uuid>, Problem> {
@@ -151,7 +127,7 @@ fn author(
             Ok(None)
         }
         Some(ArticleAuthor::Named(named)) => {
-            authors::find_or_make(tx, who.at(tx.now), &named.name, "/author/name").map(|author| Some(author.id))
+            authors::find_or_make(tx, by, &named.name, "/author/name").map(|author| Some(author.id))
         }
     }
 }
@@ -161,18 +137,19 @@ fn check_links(
     tx: &mut Tx<'_>,
     id: Uuid,
     before: Option<&Content>,
-    input: &ArticleInput,
+    related: &[Uuid],
+    translations: &[Uuid],
     errors: &mut Errors,
 ) -> Result<(), Problem> {
     let mut known: HashSet<Uuid> =
         before.into_iter().flat_map(|before| before.related.iter().chain(&before.translations)).copied().collect();
     let fresh: Vec<Uuid> =
-        input.related.iter().chain(&input.translations).filter(|target| !known.contains(target)).copied().collect();
+        related.iter().chain(translations).filter(|target| !known.contains(target)).copied().collect();
     if !fresh.is_empty() {
         let there = articles::table.filter(articles::id.eq_any(fresh)).select(articles::id);
         known.extend(there.load::<Uuid>(tx.conn)?);
     }
-    for (field, targets) in [("related", &input.related), ("translations", &input.translations)] {
+    for (field, targets) in [("related", related), ("translations", translations)] {
         for (index, target) in targets.iter().enumerate() {
             let pointer = format!("/{field}/{index}");
             if *target == id {
@@ -221,10 +198,4 @@ fn check_media(
         }
     }
     Ok(())
-}
-
-fn is_web_url(url: &str) -> bool {
-    let overlooked = |c: char| c.is_whitespace() || c.is_control();
-    !url.contains(overlooked)
-        && Url::parse(url).is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
 }

@@ -9,9 +9,9 @@ use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 use super::{
-    input::{ArticleInput, ArticlePatch, written},
+    input::{ArticleInput, ArticlePatch},
     model::Article,
-    read, resolve, store,
+    read, write,
 };
 use crate::{
     access::{Permission, Principal},
@@ -19,8 +19,9 @@ use crate::{
     http::{
         IfMatch, Item, Json, MergePatch, Problem, Query,
         openapi::{ManageChange, ManageCreate, ManageDelete, ManageRead},
-        reply, text,
+        reply,
     },
+    newsroom::store,
     publication,
 };
 
@@ -52,14 +53,12 @@ pub async fn create(
     who.require_anywhere(Permission::Create)?;
     let article = newsroom
         .transaction(move |tx| {
-            let id = Uuid::now_v7();
-            let content = resolve::resolve(tx, &who, id, None, input)?;
-            let row = store::create(tx, &who, id, content)?;
-            read::after_write(tx, &who, row)
+            let case = write::create(tx, who.at(tx.now), input)?;
+            read::answer(tx.conn, &who, case)
         })
         .await?;
     let location = format!("/api/v1/manage/articles/{}", article.id);
-    Ok(reply::created(&location, &article, article.etag.as_ref()))
+    Ok(reply::created(&location, &article, Some(&article.etag)))
 }
 
 /// Read a working copy.
@@ -83,7 +82,7 @@ pub async fn show(
 ) -> Result<HttpResponse, Problem> {
     let id = id.into_inner();
     let article = newsroom.read(move |conn| read::article(conn, &who, id)).await?;
-    Ok(revised(&request, &article))
+    Ok(reply::tagged(&request, &article, &article.etag))
 }
 
 /// Change an article: a JSON merge patch of its written form.
@@ -116,18 +115,16 @@ pub async fn edit(
     let id = id.into_inner();
     let article = newsroom
         .transaction(move |tx| {
-            let row = store::lock(tx, id, &who)?;
+            let row = store::lock(tx, &who, id)?;
             who.require(Permission::Edit, row.subject())?;
             store::check_current(tx, &row, &expected)?;
-            let before = store::content(tx, id, row.current_version)?;
-            let names = read::names(tx.conn, std::iter::once(&before), std::iter::empty())?;
-            let input = patch.apply(written(&before, &names))?;
-            let content = resolve::resolve(tx, &who, id, Some(&before), input)?;
-            let row = store::save(tx, &who, &row, &before, content)?;
-            read::after_write(tx, &who, row)
+            let by = who.at(tx.now);
+            let mut case = store::case(tx.conn, row, by.at)?;
+            write::edit(tx, by, &mut case, &patch)?;
+            read::answer(tx.conn, &who, case)
         })
         .await?;
-    Ok(revised(&request, &article))
+    Ok(reply::tagged(&request, &article, &article.etag))
 }
 
 /// Move an article to the trash.
@@ -155,30 +152,16 @@ pub async fn delete(
     let id = id.into_inner();
     newsroom
         .transaction(move |tx| {
-            let row = store::lock(tx, id, &who)?;
+            let row = store::lock(tx, &who, id)?;
             who.require(Permission::Edit, row.subject())?;
-            let standing =
-                publication::standings(tx.conn, &[id], tx.now)?.remove(&id).ok_or_else(Problem::not_found)?;
-            let public = standing.live.is_some() || standing.scheduled.is_some();
-            if public {
+            let by = who.at(tx.now);
+            let standing = publication::standing(tx.conn, id, by.at)?;
+            if standing.live.is_some() || standing.scheduled.is_some() {
                 who.require(Permission::Publish, row.subject())?;
             }
             store::check_current(tx, &row, &expected)?;
-            let reason = deletion.reason.as_deref().map(str::trim).filter(|reason| !reason.is_empty());
-            if standing.live.is_some() && reason.is_none() {
-                return Err(Problem::invalid("/reason", "required", text("reason-required")));
-            }
-            publication::delete(tx, who.at(tx.now).stamp(), id, &standing, reason)?;
-            store::trash(tx, &who, &row, reason)
+            write::discard(tx, by, row, &standing, deletion.reason.as_deref())
         })
         .await?;
     Ok(HttpResponse::NoContent().finish())
-}
-
-/// 200 with the article and its entity tag.
-pub fn revised(request: &HttpRequest, article: &Article) -> HttpResponse {
-    match &article.etag {
-        Some(etag) => reply::tagged(request, article, etag),
-        None => reply::item(article),
-    }
 }

@@ -6,7 +6,7 @@ use actix_web::{
 };
 use chrono::{DateTime, Utc};
 use diesel::{
-    BoolExpressionMethods, ExpressionMethods, NullableExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl,
+    BoolExpressionMethods, ExpressionMethods, NullableExpressionMethods, QueryDsl, Queryable, RunQueryDsl, Selectable,
     SelectableHelper,
 };
 use serde::Serialize;
@@ -15,20 +15,18 @@ use uuid::Uuid;
 
 use super::{
     model::{Article, Names},
-    read,
-    routes::revised,
-    store::ArticleRow,
+    read, write,
 };
 use crate::{
     access::{Permission, Principal},
-    audit::{self, Event},
     content::UserRef,
-    db::{Newsroom, Tx, schema::articles},
+    db::{Newsroom, schema::articles},
     http::{
         Item, Links, List, Meta, Paging, Problem, Query, cursor,
         openapi::{ManageList, ManageRead},
         paging, reply,
     },
+    newsroom::store,
 };
 
 /// A deleted article.
@@ -49,7 +47,15 @@ pub struct Trashed {
     deleted_by: UserRef,
 }
 
-type Row = (Uuid, Option<String>, Option<String>, Option<DateTime<Utc>>, Option<Uuid>);
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = articles)]
+struct Row {
+    id: Uuid,
+    title: Option<String>,
+    slug: Option<String>,
+    deleted_at: Option<DateTime<Utc>>,
+    deleted_by: Option<Uuid>,
+}
 
 /// Deleted articles that the caller may read, the last deleted first.
 #[utoipa::path(
@@ -82,13 +88,13 @@ pub async fn list(
             let rows: Vec<Row> = query
                 .order((articles::deleted_at.desc(), articles::id.desc()))
                 .limit(limit + 1)
-                .select((articles::id, articles::title, articles::slug, articles::deleted_at, articles::deleted_by))
+                .select(Row::as_select())
                 .load(conn)?;
-            let names = read::names(conn, std::iter::empty(), rows.iter().filter_map(|row| row.4))?;
+            let names = read::names(conn, std::iter::empty(), rows.iter().filter_map(|row| row.deleted_by))?;
             Ok((rows, names))
         })
         .await?;
-    let next = paging::cut(&mut rows, limit, |last| (last.3, last.0))
+    let next = paging::cut(&mut rows, limit, |last| (last.deleted_at, last.id))
         .map(|key| reply::next_page(&request, &cursor::encode(LIST, &key)));
     let data = rows.into_iter().filter_map(|row| Trashed::of(row, &names)).collect();
     Ok(reply::list(&List { data, meta: Meta { limit, count: None }, links: Links { next } }))
@@ -112,23 +118,13 @@ pub async fn restore(
     let id = id.into_inner();
     let article = newsroom
         .transaction(move |tx| {
-            let row = lock(tx, id, &who)?;
+            let row = store::lock_discarded(tx, &who, id)?;
             who.require(Permission::Edit, row.subject())?;
-            let row = diesel::update(articles::table.find(id))
-                .set((
-                    articles::deleted_at.eq(None::<DateTime<Utc>>),
-                    articles::deleted_by.eq(None::<Uuid>),
-                    articles::revision.eq(row.revision + 1),
-                    articles::updated_at.eq(tx.now.max(row.updated_at)),
-                    articles::updated_by.eq(who.id),
-                ))
-                .returning(ArticleRow::as_returning())
-                .get_result(tx.conn)?;
-            audit::record(tx.conn, id, who.at(tx.now).stamp(), &Event::ArticleRestored {})?;
-            read::after_write(tx, &who, row)
+            let case = write::restore(tx, who.at(tx.now), row)?;
+            read::answer(tx.conn, &who, case)
         })
         .await?;
-    Ok(revised(&request, &article))
+    Ok(reply::tagged(&request, &article, &article.etag))
 }
 
 /// Delete an article for good, with its versions, history and slugs. Only an administrator may.
@@ -144,29 +140,17 @@ pub async fn purge(newsroom: Data<Newsroom>, who: Principal, id: Path<Uuid>) -> 
     let id = id.into_inner();
     newsroom
         .transaction(move |tx| {
-            let row = lock(tx, id, &who)?;
+            let row = store::lock_discarded(tx, &who, id)?;
             who.require(Permission::Purge, row.subject())?;
-            diesel::delete(articles::table.find(id)).execute(tx.conn)?;
-            audit::record(tx.conn, id, who.at(tx.now).stamp(), &Event::ArticlePurged {})
+            write::purge(tx, who.at(tx.now), id)
         })
         .await?;
     Ok(HttpResponse::NoContent().finish())
 }
 
-/// Locks a deleted article.
-fn lock(tx: &mut Tx<'_>, id: Uuid, who: &Principal) -> Result<ArticleRow, Problem> {
-    let row: Option<ArticleRow> = articles::table
-        .find(id)
-        .filter(articles::deleted_at.is_not_null())
-        .select(ArticleRow::as_select())
-        .for_update()
-        .first(tx.conn)
-        .optional()?;
-    row.filter(|row| who.may(Permission::Read, row.subject())).ok_or_else(Problem::not_found)
-}
-
 impl Trashed {
-    fn of((id, title, slug, deleted_at, deleted_by): Row, names: &Names) -> Option<Self> {
+    fn of(row: Row, names: &Names) -> Option<Self> {
+        let Row { id, title, slug, deleted_at, deleted_by } = row;
         Some(Self { id, title, slug, deleted_at: deleted_at?, deleted_by: names.user(deleted_by?) })
     }
 }

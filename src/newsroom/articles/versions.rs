@@ -5,7 +5,7 @@ use actix_web::{
     web::{Data, Path},
 };
 use chrono::{DateTime, Utc};
-use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl};
+use diesel::{ExpressionMethods, PgConnection, QueryDsl, Queryable, RunQueryDsl, Selectable, SelectableHelper};
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -18,9 +18,17 @@ use crate::{
     content::Content,
     db::{Newsroom, schema::article_versions},
     http::{Item, Links, List, Meta, Paging, Problem, Query, cursor, openapi::ManageRead, paging, reply},
+    newsroom::store,
 };
 
-type Row = (i32, Value, Uuid, DateTime<Utc>);
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = article_versions)]
+struct Row {
+    version: i32,
+    content: Value,
+    edited_by: Uuid,
+    edited_at: DateTime<Utc>,
+}
 
 /// An article's versions, newest first.
 #[utoipa::path(
@@ -44,18 +52,18 @@ pub async fn list(
     let limit = page.limit;
     let mut versions = newsroom
         .read(move |conn| {
-            read::readable_row(conn, &who, id)?;
+            store::readable(conn, &who, id)?;
             let mut query = article_versions::table
                 .filter(article_versions::article_id.eq(id))
                 .order(article_versions::version.desc())
                 .limit(limit + 1)
-                .select(columns())
+                .select(Row::as_select())
                 .into_boxed();
             if let Some(before) = before {
                 query = query.filter(article_versions::version.lt(before));
             }
-            let rows: Vec<Row> = query.load(conn)?;
-            views(conn, rows)
+            let rows = query.load(conn)?;
+            answers(conn, rows)
         })
         .await?;
     let next = paging::cut(&mut versions, limit, |last| last.version)
@@ -76,33 +84,26 @@ pub async fn show(newsroom: Data<Newsroom>, who: Principal, path: Path<(Uuid, i3
     let (id, number) = path.into_inner();
     let version = newsroom
         .read(move |conn| {
-            read::readable_row(conn, &who, id)?;
-            let row = article_versions::table.find((id, number)).select(columns()).first::<Row>(conn)?;
-            views(conn, vec![row])?.pop().ok_or_else(Problem::not_found)
+            store::readable(conn, &who, id)?;
+            let row = article_versions::table.find((id, number)).select(Row::as_select()).first(conn)?;
+            answers(conn, vec![row])?.pop().ok_or_else(Problem::not_found)
         })
         .await?;
     Ok(reply::item(version))
 }
 
-type Columns =
-    (article_versions::version, article_versions::content, article_versions::edited_by, article_versions::edited_at);
-
-fn columns() -> Columns {
-    (article_versions::version, article_versions::content, article_versions::edited_by, article_versions::edited_at)
-}
-
-fn views(conn: &mut diesel::PgConnection, rows: Vec<Row>) -> Result<Vec<Version>, Problem> {
+fn answers(conn: &mut PgConnection, rows: Vec<Row>) -> Result<Vec<Version>, Problem> {
     let mut versions = Vec::with_capacity(rows.len());
-    for (version, stored, edited_by, edited_at) in rows {
-        versions.push((version, Content::from_stored(stored).map_err(Problem::internal)?, edited_by, edited_at));
+    for Row { version, content, edited_by, edited_at } in rows {
+        versions.push((Content::from_stored(content).map_err(Problem::internal)?, version, edited_by, edited_at));
     }
-    let contents = versions.iter().map(|(_, content, _, _)| content);
-    let names = read::names(conn, contents, versions.iter().map(|(_, _, user, _)| *user))?;
-    let view = |(version, content, user, edited_at): &(i32, Content, Uuid, DateTime<Utc>)| Version {
-        version: *version,
-        edited_by: names.user(*user),
-        edited_at: *edited_at,
+    let contents = versions.iter().map(|(content, ..)| content);
+    let names = read::names(conn, contents, versions.iter().map(|(.., edited_by, _)| *edited_by))?;
+    let answer = |(content, version, edited_by, edited_at)| Version {
+        version,
+        edited_by: names.user(edited_by),
+        edited_at,
         written: Written::of(content, &names),
     };
-    Ok(versions.iter().map(view).collect())
+    Ok(versions.into_iter().map(answer).collect())
 }

@@ -5,21 +5,23 @@ use actix_web::{
     web::{Data, Path},
 };
 use chrono::{DateTime, Utc};
-use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl};
+use diesel::{ExpressionMethods, PgConnection, QueryDsl, Queryable, RunQueryDsl, Selectable, SelectableHelper};
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::{Approval, Transition};
 use crate::{
     access::Principal,
     content::UserRef,
     db::{
-        Newsroom, Tx,
+        Newsroom,
         schema::{transitions, users},
     },
     http::{Links, List, Meta, Paging, Problem, Query, cursor, openapi::ManageRead, paging, reply},
-    newsroom::articles::read,
+    newsroom::{
+        machine::{Approval, Transition},
+        store,
+    },
 };
 
 /// A transition that happened.
@@ -50,70 +52,22 @@ pub struct Entry {
     overridden: bool,
 }
 
-/// A transition to record.
-pub struct Step<'a> {
-    /// The article.
-    pub article: Uuid,
-    /// The version that it is about.
-    pub version: i32,
-    /// What happens.
-    pub name: Transition,
-    /// From where.
-    pub from: Approval,
-    /// To where.
-    pub to: Approval,
-    /// Who does it.
-    pub actor: Uuid,
-    /// Why.
-    pub comment: Option<&'a str>,
-    /// When it is to become public, if later.
-    pub publish_at: Option<DateTime<Utc>>,
-    /// When it expires.
-    pub expires_at: Option<DateTime<Utc>>,
-    /// Whether the four-eyes rule is overridden.
-    pub overridden: bool,
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = transitions)]
+struct Row {
+    id: i64,
+    name: Transition,
+    version: i32,
+    from_approval: Approval,
+    to_approval: Approval,
+    at: DateTime<Utc>,
+    comment: Option<String>,
+    publish_at: Option<DateTime<Utc>>,
+    expires_at: Option<DateTime<Utc>>,
+    overridden: bool,
+    #[diesel(embed)]
+    actor: UserRef,
 }
-
-/// Writes a transition into the history, and answers its number.
-///
-/// # Errors
-/// Those of the database.
-pub fn record(tx: &mut Tx<'_>, step: &Step<'_>) -> Result<i64, Problem> {
-    Ok(diesel::insert_into(transitions::table)
-        .values((
-            transitions::article_id.eq(step.article),
-            transitions::version.eq(step.version),
-            transitions::name.eq(step.name),
-            transitions::from_approval.eq(step.from),
-            transitions::to_approval.eq(step.to),
-            transitions::actor_id.eq(step.actor),
-            transitions::at.eq(tx.now),
-            transitions::comment.eq(step.comment),
-            transitions::publish_at.eq(step.publish_at),
-            transitions::expires_at.eq(step.expires_at),
-            transitions::overridden.eq(step.overridden),
-        ))
-        .returning(transitions::id)
-        .get_result(tx.conn)?)
-}
-
-/// The approval of exactly this version.
-///
-/// # Errors
-/// `internal` where there is none; the state machine and the schema both forbid that.
-pub fn approval_of(tx: &mut Tx<'_>, article: Uuid, version: i32) -> Result<i64, Problem> {
-    let approvals = transitions::table
-        .filter(transitions::article_id.eq(article))
-        .filter(transitions::version.eq(version))
-        .filter(transitions::name.eq(Transition::Approve));
-    Ok(approvals.order(transitions::id.desc()).select(transitions::id).first(tx.conn)?)
-}
-
-type Row = (
-    (i64, Transition, i32, Approval, Approval, DateTime<Utc>),
-    (Option<String>, Option<DateTime<Utc>>, Option<DateTime<Utc>>, bool),
-    (Uuid, String),
-);
 
 /// An article's transitions, newest first.
 #[utoipa::path(
@@ -127,7 +81,7 @@ type Row = (
 pub async fn list(
     request: HttpRequest,
     newsroom: Data<Newsroom>,
-    actor: Principal,
+    who: Principal,
     id: Path<Uuid>,
     Query(page): Query<Paging>,
 ) -> Result<HttpResponse, Problem> {
@@ -135,43 +89,58 @@ pub async fn list(
     let name = format!("history {id}");
     let before: Option<i64> = page.cursor.as_deref().map(|text| cursor::decode(&name, text)).transpose()?;
     let limit = page.limit;
-    let mut rows: Vec<Row> = newsroom
+    let mut rows = newsroom
         .read(move |conn| {
-            read::readable_row(conn, &actor, id)?;
-            let mut query = transitions::table
-                .inner_join(users::table)
-                .filter(transitions::article_id.eq(id))
-                .order(transitions::id.desc())
-                .limit(limit + 1)
-                .select((
-                    (
-                        transitions::id,
-                        transitions::name,
-                        transitions::version,
-                        transitions::from_approval,
-                        transitions::to_approval,
-                        transitions::at,
-                    ),
-                    (transitions::comment, transitions::publish_at, transitions::expires_at, transitions::overridden),
-                    (users::id, users::name),
-                ))
-                .into_boxed();
-            if let Some(before) = before {
-                query = query.filter(transitions::id.lt(before));
-            }
-            Ok(query.load(conn)?)
+            store::readable(conn, &who, id)?;
+            entries(conn, id, before, limit + 1)
         })
         .await?;
-    let next = paging::cut(&mut rows, limit, |last| last.0.0)
+    let next = paging::cut(&mut rows, limit, |last| last.id)
         .map(|key| reply::next_page(&request, &cursor::encode(&name, &key)));
     let data = rows.into_iter().map(Entry::from).collect();
     Ok(reply::list(&List { data, meta: Meta { limit, count: None }, links: Links { next } }))
 }
 
+fn entries(conn: &mut PgConnection, article: Uuid, before: Option<i64>, limit: i64) -> Result<Vec<Row>, Problem> {
+    let mut query = transitions::table
+        .inner_join(users::table)
+        .filter(transitions::article_id.eq(article))
+        .order(transitions::id.desc())
+        .limit(limit)
+        .select(Row::as_select())
+        .into_boxed();
+    if let Some(before) = before {
+        query = query.filter(transitions::id.lt(before));
+    }
+    Ok(query.load(conn)?)
+}
+
 impl From<Row> for Entry {
     fn from(row: Row) -> Self {
-        let ((_, name, version, from, to, at), (comment, publish_at, expires_at, overridden), (id, user)) = row;
-        let actor = UserRef { id, name: user };
-        Self { name, version, from, to, actor, at, comment, publish_at, expires_at, overridden }
+        let Row {
+            id: _,
+            name,
+            version,
+            from_approval,
+            to_approval,
+            at,
+            comment,
+            publish_at,
+            expires_at,
+            overridden,
+            actor,
+        } = row;
+        Self {
+            name,
+            version,
+            from: from_approval,
+            to: to_approval,
+            actor,
+            at,
+            comment,
+            publish_at,
+            expires_at,
+            overridden,
+        }
     }
 }

@@ -1,10 +1,7 @@
-//! Review and publication: what may happen to an article, who may do it, and what it does.
+//! Submitting, approving, publishing and the other steps: who may take them ([`options`], [`review`]) and what they do
+//! ([`steps`]); and the history that tells of them ([`history`]).
 
 pub mod history;
-pub mod machine;
 pub mod options;
-pub mod requirements;
 pub mod review;
-pub mod routes;
-
-pub use machine::{Approval, Transition};
+pub mod steps;

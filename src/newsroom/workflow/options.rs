@@ -4,15 +4,14 @@ use serde::Serialize;
 use strum::IntoEnumIterator;
 use utoipa::ToSchema;
 
-use super::{
-    machine::{self, Transition},
-    requirements,
-};
+use super::review::require_fresh_eyes;
 use crate::{
     access::{Permission, Principal},
-    content::Content,
-    http::{Code, Problem},
-    newsroom::articles::store::ArticleRow,
+    http::{Code, Problem, text},
+    newsroom::{
+        article::ArticleRow,
+        machine::{self, State, Transition},
+    },
     publication::Standing,
 };
 
@@ -28,33 +27,25 @@ pub struct Blocked {
     pub detail: String,
 }
 
-impl Transition {
-    /// What one must be permitted to do this.
-    pub fn permission(self) -> Permission {
-        match self {
-            Self::Submit | Self::Recall => Permission::Edit,
-            Self::Approve | Self::Reject => Permission::Review,
-            Self::Publish | Self::Unschedule | Self::Unpublish => Permission::Publish,
-        }
+/// What one must be permitted to take this step.
+pub fn permission(transition: Transition) -> Permission {
+    match transition {
+        Transition::Submit | Transition::Recall => Permission::Edit,
+        Transition::Approve | Transition::Reject => Permission::Review,
+        Transition::Publish | Transition::Unschedule | Transition::Unpublish => Permission::Publish,
     }
-}
-
-/// What decides which transitions are possible for an article that stands so.
-pub fn machine_standing(row: &ArticleRow, standing: &Standing) -> machine::Standing {
-    machine::Standing { approval: row.approval, status: standing.status, scheduled: standing.scheduled.is_some() }
 }
 
 /// The transitions that are open to this person, and those that are not.
 pub fn of(
     who: &Principal,
     row: &ArticleRow,
-    content: &Content,
     standing: &Standing,
-    edited_by_actor: bool,
+    edited_by_them: bool,
 ) -> (Vec<Transition>, Vec<Blocked>) {
     let (mut allowed, mut blocked) = (Vec::new(), Vec::new());
     for name in Transition::iter() {
-        match obstacle(who, row, content, standing, edited_by_actor, name) {
+        match obstacle(who, row, standing, edited_by_them, name) {
             None => allowed.push(name),
             Some(problem) => blocked.push(Blocked { name, code: problem.code(), detail: problem.detail() }),
         }
@@ -65,33 +56,31 @@ pub fn of(
 fn obstacle(
     who: &Principal,
     row: &ArticleRow,
-    content: &Content,
     standing: &Standing,
-    edited_by_actor: bool,
+    edited_by_them: bool,
     wanted: Transition,
 ) -> Option<Problem> {
-    if let Err(problem) = who.require(wanted.permission(), row.subject()) {
+    if let Err(problem) = who.require(permission(wanted), row.subject()) {
         return Some(problem);
     }
-    if machine::step(machine_standing(row, standing), wanted).is_err() {
-        return Some(not_allowed(row, standing, wanted));
+    let state = row.state(standing);
+    if machine::step(state, wanted).is_err() {
+        return Some(not_allowed(state, wanted));
     }
     match wanted {
-        Transition::Approve => {
-            super::review::require_fresh_eyes(who, edited_by_actor, who.four_eyes_override, Some("")).err()
-        }
-        Transition::Submit => requirements::check(content).err(),
+        Transition::Approve => require_fresh_eyes(who, edited_by_them, who.four_eyes_override, Some("")).err(),
+        // What it misses is told to whoever tries.
+        Transition::Submit if !row.complete => Some(Problem::validation(Vec::new())),
         _ => None,
     }
 }
 
 /// The refusal of a step that the workflow does not have from where the article stands.
-pub fn not_allowed(row: &ArticleRow, standing: &Standing, wanted: Transition) -> Problem {
-    let now = machine_standing(row, standing);
+pub fn not_allowed(now: State, wanted: Transition) -> Problem {
     let possible: Vec<String> = machine::possible(now).map(|transition| transition.to_string()).collect();
-    let detail = crate::http::text("transition-not-allowed")
+    let detail = text("transition-not-allowed")
         .with("transition", wanted)
-        .with("approval", row.approval)
-        .with("status", standing.status);
+        .with("approval", now.approval)
+        .with("status", now.status);
     Problem::new(Code::TransitionNotAllowed, detail).with_member("allowed_transitions", possible)
 }

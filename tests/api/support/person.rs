@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{Answer, Site, article::ArticleBuilder};
-use tintuc::newsroom::workflow::Transition;
+use tintuc::newsroom::Transition;
 
 /// A signed-in person.
 pub struct Person<'a> {

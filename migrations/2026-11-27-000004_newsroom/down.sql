@@ -1,6 +1,7 @@
 DROP TABLE events;
 DROP TABLE royalties;
 DROP TABLE transitions;
+DROP TABLE version_media;
 DROP TABLE article_media;
 ALTER TABLE articles
     DROP CONSTRAINT articles_id_current_version_fkey,
@@ -8,5 +9,4 @@ ALTER TABLE articles
 DROP TABLE article_versions;
 DROP TABLE slugs;
 DROP TABLE articles;
-DROP TABLE media;
 DROP FUNCTION history_is_immutable();

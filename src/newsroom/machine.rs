@@ -1,4 +1,4 @@
-//! The contract's §3 as data: pure, no database.
+//! The workflow as data: which steps lead from where to where (docs/api.md, Workflow). Pure, no database.
 
 use serde::{Deserialize, Serialize};
 use strum::IntoEnumIterator;
@@ -81,7 +81,7 @@ crate::text_enum!(Transition);
 
 /// What decides which steps are possible.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Standing {
+pub struct State {
     /// Where the working copy stands.
     pub approval: Approval,
     /// Where the public stands.
@@ -92,7 +92,7 @@ pub struct Standing {
 
 /// What a step does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Step {
+pub struct Outcome {
     /// Where the working copy stands afterwards.
     pub approval: Approval,
     /// What changes for the public.
@@ -120,10 +120,10 @@ pub struct NotAllowed;
 ///
 /// # Errors
 /// [`NotAllowed`] where the workflow has no such step from there.
-pub fn step(now: Standing, wanted: Transition) -> Result<Step, NotAllowed> {
+pub fn step(now: State, wanted: Transition) -> Result<Outcome, NotAllowed> {
     use Approval::{Approved, Draft, Pending, Rejected};
-    let to = |approval| Ok(Step { approval, effect: Effect::Nothing });
-    let with = |effect| Ok(Step { approval: now.approval, effect });
+    let to = |approval| Ok(Outcome { approval, effect: Effect::Nothing });
+    let with = |effect| Ok(Outcome { approval: now.approval, effect });
     match (wanted, now.approval) {
         (Transition::Submit, Draft | Rejected) => to(Pending),
         (Transition::Recall, Pending) => to(Draft),
@@ -137,7 +137,7 @@ pub fn step(now: Standing, wanted: Transition) -> Result<Step, NotAllowed> {
 }
 
 /// The steps that are possible from there.
-pub fn possible(now: Standing) -> impl Iterator<Item = Transition> {
+pub fn possible(now: State) -> impl Iterator<Item = Transition> {
     Transition::iter().filter(move |wanted| step(now, *wanted).is_ok())
 }
 
@@ -147,7 +147,7 @@ mod tests {
 
     fn from(approval: Approval, status: Status) -> String {
         let scheduled = status == Status::Scheduled;
-        possible(Standing { approval, status, scheduled }).map(<&str>::from).collect::<Vec<_>>().join(" ")
+        possible(State { approval, status, scheduled }).map(<&str>::from).collect::<Vec<_>>().join(" ")
     }
 
     #[test]
@@ -177,7 +177,7 @@ mod tests {
             for status in Status::iter() {
                 for scheduled in [false, true] {
                     for wanted in [Transition::Publish, Transition::Unschedule, Transition::Unpublish] {
-                        if let Ok(step) = step(Standing { approval, status, scheduled }, wanted) {
+                        if let Ok(step) = step(State { approval, status, scheduled }, wanted) {
                             assert_eq!(step.approval, approval);
                             assert_ne!(step.effect, Effect::Nothing);
                         }

@@ -60,10 +60,11 @@ CREATE INDEX published_search_terms ON published_search USING gin (terms) WITH (
 CREATE FUNCTION search_documents(publications uuid[]) RETURNS TABLE (publication_id uuid, terms tsvector)
 LANGUAGE sql STABLE AS $$
     SELECT p.publication_id, array_to_tsvector(
-               search_terms('', concat_ws(E' \u001f ', p.title, tags.names, p.summary, left(plain.body, plain.bound)))
-            || search_terms('A:', p.title)
+               search_terms('', concat_ws(E' \u001f ', p.card ->> 'title', tags.names, p.card ->> 'summary',
+                                          left(plain.body, plain.bound)))
+            || search_terms('A:', p.card ->> 'title')
             || coalesce(search_terms('B:', tags.names), '{}')
-            || coalesce(search_terms('C:', p.summary), '{}')
+            || coalesce(search_terms('C:', p.card ->> 'summary'), '{}')
             || tags.terms
             || ARRAY['c:' || p.category_id, 'y:' || p.article_type, 'l:' || p.locale,
                      'w:' || floor(extract(epoch FROM p.published_at) / 604800)]
@@ -76,7 +77,7 @@ LANGUAGE sql STABLE AS $$
              WHERE published_tags.publication_id = p.publication_id) tags ON true
       LEFT JOIN LATERAL (
             SELECT body, (200000::bigint * length(body) / greatest(octet_length(body), 1))::integer AS bound
-              FROM (SELECT search_plain(p.body) AS body OFFSET 0) whole) plain ON true
+              FROM (SELECT search_plain(p.rest ->> 'body') AS body OFFSET 0) whole) plain ON true
      WHERE p.publication_id = ANY (publications)
 $$;
 
@@ -105,7 +106,7 @@ BEGIN
     RETURN NULL;
 END $$;
 CREATE CONSTRAINT TRIGGER search_follows_copy
-    AFTER INSERT OR UPDATE OF title, summary, body, published_at, featured, author_id, category_id, article_type, locale
+    AFTER INSERT OR UPDATE OF card, rest, published_at, featured, author_id, category_id, article_type, locale
     ON published_articles DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION search_follows_copy();
 
 -- Copies that have their terms already, and whose tags change: a merge of two tags.
@@ -236,6 +237,3 @@ BEGIN
               length(m.name), m.name
      LIMIT wanted;
 END $$;
-
--- What there is so far.
-SELECT search_rebuild();

@@ -1,9 +1,15 @@
--- Counting at speed: views that arrive together are appended to a log as one row, with one commit. Every replica
+-- Counting readers: views that arrive together are appended to a log as one row, with one commit. Every replica
 -- folds the log in its order, and so comes to the same totals and the same half hours; totals and days are written
--- once a second from what was folded, beside a mark of how far (docs/decisions/0009).
---
--- A service of the version before may still run beside: it adds to `view_totals` by itself, which is kept, for
--- totals are added to and never overwritten; and it goes on in `view_visits`, which is nobody else's from here on.
+-- once a second from what was folded, beside a mark of how far (docs/decisions/0009). Totals are added to and never
+-- overwritten: whoever else counts beside it is counted too.
+
+-- How often each article was read. Room in each page, so that counting rewrites no index but the one by views.
+CREATE TABLE view_totals (
+    article_id uuid PRIMARY KEY REFERENCES articles ON DELETE CASCADE,
+    views      bigint NOT NULL CHECK (views >= 0)
+) WITH (fillfactor = 70);
+-- The most viewed of all time.
+CREATE INDEX view_totals_by_views ON view_totals (views DESC, article_id DESC);
 
 CREATE TABLE view_batches (
     -- Taken under the lock of `append_views`: what is seen of the log is its beginning, without gaps to be filled.
@@ -44,11 +50,6 @@ CREATE TABLE view_days (
 ) WITH (fillfactor = 70);
 CREATE INDEX view_days_by_day ON view_days (day, article_id);
 
-ALTER TABLE view_totals SET (fillfactor = 70);
-
--- The most viewed of all time.
-CREATE INDEX view_totals_by_views ON view_totals (views DESC, article_id DESC);
-
 -- Appends a batch and answers everything in the log behind `seen`, this batch included. Held to the end of the
 -- transaction, the lock makes the order of numbers the order of commits. Each statement in here sees what was
 -- committed before it, for the function is volatile. A batch that is there already is not appended again.
@@ -64,6 +65,10 @@ BEGIN
 END
 $$;
 REVOKE EXECUTE ON FUNCTION append_views FROM PUBLIC;
+
+CREATE VIEW delivery.view_totals AS
+SELECT v.article_id, v.views FROM view_totals v
+ WHERE EXISTS (SELECT FROM delivery.articles a WHERE a.article_id = v.article_id);
 
 CREATE VIEW delivery.view_days AS
 SELECT d.article_id, d.day, d.views FROM view_days d

@@ -1,0 +1,61 @@
+//! Moving an article along its workflow, over HTTP.
+
+use actix_web::{
+    HttpRequest, HttpResponse, post,
+    web::{Data, Path},
+};
+use uuid::Uuid;
+
+use super::{model::Article, read};
+use crate::{
+    access::Principal,
+    db::Newsroom,
+    http::{IfMatch, Item, OptionalJson, Problem, openapi::ManageChange, reply},
+    newsroom::{
+        machine::Transition,
+        store,
+        workflow::{
+            options,
+            steps::{self, TransitionInput},
+        },
+    },
+};
+
+/// Move an article along its workflow.
+///
+/// The article lists what its caller may do in `allowed_transitions`.
+#[utoipa::path(
+    tag = "Workflow",
+    operation_id = "transition",
+    params(
+        ("id" = Uuid, Path, description = "The article"),
+        ("name" = Transition, Path, description = "The transition"),
+        ("If-Match" = String, Header, description = "The entity tag of the copy that is meant"),
+    ),
+    request_body = Option<TransitionInput>,
+    security(("sign_in" = [])),
+    responses((status = 200, description = "The article as it then is", body = Item<Article>), ManageChange),
+)]
+#[post("/articles/{id}/transitions/{name}")]
+pub async fn perform(
+    request: HttpRequest,
+    newsroom: Data<Newsroom>,
+    who: Principal,
+    path: Path<(Uuid, Transition)>,
+    expected: IfMatch,
+    OptionalJson(input): OptionalJson<TransitionInput>,
+) -> Result<HttpResponse, Problem> {
+    let (id, wanted) = path.into_inner();
+    let article = newsroom
+        .transaction(move |tx| {
+            let row = store::lock(tx, &who, id)?;
+            who.require(options::permission(wanted), row.subject())?;
+            store::check_current(tx, &row, &expected)?;
+            let by = who.at(tx.now);
+            let mut case = store::case(tx.conn, row, by.at)?;
+            steps::take(tx, by, &mut case, wanted, &input)?;
+            read::answer(tx.conn, &who, case)
+        })
+        .await?;
+    Ok(reply::tagged(&request, &article, &article.etag))
+}

@@ -1,0 +1,286 @@
+//! Where articles are written. The newsroom says what is written and in which order; a desk writes it: a transaction at
+//! once, a corpus that is being made with the rest of its rows.
+//!
+//! [`open`], [`revise`] and [`record`] are what everything that writes articles goes through: editors, the sample, a
+//! corpus. They decide nothing; who may and whether it makes sense has been asked before.
+
+use chrono::{DateTime, Utc};
+use diesel::{AsChangeset, ExpressionMethods, Insertable, QueryDsl, RunQueryDsl};
+use serde_json::Value;
+use uuid::Uuid;
+
+use super::{
+    article::{ArticleRow, Case, Edits},
+    machine::{Approval, Transition},
+    requirements,
+};
+use crate::{
+    access::By,
+    audit::Event,
+    content::Content,
+    db::{
+        Tx,
+        schema::{article_versions, articles, transitions},
+    },
+    http::{Code, FieldError, Problem, text},
+    media::library::uses,
+    publication::{self, Ledger, Standing},
+};
+
+/// What can be written of an article.
+pub trait Desk: Ledger {
+    /// A new article with its first version.
+    fn add(&mut self, row: &ArticleRow, content: &Content) -> Result<(), Problem>;
+
+    /// A further version, which the article is at from now on.
+    fn save(&mut self, row: &ArticleRow, content: &Content) -> Result<(), Problem>;
+
+    /// An entry of the history; answers its number.
+    fn history(&mut self, step: StepRow) -> Result<i64, Problem>;
+
+    /// Where the article stands after a step.
+    fn moved(&mut self, row: &ArticleRow) -> Result<(), Problem>;
+
+    /// The article goes to the trash.
+    fn discard(&mut self, row: &ArticleRow, by: By<'_>) -> Result<(), Problem>;
+}
+
+/// Makes an article of its first version, with a slug that it holds.
+///
+/// # Errors
+/// `conflict` where the legacy id is taken.
+pub fn open(desk: &mut impl Desk, by: By<'_>, id: Uuid, content: Content) -> Result<Case, Problem> {
+    let row = ArticleRow {
+        id,
+        approval: Approval::Draft,
+        current_version: 1,
+        revision: 1,
+        category_id: content.category,
+        complete: requirements::missing(&content).is_empty(),
+        created_at: by.at,
+        created_by: by.who.id,
+        updated_at: by.at,
+        updated_by: by.who.id,
+    };
+    desk.add(&row, &content)?;
+    desk.event(id, by.stamp(), &Event::ArticleCreated { version: 1 })?;
+    Ok(Case { row, content, standing: Standing::of(&[], by.at), edits: Edits::from([(by.who.id, 1)]) })
+}
+
+/// Adds a version, with a slug that the article holds, and returns the working copy to draft.
+///
+/// # Errors
+/// `conflict` where the legacy id is taken.
+pub fn revise(desk: &mut impl Desk, by: By<'_>, case: &mut Case, content: Content) -> Result<(), Problem> {
+    let fields = case.content.differences(&content);
+    let row = &mut case.row;
+    row.touched(by.who.id, by.at);
+    row.approval = Approval::Draft;
+    row.current_version += 1;
+    row.category_id = content.category;
+    row.complete = requirements::missing(&content).is_empty();
+    desk.save(row, &content)?;
+    let version = row.current_version;
+    desk.event(row.id, by.stamp(), &Event::ArticleEdited { version, fields })?;
+    case.edits.insert(by.who.id, version);
+    case.content = content;
+    Ok(())
+}
+
+/// Writes a step into the history, and where the article stands after it. Answers the entry's number.
+pub fn record(desk: &mut impl Desk, by: By<'_>, case: &mut Case, step: &Step<'_>) -> Result<i64, Problem> {
+    let number = desk.history(StepRow {
+        article_id: case.row.id,
+        version: step.version,
+        name: step.name,
+        from_approval: case.row.approval,
+        to_approval: step.to,
+        actor_id: by.who.id,
+        at: by.at,
+        comment: step.comment.map(str::to_owned),
+        publish_at: step.publish_at,
+        expires_at: step.expires_at,
+        overridden: step.overridden,
+    })?;
+    case.row.touched(by.who.id, by.at);
+    case.row.approval = step.to;
+    desk.moved(&case.row)?;
+    Ok(number)
+}
+
+/// Moves an article to the trash, and takes it from the public.
+pub fn discard(
+    desk: &mut impl Desk,
+    by: By<'_>,
+    row: &mut ArticleRow,
+    standing: &Standing,
+    reason: Option<&str>,
+) -> Result<(), Problem> {
+    publication::delete(desk, by.stamp(), row.id, standing, reason)?;
+    // Not an edit: who touched it last stays.
+    row.revision += 1;
+    desk.discard(row, by)?;
+    desk.event(row.id, by.stamp(), &Event::ArticleDeleted { reason })
+}
+
+/// A step along the workflow, as the history is to have it.
+#[derive(Clone, Copy, Debug)]
+pub struct Step<'a> {
+    /// The version that it is about.
+    pub version: i32,
+    /// What happens.
+    pub name: Transition,
+    /// Where the working copy stands afterwards.
+    pub to: Approval,
+    /// Why.
+    pub comment: Option<&'a str>,
+    /// When it is to become public, if later.
+    pub publish_at: Option<DateTime<Utc>>,
+    /// When it expires.
+    pub expires_at: Option<DateTime<Utc>>,
+    /// Whether the four-eyes rule is overridden.
+    pub overridden: bool,
+}
+
+/// An entry of the history as it is stored.
+#[derive(Clone, Debug, Insertable)]
+#[diesel(table_name = transitions, treat_none_as_default_value = false)]
+#[expect(missing_docs, reason = "the columns of the table")]
+pub struct StepRow {
+    pub article_id: Uuid,
+    pub version: i32,
+    pub name: Transition,
+    pub from_approval: Approval,
+    pub to_approval: Approval,
+    pub actor_id: Uuid,
+    pub at: DateTime<Utc>,
+    pub comment: Option<String>,
+    pub publish_at: Option<DateTime<Utc>>,
+    pub expires_at: Option<DateTime<Utc>>,
+    pub overridden: bool,
+}
+
+/// A version as it is stored.
+#[derive(Clone, Debug, Insertable)]
+#[diesel(table_name = article_versions, treat_none_as_default_value = false)]
+pub struct VersionRow {
+    article_id: Uuid,
+    version: i32,
+    content: Value,
+    edited_by: Uuid,
+    edited_at: DateTime<Utc>,
+}
+
+impl VersionRow {
+    /// The version that an article is at since its last change.
+    pub fn of(row: &ArticleRow, content: &Content) -> Self {
+        Self {
+            article_id: row.id,
+            version: row.current_version,
+            content: content.to_stored(),
+            edited_by: row.updated_by,
+            edited_at: row.updated_at,
+        }
+    }
+}
+
+/// The fields of the current version that the row repeats: what lists filter on, and what must be real.
+#[derive(Insertable, AsChangeset)]
+#[diesel(table_name = articles, treat_none_as_null = true, treat_none_as_default_value = false)]
+#[expect(missing_docs, reason = "the columns of the table")]
+pub struct Indexed<'a> {
+    pub title: Option<&'a str>,
+    pub slug: Option<&'a str>,
+    pub locale: &'a str,
+    pub article_type: Option<&'a str>,
+    pub author_id: Option<Uuid>,
+    pub legacy_id: Option<i64>,
+}
+
+impl<'a> Indexed<'a> {
+    /// Those of this content. Its category is in [`ArticleRow`].
+    pub fn of(content: &'a Content) -> Self {
+        Self {
+            title: content.title.as_deref(),
+            slug: content.slug.as_deref(),
+            locale: &content.plain.locale,
+            article_type: content.article_type.as_deref(),
+            author_id: content.author,
+            legacy_id: content.plain.legacy_id,
+        }
+    }
+}
+
+impl Desk for Tx<'_> {
+    fn add(&mut self, row: &ArticleRow, content: &Content) -> Result<(), Problem> {
+        diesel::insert_into(articles::table)
+            .values((row.clone(), Indexed::of(content)))
+            .execute(self.conn)
+            .map_err(|error| legacy_id_taken(error, content))?;
+        add_version(self, row, content)
+    }
+
+    fn save(&mut self, row: &ArticleRow, content: &Content) -> Result<(), Problem> {
+        add_version(self, row, content)?;
+        diesel::update(articles::table.find(row.id))
+            .set((
+                articles::approval.eq(row.approval),
+                articles::current_version.eq(row.current_version),
+                articles::revision.eq(row.revision),
+                articles::category_id.eq(row.category_id),
+                articles::complete.eq(row.complete),
+                Indexed::of(content),
+                articles::updated_at.eq(row.updated_at),
+                articles::updated_by.eq(row.updated_by),
+            ))
+            .execute(self.conn)
+            .map_err(|error| legacy_id_taken(error, content))?;
+        Ok(())
+    }
+
+    fn history(&mut self, step: StepRow) -> Result<i64, Problem> {
+        Ok(diesel::insert_into(transitions::table).values(step).returning(transitions::id).get_result(self.conn)?)
+    }
+
+    fn moved(&mut self, row: &ArticleRow) -> Result<(), Problem> {
+        diesel::update(articles::table.find(row.id))
+            .set((
+                articles::approval.eq(row.approval),
+                articles::revision.eq(row.revision),
+                articles::updated_at.eq(row.updated_at),
+                articles::updated_by.eq(row.updated_by),
+            ))
+            .execute(self.conn)?;
+        Ok(())
+    }
+
+    fn discard(&mut self, row: &ArticleRow, by: By<'_>) -> Result<(), Problem> {
+        diesel::update(articles::table.find(row.id))
+            .set((
+                articles::deleted_at.eq(by.at),
+                articles::deleted_by.eq(by.who.id),
+                articles::revision.eq(row.revision),
+            ))
+            .execute(self.conn)?;
+        Ok(())
+    }
+}
+
+fn add_version(tx: &mut Tx<'_>, row: &ArticleRow, content: &Content) -> Result<(), Problem> {
+    diesel::insert_into(article_versions::table).values(VersionRow::of(row, content)).execute(tx.conn)?;
+    uses::record(tx, row.id, row.current_version, &content.media(tx.site))
+}
+
+fn legacy_id_taken(error: diesel::result::Error, content: &Content) -> Problem {
+    use diesel::result::{DatabaseErrorKind::UniqueViolation, Error::DatabaseError};
+    match (&error, content.plain.legacy_id) {
+        (DatabaseError(UniqueViolation, info), Some(id))
+            if info.constraint_name() == Some("articles_legacy_id_key") =>
+        {
+            let message = text("legacy-id-taken").with("id", id);
+            let errors = vec![FieldError::new("/legacy_id", "taken", message.clone())];
+            Problem::new(Code::Conflict, message).with_errors(errors)
+        }
+        _ => error.into(),
+    }
+}

@@ -1,0 +1,162 @@
+//! Where publications are written. The door says what is to be written and in which order; a ledger writes it: a
+//! transaction at once, a corpus that is being made with the rest of its rows.
+
+use chrono::{DateTime, Utc};
+use diesel::{
+    BoolExpressionMethods, ExpressionMethods, Insertable, QueryDsl, RunQueryDsl, query_dsl::methods::FilterDsl,
+};
+use uuid::Uuid;
+
+use super::{
+    copy::{CopyRow, Dates, LinkRow, TagRow},
+    standing::{EndReason, Publication},
+};
+use crate::{
+    audit::{self, Event, Stamp},
+    content::Content,
+    db::{
+        Tx,
+        schema::{public_slugs, publications, published_articles, published_links, published_tags},
+    },
+    http::Problem,
+    media::library::uses,
+};
+
+/// What can happen to publications and their copies.
+pub trait Ledger {
+    /// A publication begins, now or later, that rests on this approval; and its copy with it.
+    fn begin(
+        &mut self,
+        publication: &Publication,
+        approval: i64,
+        content: &Content,
+        dates: &Dates,
+    ) -> Result<(), Problem>;
+
+    /// A publication ends, now or later. Its copy goes if that is now, and else is shown until then.
+    fn end(&mut self, publication: &Publication, end: End) -> Result<(), Problem>;
+
+    /// A publication does not end after all.
+    fn go_on(&mut self, publication: &Publication) -> Result<(), Problem>;
+
+    /// A publication that lay ahead of `at` never begins: nothing stays of it.
+    fn call_off(&mut self, publication: &Publication, at: DateTime<Utc>) -> Result<(), Problem>;
+
+    /// Copies that were over by `at` serve nobody any more.
+    fn clear(&mut self, article: Uuid, at: DateTime<Utc>) -> Result<(), Problem>;
+
+    /// Something happened to an article.
+    fn event(&mut self, article: Uuid, stamp: Stamp, event: &Event<'_>) -> Result<(), Problem>;
+}
+
+/// How a publication ends.
+#[derive(Clone, Copy, Debug)]
+pub struct End {
+    /// When.
+    pub at: DateTime<Utc>,
+    /// Why.
+    pub why: EndReason,
+    /// Whether that is now.
+    pub now: bool,
+}
+
+/// A publication as it is stored.
+#[derive(Insertable)]
+#[diesel(table_name = publications, treat_none_as_default_value = false)]
+pub struct PublicationRow {
+    id: Uuid,
+    article_id: Uuid,
+    version: i32,
+    approval_id: i64,
+    starts_at: DateTime<Utc>,
+    expires_at: Option<DateTime<Utc>>,
+    ended_at: Option<DateTime<Utc>>,
+    end_reason: Option<EndReason>,
+}
+
+impl PublicationRow {
+    /// The publication, with the approval that it rests on.
+    pub fn of(publication: &Publication, approval_id: i64) -> Self {
+        let Publication { id, article_id, version, starts_at, expires_at, ended_at, end_reason } = *publication;
+        Self { id, article_id, version, approval_id, starts_at, expires_at, ended_at, end_reason }
+    }
+}
+
+impl Ledger for Tx<'_> {
+    fn begin(
+        &mut self,
+        publication: &Publication,
+        approval: i64,
+        content: &Content,
+        dates: &Dates,
+    ) -> Result<(), Problem> {
+        let (id, article) = (publication.id, publication.article_id);
+        diesel::insert_into(publications::table)
+            .values(PublicationRow::of(publication, approval))
+            .execute(self.conn)?;
+        let copy = CopyRow::of(id, article, content, dates)?;
+        diesel::insert_into(published_articles::table).values(copy).execute(self.conn)?;
+        let tags: Vec<_> = TagRow::of(id, content).collect();
+        if !tags.is_empty() {
+            diesel::insert_into(published_tags::table).values(tags).execute(self.conn)?;
+        }
+        let links: Vec<_> = LinkRow::of(id, content).collect();
+        if !links.is_empty() {
+            diesel::insert_into(published_links::table).values(links).execute(self.conn)?;
+        }
+        uses::publish(self, id)?;
+        // The earliest moment stays, whatever later publications say.
+        let slug = diesel::insert_into(public_slugs::table)
+            .values((
+                public_slugs::slug.eq(content.slug.as_deref().unwrap_or_default()),
+                public_slugs::article_id.eq(article),
+                public_slugs::public_from.eq(dates.starts_at),
+            ))
+            .on_conflict(public_slugs::slug)
+            .do_update()
+            .set(public_slugs::public_from.eq(dates.starts_at));
+        FilterDsl::filter(slug, public_slugs::public_from.gt(dates.starts_at)).execute(self.conn)?;
+        Ok(())
+    }
+
+    fn end(&mut self, publication: &Publication, End { at, why, now }: End) -> Result<(), Problem> {
+        diesel::update(publications::table.find(publication.id))
+            .set((publications::ended_at.eq(at), publications::end_reason.eq(why)))
+            .execute(self.conn)?;
+        let copy = published_articles::table.find(publication.id);
+        if now {
+            diesel::delete(copy).execute(self.conn)?;
+        } else {
+            let ends_at = publication.expires_at.map_or(at, |expiry| expiry.min(at));
+            diesel::update(copy).set(published_articles::ends_at.eq(ends_at)).execute(self.conn)?;
+        }
+        Ok(())
+    }
+
+    fn go_on(&mut self, publication: &Publication) -> Result<(), Problem> {
+        diesel::update(publications::table.find(publication.id))
+            .set((publications::ended_at.eq(None::<DateTime<Utc>>), publications::end_reason.eq(None::<EndReason>)))
+            .execute(self.conn)?;
+        diesel::update(published_articles::table.find(publication.id))
+            .set(published_articles::ends_at.eq(publication.expires_at))
+            .execute(self.conn)?;
+        Ok(())
+    }
+
+    fn call_off(&mut self, publication: &Publication, at: DateTime<Utc>) -> Result<(), Problem> {
+        diesel::delete(publications::table.find(publication.id)).execute(self.conn)?;
+        let never_public = public_slugs::article_id.eq(publication.article_id).and(public_slugs::public_from.gt(at));
+        diesel::delete(QueryDsl::filter(public_slugs::table, never_public)).execute(self.conn)?;
+        Ok(())
+    }
+
+    fn clear(&mut self, article: Uuid, at: DateTime<Utc>) -> Result<(), Problem> {
+        let over = published_articles::article_id.eq(article).and(published_articles::ends_at.le(at));
+        diesel::delete(QueryDsl::filter(published_articles::table, over)).execute(self.conn)?;
+        Ok(())
+    }
+
+    fn event(&mut self, article: Uuid, stamp: Stamp, event: &Event<'_>) -> Result<(), Problem> {
+        audit::record(self.conn, article, stamp, event)
+    }
+}
