@@ -11,7 +11,6 @@ use diesel::prelude::*;
 use diesel::sql_types::{Bool, Text};
 
 use super::EmbeddedError;
-use super::postmaster::Postmaster;
 
 /// The superuser of the cluster.
 pub(super) const USER: &str = "tintuc";
@@ -36,10 +35,6 @@ impl std::fmt::Debug for Address {
 impl Address {
     pub fn new(port: u16, socket_dir: Option<PathBuf>, password: String) -> Self {
         Self { port, socket_dir, password }
-    }
-
-    pub fn of(server: &Postmaster, password: String) -> Self {
-        Self::new(server.port, server.socket_dir.clone(), password)
     }
 
     /// The URL of a database: over the Unix socket where there is one, for a round trip is shorter there.

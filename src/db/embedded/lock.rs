@@ -6,7 +6,7 @@ use std::os::unix::fs::OpenOptionsExt as _;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use super::{EmbeddedError, POLL, layout::Layout};
+use super::{EmbeddedError, layout::Layout, poll::POLL};
 
 /// How long a lock has to look held before it is taken to be.
 const PATIENCE: Duration = Duration::from_millis(500);

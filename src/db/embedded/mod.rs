@@ -17,6 +17,7 @@
 //! | `postmaster` | who runs over the directory: reading `postmaster.pid` without believing it |
 //! | `server` | launching and stopping |
 //! | `address` | connection URLs |
+//! | `poll` | how often to look at what takes a moment |
 
 mod address;
 mod cluster;
@@ -25,6 +26,7 @@ mod error;
 mod layout;
 mod locate;
 mod lock;
+mod poll;
 mod postmaster;
 mod server;
 
@@ -38,6 +40,7 @@ use tracing::{info, warn};
 
 use super::embedded::address::Address;
 use super::embedded::layout::Layout;
+use super::embedded::poll::POLL;
 use super::embedded::postmaster::Status;
 use super::embedded::server::Launch;
 
@@ -46,9 +49,6 @@ pub use error::EmbeddedError;
 /// How long a server may take to accept connections. Recovery after a crash is what takes longest; a server that needs
 /// more goes on working, and the next start adopts it.
 const START_LIMIT: Duration = Duration::from_secs(60);
-
-/// How long to sleep between two looks at something that usually takes a moment.
-const POLL: Duration = Duration::from_millis(5);
 
 /// Where the embedded server lives and how it is run.
 #[derive(Debug, Clone, Default)]
@@ -108,7 +108,7 @@ pub fn running(dir: &Path) -> Option<Running> {
     if found.status != Status::Ready {
         return None;
     }
-    let address = Address::of(&found, password);
+    let address = found.address(password);
     address.proves(&layout.cluster()).ok()?;
     Some(Running { address })
 }
@@ -204,7 +204,7 @@ fn adopt(layout: &Layout, deadline: Instant) -> Result<Option<(u32, Address)>, E
     while let Some(found) = postmaster::find(&cluster) {
         let mut reason = format!("it is {}", found.status);
         if found.status == Status::Ready {
-            let address = Address::of(&found, cluster::password(layout)?);
+            let address = found.address(cluster::password(layout)?);
             match address.proves(&cluster) {
                 Ok(()) => {
                     info!(pid = found.pid, port = found.port, "adopted the PostgreSQL that was already running");

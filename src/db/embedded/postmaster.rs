@@ -14,9 +14,10 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use tracing::warn;
 
-use super::address::same_file;
+use super::EmbeddedError;
+use super::address::{Address, same_file};
 use super::layout::Layout;
-use super::{EmbeddedError, POLL};
+use super::poll::POLL;
 
 /// How long the processes of a killed server get to notice that it is gone, and then after each signal.
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -37,6 +38,13 @@ pub(super) struct Postmaster {
     pub port: u16,
     pub socket_dir: Option<PathBuf>,
     pub status: Status,
+}
+
+impl Postmaster {
+    /// How to reach it.
+    pub fn address(&self, password: String) -> Address {
+        Address::new(self.port, self.socket_dir.clone(), password)
+    }
 }
 
 /// What is known of a process.

@@ -13,10 +13,11 @@ use std::time::{Duration, Instant};
 use nix::sys::signal::Signal;
 use tracing::info;
 
+use super::EmbeddedError;
 use super::address::Address;
 use super::layout::Layout;
+use super::poll::POLL;
 use super::postmaster::{self, Identity, Status};
-use super::{EmbeddedError, POLL};
 
 /// How long a shutdown may take; it writes out all that is dirty in memory.
 const STOP_LIMIT: Duration = Duration::from_secs(60);
