@@ -23,8 +23,8 @@ use crate::{
         Answer, Content, Found, Problem,
         answer::EXPOSED,
         client::TrustedProxies,
-        context,
         fallback::{self, Routes},
+        layer,
         negotiation::{Coding, accepts_json},
         openapi::Document,
         reply::SiteUrl,
@@ -54,7 +54,7 @@ pub fn start(app: &App, listener: TcpListener, workers: usize) -> std::io::Resul
         let (service, document) = ActixApp::new()
             .into_utoipa_app()
             .openapi(Document::openapi())
-            .map(|service| service.wrap(from_fn(context::layer)).wrap(from_fn(answers::kept::layer)))
+            .map(|service| service.wrap(from_fn(layer::layer)).wrap(from_fn(answers::kept::layer)))
             .configure(|config| routes(config, &app.settings))
             .split_for_parts();
         service

@@ -1,30 +1,12 @@
 //! What is known of the request under way, wherever an answer is made: its id and its language.
-//! The outermost layer of the service sets it.
 
-use actix_web::{
-    Error, ResponseError,
-    body::MessageBody,
-    dev::{ServiceRequest, ServiceResponse},
-    error::InternalError,
-    http::{
-        Method,
-        header::{self, AcceptLanguage, Header, HeaderMap, HeaderName, HeaderValue},
-    },
-    middleware::Next,
-};
-use futures_util::FutureExt;
-use tracing::Instrument;
+use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
 use uuid::Uuid;
 
-use super::{Problem, texts::Language};
+use super::texts::Language;
 
 /// Carries the request id to the client.
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
-
-/// A longer path and query is refused with 414.
-pub const MAX_URI_BYTES: usize = 8 * 1024;
-/// Longer headers, all together, are refused with 431.
-pub const MAX_HEADER_BYTES: usize = 16 * 1024;
 
 tokio::task_local! {
     static CURRENT: Context;
@@ -34,6 +16,15 @@ tokio::task_local! {
 struct Context {
     request_id: Uuid,
     language: Language,
+}
+
+/// Does this work as part of the request with that id, whose client reads that language.
+pub(super) fn within<T>(
+    request_id: Uuid,
+    language: Language,
+    work: impl Future<Output = T>,
+) -> impl Future<Output = T> {
+    CURRENT.scope(Context { request_id, language }, work)
 }
 
 /// The id of the request under way, as the client and the log see it; empty outside a request.
@@ -58,70 +49,4 @@ pub fn identify(headers: &mut HeaderMap, id: Uuid) {
     if let Ok(value) = HeaderValue::from_str(id.hyphenated().encode_lower(&mut text)) {
         headers.insert(REQUEST_ID, value);
     }
-}
-
-/// The outermost layer: gives the request its context and a span, by whose id every line logged inside can be found,
-/// bounds its head, answers HEAD as GET, turns a panic into a problem document and logs one line.
-///
-/// # Errors
-/// What goes wrong inside, as an error that already holds its response.
-pub async fn layer(
-    mut request: ServiceRequest,
-    next: Next<impl MessageBody + 'static>,
-) -> Result<ServiceResponse<impl MessageBody>, Error> {
-    let started = std::time::Instant::now();
-    let request_id = new_request_id();
-    let span = tracing::info_span!("http", %request_id);
-    let language = AcceptLanguage::parse(&request).map(|header| Language::accepted(&header)).unwrap_or_default();
-    let context = Context { request_id, language };
-    let (method, path) = (request.method().clone(), request.path().to_owned());
-    // The connection knows that HEAD was asked for and sends no body; routing need not know it.
-    if method == Method::HEAD {
-        request.head_mut().method = Method::GET;
-        // Ranges are for GET alone (RFC 9110, section 14.2).
-        request.headers_mut().remove(header::RANGE);
-    }
-
-    let mut outcome = CURRENT
-        .scope(context, async move {
-            if let Err(problem) = bounded(&request) {
-                return Ok(request.into_response(problem.error_response()).map_into_right_body());
-            }
-            match std::panic::AssertUnwindSafe(next.call(request)).catch_unwind().await {
-                Ok(Ok(response)) => Ok(response.map_into_left_body()),
-                Ok(Err(error)) => Err(error.error_response()),
-                Err(_) => Err(Problem::internal("a handler panicked").error_response()),
-            }
-        })
-        .instrument(span.clone())
-        .await;
-
-    let (status, headers) = match &mut outcome {
-        Ok(response) => (response.status(), response.headers_mut()),
-        Err(response) => (response.status(), response.headers_mut()),
-    };
-    identify(headers, request_id);
-    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    let milliseconds = started.elapsed().as_secs_f64() * 1000.0;
-    // What the public reads without trouble is for the log of whoever stands in front; answers from memory have no
-    // line either.
-    let is_public = !["/api/v1/manage/", "/api/v1/auth/"].iter().any(|side| path.starts_with(side));
-    if is_public && !status.is_client_error() && !status.is_server_error() {
-        tracing::debug!(parent: &span, %method, path, status = status.as_u16(), milliseconds, "request");
-    } else {
-        tracing::info!(parent: &span, %method, path, status = status.as_u16(), milliseconds, "request");
-    }
-    outcome.map_err(|response| InternalError::from_response("refused", response).into())
-}
-
-fn bounded(request: &ServiceRequest) -> Result<(), Problem> {
-    let uri = request.uri();
-    if uri.path_and_query().map_or(0, |target| target.as_str().len()) > MAX_URI_BYTES {
-        return Err(Problem::uri_too_long(MAX_URI_BYTES));
-    }
-    let bytes: usize = request.headers().iter().map(|(name, value)| name.as_str().len() + value.len() + 4).sum();
-    if bytes > MAX_HEADER_BYTES {
-        return Err(Problem::headers_too_large(MAX_HEADER_BYTES));
-    }
-    Ok(())
 }

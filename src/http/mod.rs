@@ -7,6 +7,7 @@ pub mod cursor;
 pub mod fallback;
 pub mod joined;
 pub mod json;
+pub mod layer;
 pub mod negotiation;
 pub mod openapi;
 pub mod paging;
