@@ -5,86 +5,21 @@
 //! a picture or a recording is whole is for [`super::picture::prepare`] and [`super::audio::inspect`] to prove.
 
 use std::fs::File;
-use std::io::{self, Read};
+use std::io::Read;
 use std::path::Path;
 
-use diesel::deserialize::FromSqlRow;
-use diesel::expression::AsExpression;
 use infer::MatcherType;
-use serde::{Deserialize, Serialize};
-use strum::{EnumString, IntoStaticStr};
-use utoipa::ToSchema;
 
 use super::Refused;
 
+mod file_type;
 mod mp4;
 #[cfg(test)]
 mod tests;
 mod text;
 mod zip;
 
-/// How a file is used.
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    PartialEq,
-    Eq,
-    Hash,
-    Serialize,
-    Deserialize,
-    ToSchema,
-    EnumString,
-    IntoStaticStr,
-    AsExpression,
-    FromSqlRow,
-)]
-#[serde(rename_all = "snake_case")]
-#[strum(serialize_all = "snake_case")]
-#[diesel(sql_type = diesel::sql_types::Text)]
-pub enum Kind {
-    /// A picture, delivered in several sizes.
-    Image,
-    /// A recording, played where it stands.
-    Audio,
-    /// Anything else that is taken: downloaded, never shown.
-    Document,
-}
-
-crate::text_enum!(Kind);
-
-/// What a file is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct FileType {
-    /// How it is used.
-    pub kind: Kind,
-    /// Its media type, without parameters.
-    pub mime: &'static str,
-    /// The extension that its name gets, without the dot.
-    pub extension: &'static str,
-}
-
-impl FileType {
-    const fn image(mime: &'static str, extension: &'static str) -> Self {
-        Self { kind: Kind::Image, mime, extension }
-    }
-
-    const fn audio(mime: &'static str, extension: &'static str) -> Self {
-        Self { kind: Kind::Audio, mime, extension }
-    }
-
-    const fn document(mime: &'static str, extension: &'static str) -> Self {
-        Self { kind: Kind::Document, mime, extension }
-    }
-}
-
-/// The `Content-Type` under which a file of this media type is sent.
-///
-/// Without a charset browsers guess one for text, and guess Vietnamese wrong. UTF-16 is taken only with a byte order
-/// mark, which goes before the header (Encoding Standard, "decode").
-pub fn content_type(mime: &str) -> String {
-    if mime.starts_with("text/") { format!("{mime}; charset=utf-8") } else { mime.to_owned() }
-}
+pub use file_type::{FileType, Kind, content_type};
 
 /// How much of the beginning is looked at: more than any signature needs.
 const HEAD: u64 = 8 * 1024;
@@ -109,7 +44,8 @@ pub fn detect(file: &Path) -> Result<FileType, Refused> {
         return mp4::look_inside(file).map(|()| FileType::audio("audio/mp4", "m4a"));
     }
     // Text before other signatures: some are two letters long, and a text may begin with them ("BM", "MZ").
-    text::look_inside(file, &head).map_err(|reason| match reason {
+    let whole = (head.len() as u64) < HEAD;
+    text::look_inside(file, &head, whole).map_err(|reason| match reason {
         Refused::Unknown | Refused::OtherEncoding => why_not(&head).unwrap_or(reason),
         _ => reason,
     })
@@ -164,11 +100,4 @@ fn why_not(head: &[u8]) -> Option<Refused> {
         // Archives, fonts, books, other audio.
         _ => Refused::Unknown,
     })
-}
-
-/// Reads up to `limit` bytes from where the file stands.
-fn read_some(file: &mut File, limit: u64) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    file.take(limit).read_to_end(&mut bytes)?;
-    Ok(bytes)
 }

@@ -22,18 +22,12 @@ use super::Refused;
 
 mod animation;
 mod impression;
+mod limits;
 mod strip;
 #[cfg(test)]
 mod tests;
 
-/// The longest side, in pixels: what WebP can hold.
-pub const MAX_SIDE: u32 = 16_383;
-
-/// The most pixels.
-pub const MAX_PIXELS: u64 = 50_000_000;
-
-/// The most bytes that the decoded picture may take: 16-bit pictures have fewer pixels.
-pub const MAX_DECODED: u64 = 256 * 1024 * 1024;
+pub use limits::{MAX_DECODED, MAX_PIXELS, MAX_SIDE};
 
 /// JPEG quality of a picture that had to be turned.
 pub const TURNED_QUALITY: u8 = 95;

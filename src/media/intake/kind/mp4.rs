@@ -1,10 +1,10 @@
 //! Telling a recording from a film: both are ISO base media files (ISO/IEC 14496-12), often of the same brand.
 
 use std::fs::File;
-use std::io::{Seek, SeekFrom};
+use std::io::{self, Read, Seek, SeekFrom};
 use std::path::Path;
 
-use super::{Refused, read_some};
+use super::Refused;
 
 /// The description of a recording of many hours takes a few megabytes.
 const MAX_MOOV: u64 = 16 * 1024 * 1024;
@@ -31,6 +31,13 @@ pub(super) fn look_inside(path: &Path) -> Result<(), Refused> {
         at = at.checked_add(size).ok_or(Refused::Broken)?;
     }
     Err(Refused::Broken)
+}
+
+/// Reads up to `limit` bytes from where the file stands.
+fn read_some(file: &mut File, limit: u64) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    file.take(limit).read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 fn judge(handlers: &[[u8; 4]]) -> Result<(), Refused> {

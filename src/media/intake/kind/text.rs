@@ -9,8 +9,8 @@ use super::{FileType, Refused};
 /// What browsers look at to guess a type (WHATWG MIME Sniffing, "resource header").
 const SNIFFED: usize = 1445;
 
-/// Says whether a file is text, and whether the text is a table.
-pub(super) fn look_inside(path: &Path, head: &[u8]) -> Result<FileType, Refused> {
+/// Says whether a file is text, and whether the text is a table. `whole` says that the head is all of it.
+pub(super) fn look_inside(path: &Path, head: &[u8], whole: bool) -> Result<FileType, Refused> {
     let encoding = Encoding::of(head);
     encoding.check(path)?;
     let start = encoding.decode(head);
@@ -20,7 +20,6 @@ pub(super) fn look_inside(path: &Path, head: &[u8]) -> Result<FileType, Refused>
     if start.starts_with("{\\rtf") || start.starts_with("%!PS") {
         return Err(Refused::Unknown);
     }
-    let whole = head.len() < usize::try_from(super::HEAD).unwrap_or(usize::MAX);
     Ok(if is_table(&start, whole) {
         FileType::document("text/csv", "csv")
     } else {

@@ -10,7 +10,8 @@ use img_parts::Bytes;
 use img_parts::png::Png;
 use img_parts::webp::{CHUNK_ANMF, WebP};
 
-use super::{MAX_DECODED, Refused};
+use super::Refused;
+use super::limits::MAX_DECODED;
 
 /// The most frames.
 const MAX_FRAMES: usize = 2_000;
