@@ -13,8 +13,9 @@ use tokio::{fs::File, io::AsyncReadExt};
 use url::Url;
 
 use super::{
-    Key, Source, StorageError,
+    Key, StorageError,
     error::{at, failed, from_store},
+    source::Source,
 };
 use crate::settings::{MediaSettings, S3Addressing};
 

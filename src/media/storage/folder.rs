@@ -9,8 +9,9 @@ use std::{
 use object_store::local::LocalFileSystem;
 
 use super::{
-    Key, Source, StorageError,
+    Key, StorageError,
     error::{at, failed},
+    source::Source,
     spool::{Scratch, Spool, make_folder, remove_file},
 };
 

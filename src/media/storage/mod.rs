@@ -6,25 +6,24 @@
 //!
 //! | file | what it holds |
 //! |---|---|
-//! | `location` | where, as the settings say it |
 //! | `key` | digests, and the names under which things are kept |
 //! | `spool` | local files that last only as long as somebody holds them |
 //! | `receive`, `read` | streams in and out |
-//! | `folder`, `bucket` | putting a file in its place, on a disk and in S3 |
+//! | `source` | what is put in its place |
+//! | `folder`, `bucket` | putting it there, on a disk and in S3 |
+//! | `blocking` | waiting for a disk off the async threads |
 
+mod blocking;
 mod bucket;
 mod error;
 mod folder;
 mod key;
 mod read;
 mod receive;
+mod source;
 mod spool;
 
-use std::{
-    ops::Range,
-    path::{Path, PathBuf},
-    sync::Arc,
-};
+use std::{ops::Range, path::Path, sync::Arc};
 
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
@@ -32,10 +31,9 @@ use futures_util::{Stream, StreamExt, TryStreamExt, stream::BoxStream};
 use object_store::{ObjectStore, ObjectStoreExt};
 use sha2::{Digest as _, Sha256};
 
-use super::storage::{error::from_store, folder::Folder, spool::Spool};
-use crate::settings::Settings;
+use super::storage::{blocking::blocking, error::from_store, folder::Folder, source::Source, spool::Spool};
+use crate::settings::{Settings, location::Location};
 
-pub use crate::settings::location::{InvalidLocation, Location};
 pub use {
     error::StorageError,
     key::{Area, Digest, InvalidDigest, InvalidKey, Key},
@@ -94,11 +92,6 @@ pub enum Verdict {
         /// How many bytes that has.
         size: u64,
     },
-}
-
-enum Source {
-    File(PathBuf),
-    Bytes(Bytes),
 }
 
 impl Storage {
@@ -312,13 +305,4 @@ impl Storage {
         let spool = self.spool.clone();
         blocking(move || spool.clean()).await
     }
-}
-
-/// Runs work that waits for a disk, or computes, off the async threads.
-async fn blocking<T, F>(work: F) -> Result<T, StorageError>
-where
-    T: Send + 'static,
-    F: FnOnce() -> Result<T, StorageError> + Send + 'static,
-{
-    tokio::task::spawn_blocking(work).await.map_err(StorageError::other)?
 }

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use futures_util::{Stream, StreamExt};
 use sha2::{Digest as _, Sha256};
 
-use super::{Digest, Scratch, StorageError, blocking, spool::Spool};
+use super::{Digest, Scratch, StorageError, blocking::blocking, spool::Spool};
 
 /// How much is gathered before it is written: chunks from the network are small, and each hop to another thread costs.
 const BUFFER: usize = 256 * 1024;
