@@ -16,8 +16,8 @@ use secrecy::SecretString;
 use uuid::Uuid;
 
 use super::{
-    counter::{State, View},
     desk::{Decisions, Refusal},
+    state::{State, View},
     store::{Log, NewBatch},
     tally::{Batch, MAX_UNWRITTEN, Outcome, Tally},
 };

@@ -2,7 +2,7 @@
 
 use std::{
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
+        Arc,
         mpsc::{SyncSender, TrySendError, sync_channel},
     },
     time::Duration,
@@ -13,10 +13,11 @@ use uuid::Uuid;
 
 use super::{
     committer,
-    desk::{Desk, Place, Refusal},
+    desk::{Desk, Refusal},
     keeper,
-    tally::{Outcome, Tally},
-    visitor::{DatabaseClock, Digests, Visitor},
+    state::{State, View},
+    tally::Outcome,
+    visitor::Digests,
 };
 use crate::{access::keys::Keys, db::Newsroom, http::Problem};
 
@@ -38,29 +39,6 @@ pub struct Counting {
 pub struct Counter {
     counting: Counting,
     desk: Desk,
-}
-
-/// What committer, keeper and readers share.
-#[derive(Default)]
-pub(super) struct State {
-    tally: Mutex<Tally>,
-    /// The clock that views go by.
-    pub clock: DatabaseClock,
-}
-
-impl State {
-    /// The tally. Held for moments, and never while waiting for the database.
-    pub fn tally(&self) -> MutexGuard<'_, Tally> {
-        self.tally.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// A view on its way.
-pub(super) struct View {
-    pub article: Uuid,
-    pub visitor: Visitor,
-    /// Where it is waited for.
-    pub place: Place,
 }
 
 impl Counting {

@@ -3,7 +3,7 @@
 
 use std::{sync::Weak, thread, time::Duration};
 
-use super::{counter::State, store};
+use super::{state::State, store};
 use crate::{db::Newsroom, http::Problem};
 
 /// How often.

@@ -11,6 +11,7 @@ pub mod counter;
 mod desk;
 mod keeper;
 pub mod retention;
+mod state;
 mod store;
 mod tally;
 mod visitor;

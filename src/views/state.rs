@@ -1,0 +1,34 @@
+//! What the threads that count have in common, and what goes between them.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use uuid::Uuid;
+
+use super::{
+    desk::Place,
+    tally::Tally,
+    visitor::{DatabaseClock, Visitor},
+};
+
+/// What committer, keeper and readers share.
+#[derive(Default)]
+pub(super) struct State {
+    tally: Mutex<Tally>,
+    /// The clock that views go by.
+    pub clock: DatabaseClock,
+}
+
+impl State {
+    /// The tally. Held for moments, and never while waiting for the database.
+    pub fn tally(&self) -> MutexGuard<'_, Tally> {
+        self.tally.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A view on its way.
+pub(super) struct View {
+    pub article: Uuid,
+    pub visitor: Visitor,
+    /// Where it is waited for.
+    pub place: Place,
+}
