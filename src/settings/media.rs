@@ -6,7 +6,7 @@ use secrecy::SecretString;
 use url::Url;
 
 use super::location::Location;
-use super::secret;
+use super::secret::secret;
 
 /// Where media are kept, how large they may be and how long they stay.
 #[derive(Args, Clone, Debug)]

@@ -3,6 +3,7 @@
 
 pub mod location;
 mod media;
+mod secret;
 
 use std::{net::SocketAddr, path::PathBuf};
 
@@ -11,7 +12,7 @@ use clap::{Args, Command, CommandFactory, FromArgMatches, ValueEnum};
 use secrecy::SecretString;
 use url::Url;
 
-use crate::settings::location::Location;
+use crate::settings::{location::Location, secret::secret};
 
 pub use media::{MediaSettings, S3Addressing};
 
@@ -138,11 +139,6 @@ impl Settings {
     pub fn media_location(&self) -> Location {
         self.media.media_storage.clone().unwrap_or_else(|| Location::Folder(self.data_dir().join("media")))
     }
-}
-
-#[expect(clippy::unnecessary_wraps, reason = "the shape that clap's value parsers have")]
-fn secret(text: &str) -> Result<SecretString, std::convert::Infallible> {
-    Ok(SecretString::from(text))
 }
 
 /// Reads the command line of `C`, with the values of `tintuc.toml` (or the file that `TINTUC_CONFIG` names) as the
