@@ -21,9 +21,6 @@ use crate::{db::Newsroom, http::Problem};
 pub struct CurrentSession(pub Uuid);
 
 /// Lets only a signed-in person's request through, with its [`Principal`] and its [`CurrentSession`], and keeps answers out of caches.
-///
-/// # Errors
-/// Those of the service inside.
 pub async fn require_sign_in(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,

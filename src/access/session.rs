@@ -81,9 +81,6 @@ pub enum Refresh {
 }
 
 /// Starts a session.
-///
-/// # Errors
-/// Those of the database.
 pub fn start(tx: &mut Tx<'_>, user_id: Uuid, user_agent: &str) -> Result<Continued, Problem> {
     let session_id = Uuid::now_v7();
     let user_agent: String = user_agent.chars().take(300).collect();
@@ -105,9 +102,6 @@ pub fn start(tx: &mut Tx<'_>, user_id: Uuid, user_agent: &str) -> Result<Continu
 }
 
 /// Exchanges a refresh token for the next one. To be committed whatever the outcome: a reuse ends the session.
-///
-/// # Errors
-/// Those of the database.
 pub fn refresh(tx: &mut Tx<'_>, token: &str) -> Result<Refresh, Problem> {
     let digest = digest(token);
     let found: Option<(Uuid, Uuid, Option<DateTime<Utc>>)> = refresh_tokens::table
@@ -140,9 +134,6 @@ pub fn refresh(tx: &mut Tx<'_>, token: &str) -> Result<Refresh, Problem> {
 }
 
 /// Ends a session, if it is not over already.
-///
-/// # Errors
-/// Those of the database.
 pub fn end(tx: &mut Tx<'_>, session_id: Uuid, why: End) -> Result<usize, Problem> {
     let open = sessions::table.find(session_id).filter(sessions::ended_at.is_null());
     Ok(diesel::update(open)
@@ -171,9 +162,6 @@ pub fn end_own(tx: &mut Tx<'_>, user_id: Uuid, session_id: Uuid) -> Result<usize
 }
 
 /// Ends every session of a user.
-///
-/// # Errors
-/// Those of the database.
 pub fn end_all(tx: &mut Tx<'_>, user_id: Uuid, why: End) -> Result<usize, Problem> {
     let open = sessions::table.filter(sessions::user_id.eq(user_id).and(sessions::ended_at.is_null()));
     Ok(diesel::update(open)
@@ -201,9 +189,6 @@ pub fn principal(conn: &mut PgConnection, user_id: Uuid, session_id: Uuid) -> Re
 }
 
 /// A user's grants, each with the categories that it reaches.
-///
-/// # Errors
-/// Those of the database.
 pub fn grants(conn: &mut PgConnection, user_id: Uuid) -> Result<Vec<Grant>, Problem> {
     let rows: Vec<(Role, Option<CategoryRef>)> = role_grants::table
         .left_join(crate::db::schema::categories::table)

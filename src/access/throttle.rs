@@ -45,9 +45,6 @@ impl Attempt {
     }
 
     /// Takes the try back: it succeeded. The account's count starts anew.
-    ///
-    /// # Errors
-    /// Those of the database.
     pub fn succeeded(&self, tx: &mut Tx<'_>) -> Result<(), Problem> {
         use sign_in_failures as failed;
         diesel::delete(failed::table.find(&self.account)).execute(tx.conn)?;
@@ -96,9 +93,6 @@ fn wait_after(failures: i32, free: i32) -> Duration {
 }
 
 /// Forgets what no longer counts.
-///
-/// # Errors
-/// Those of the database.
 pub fn forget_old(tx: &mut Tx<'_>) -> Result<usize, Problem> {
     Ok(diesel::delete(sign_in_failures::table.filter(sign_in_failures::last_failed_at.lt(tx.now - MEMORY)))
         .execute(tx.conn)?)

@@ -43,9 +43,6 @@ enum Command {
 }
 
 /// Does what the command line says.
-///
-/// # Errors
-/// Those of the command.
 pub fn run(cli: Cli) -> Result<(), Failure> {
     let settings = cli.settings.settled()?;
     db::init();

@@ -142,9 +142,6 @@ impl Newsroom {
     }
 
     /// [`Database::transaction`] for callers that have no async threads to protect: commands.
-    ///
-    /// # Errors
-    /// As there.
     pub fn transaction_here<T>(&self, work: impl FnOnce(&mut Tx<'_>) -> Result<T, Problem>) -> Result<T, Problem> {
         let done = self.connection()?.transaction(|conn| {
             let now = diesel::select(clock()).get_result(conn)?;
@@ -158,9 +155,6 @@ impl Newsroom {
 }
 
 /// Runs several reads over one state of the database, as it was when the first began.
-///
-/// # Errors
-/// Those of `work` and of the database.
 pub fn snapshot<T>(
     conn: &mut PgConnection,
     work: impl FnOnce(&mut PgConnection) -> Result<T, Problem>,

@@ -13,9 +13,6 @@ use actix_web::{
 use super::{Code, Problem, text};
 
 /// Layer of the JSON endpoints: a client that accepts no JSON gets 406.
-///
-/// # Errors
-/// Those of the service inside.
 pub async fn accepts_json(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
@@ -106,9 +103,6 @@ impl Coding {
     }
 
     /// The bytes in this coding.
-    ///
-    /// # Errors
-    /// Those of the codec.
     pub fn encode(self, bytes: &[u8]) -> std::io::Result<Vec<u8>> {
         match self {
             Self::Identity => Ok(bytes.to_vec()),

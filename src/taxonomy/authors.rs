@@ -125,9 +125,6 @@ pub fn find_or_make(tx: &mut Tx<'_>, by: By<'_>, name: &str, pointer: &str) -> R
 }
 
 /// The author with this id.
-///
-/// # Errors
-/// Those of the database.
 pub fn by_id(conn: &mut PgConnection, id: Uuid) -> Result<Option<AuthorRef>, Problem> {
     Ok(authors::table.find(id).select(AuthorRef::as_select()).first(conn).optional()?)
 }

@@ -91,9 +91,6 @@ pub async fn create(
 }
 
 /// Every category, by name.
-///
-/// # Errors
-/// Those of the database.
 pub fn all(conn: &mut PgConnection) -> Result<Vec<Category>, Problem> {
     let parents = diesel::alias!(categories as parents);
     Ok(categories::table
@@ -142,9 +139,6 @@ pub fn make(tx: &mut Tx<'_>, by: By<'_>, input: &CategoryInput) -> Result<Catego
 }
 
 /// The category that a client names by slug or id.
-///
-/// # Errors
-/// Those of the database.
 pub fn find(conn: &mut PgConnection, slug_or_id: &str) -> Result<Option<CategoryRef>, Problem> {
     let query = categories::table.select(CategoryRef::as_select()).into_boxed();
     let query = match slug_or_id.parse::<Uuid>() {

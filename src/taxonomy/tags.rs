@@ -18,9 +18,6 @@ use crate::{
 };
 
 /// The tags of these names, in order and each once; those that are new are made.
-///
-/// # Errors
-/// Those of the database.
 pub fn find_or_make(tx: &mut Tx<'_>, at: DateTime<Utc>, names: &[String]) -> Result<Vec<Uuid>, Problem> {
     let mut seen = HashSet::new();
     let wanted: Vec<(String, String)> = names
@@ -69,9 +66,6 @@ fn make(tx: &mut Tx<'_>, at: DateTime<Utc>, missing: &[&(String, String)]) -> Re
 }
 
 /// The names of these tags.
-///
-/// # Errors
-/// Those of the database.
 pub fn names(conn: &mut PgConnection, ids: &[Uuid]) -> Result<HashMap<Uuid, String>, Problem> {
     let rows: Vec<(Uuid, String)> =
         tags::table.filter(tags::id.eq_any(ids)).select((tags::id, tags::name)).load(conn)?;

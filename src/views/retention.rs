@@ -19,9 +19,6 @@ const LOG: TimeDelta = TimeDelta::minutes(90);
 const DAYS: Months = Months::new(25);
 
 /// Forgets what no longer matters, and says how many rows.
-///
-/// # Errors
-/// Those of the database.
 pub fn forget_old(tx: &mut Tx<'_>) -> Result<usize, Problem> {
     let folded: i64 = view_mark::table.select(view_mark::folded).first(tx.conn)?;
     let batches =

@@ -24,9 +24,6 @@ use crate::{
 };
 
 /// Takes into account what the storage was found to hold since some time, and says how much of it was not known.
-///
-/// # Errors
-/// Those of the database.
 pub fn adopt(tx: &mut Tx<'_>, found: &[(Digest, DateTime<Utc>)]) -> Result<usize, Problem> {
     let rows: Vec<_> = found
         .iter()
@@ -38,9 +35,6 @@ pub fn adopt(tx: &mut Tx<'_>, found: &[(Digest, DateTime<Utc>)]) -> Result<usize
 }
 
 /// The contents that no record has, but for records of `leaving`, and that nobody has begun to keep since `before`.
-///
-/// # Errors
-/// Those of the database.
 pub fn without_record(tx: &mut Tx<'_>, before: DateTime<Utc>, leaving: &[Uuid]) -> Result<Vec<Digest>, Problem> {
     let records = media::table.filter(media::sha256.eq(media_contents::sha256)).filter(media::id.ne_all(leaving));
     let found: Vec<Vec<u8>> = media_contents::table
@@ -53,9 +47,6 @@ pub fn without_record(tx: &mut Tx<'_>, before: DateTime<Utc>, leaving: &[Uuid]) 
 }
 
 /// The names of the renditions that records with these contents lead to.
-///
-/// # Errors
-/// Those of the database.
 pub fn renditions(tx: &mut Tx<'_>, digests: &[Digest]) -> Result<HashMap<Digest, HashSet<String>>, Problem> {
     let wanted = digests.iter().map(|digest| digest.as_bytes().as_slice());
     let records: Vec<(Vec<u8>, Option<f32>, Option<f32>)> = media::table
@@ -73,9 +64,6 @@ pub fn renditions(tx: &mut Tx<'_>, digests: &[Digest]) -> Result<HashMap<Digest,
 }
 
 /// Which of these digests belong to contents that are known.
-///
-/// # Errors
-/// Those of the database.
 pub fn known(tx: &mut Tx<'_>, digests: &[Digest]) -> Result<HashSet<Digest>, Problem> {
     let wanted = digests.iter().map(|digest| digest.as_bytes().as_slice());
     let found: Vec<Vec<u8>> = media_contents::table
@@ -87,9 +75,6 @@ pub fn known(tx: &mut Tx<'_>, digests: &[Digest]) -> Result<HashSet<Digest>, Pro
 
 /// Strikes a content out, if it still is without a record and not newly reserved. Whoever wants to reserve it from now
 /// on waits for the end of the transaction.
-///
-/// # Errors
-/// Those of the database.
 pub fn strike_out(tx: &mut Tx<'_>, digest: &Digest, before: DateTime<Utc>) -> Result<bool, Problem> {
     let row = media_contents::table.find(digest.as_bytes().as_slice());
     // Locked first: a record that is just being written would else be seen only by the foreign key.

@@ -71,9 +71,6 @@ impl Purge {
     }
 
     /// Purges what the database knows of: what is found in no time. [`Self::strays`] finds the rest.
-    ///
-    /// # Errors
-    /// Those of the database and the storage.
     pub async fn run(&self) -> Result<Removed, Problem> {
         let mut removed = Removed::default();
         for record in self.unused_records().await? {
@@ -86,9 +83,6 @@ impl Purge {
     }
 
     /// The same, after looking through the whole storage.
-    ///
-    /// # Errors
-    /// Those of the database and the storage.
     pub async fn run_thoroughly(&self) -> Result<Removed, Problem> {
         let strays = self.strays().await?;
         for key in &strays {
@@ -98,9 +92,6 @@ impl Purge {
     }
 
     /// The records that have been unused for long enough. Looks which are unused at all, and notes it.
-    ///
-    /// # Errors
-    /// Those of the database.
     pub async fn unused_records(&self) -> Result<Vec<Unused>, Problem> {
         let retention = self.retention;
         let find = move |tx: &mut Tx<'_>| {
@@ -118,9 +109,6 @@ impl Purge {
     }
 
     /// Removes a record, if it is still unused. Its bytes are then without a record, if no other has them.
-    ///
-    /// # Errors
-    /// Those of the database.
     pub async fn record(&self, id: Uuid) -> Result<bool, Problem> {
         let retention = self.retention;
         let remove = move |tx: &mut Tx<'_>| {
@@ -140,9 +128,6 @@ impl Purge {
     }
 
     /// The contents that no record has, but for the records of `leaving`.
-    ///
-    /// # Errors
-    /// Those of the database.
     pub async fn contents(&self, leaving: &[Uuid]) -> Result<Vec<Digest>, Problem> {
         let (grace, leaving) = (self.grace, leaving.to_vec());
         self.newsroom.transaction(move |tx| contents::without_record(tx, tx.now - grace, &leaving)).await
@@ -173,9 +158,6 @@ impl Purge {
     /// Looks through the whole storage: contents that the database does not know of are made known to it, so that
     /// [`Self::contents`] finds them; answered are the renditions that no record leads to: their content is gone, or they
     /// were cropped about a point that is no longer the focal one.
-    ///
-    /// # Errors
-    /// Those of the database and the storage.
     pub async fn strays(&self) -> Result<Vec<Key>, Problem> {
         let mut contents = self.storage.list(Area::Content).try_chunks(BATCH);
         while let Some(batch) = contents.next().await {
@@ -208,9 +190,6 @@ impl Purge {
     }
 
     /// Removes a rendition. It can be made again at any time, so this does no harm.
-    ///
-    /// # Errors
-    /// Those of the storage.
     pub async fn rendition(&self, key: &Key) -> Result<(), Problem> {
         self.storage.delete(key).await.map_err(problem)
     }

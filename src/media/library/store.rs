@@ -67,7 +67,7 @@ impl Facts {
 /// Records a file that was kept, with what was said of it. A recording may bring its title along.
 ///
 /// # Errors
-/// `unavailable` where the file was purged before it came to this; those of the database.
+/// `unavailable` where the file was purged before it came to this.
 pub fn add(tx: &mut Tx<'_>, by: By<'_>, taken: Taken, said: Description) -> Result<MediaRow, Problem> {
     let own = taken.audio.as_ref().and_then(|audio| audio.title.clone()).map(|title| text::plain(&title));
     let own = own.filter(|title| !text::is_blank(title) && !ammonia::is_html(title));
@@ -106,7 +106,7 @@ fn purged_meanwhile(error: diesel::result::Error) -> Problem {
 /// Gives a record other bytes. Everything that uses it follows, for it is used by id.
 ///
 /// # Errors
-/// `validation_failed` where the kind would change; those of the database.
+/// `validation_failed` where the kind would change.
 pub fn replace(tx: &mut Tx<'_>, by: By<'_>, row: &MediaRow, taken: Taken) -> Result<MediaRow, Problem> {
     if taken.file_type.kind != row.kind {
         let kind: &str = row.kind.into();
@@ -248,9 +248,6 @@ impl From<MediaRow> for File {
 }
 
 /// A file that a live article uses.
-///
-/// # Errors
-/// Those of the database.
 pub fn public(conn: &mut PgConnection, id: Uuid) -> Result<Option<File>, Problem> {
     use delivery::media as public;
     type Row = (Kind, String, String, Vec<u8>, (Option<f32>, Option<f32>));

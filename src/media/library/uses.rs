@@ -35,9 +35,6 @@ pub struct Use {
 }
 
 /// Everywhere this file is used. Two queries.
-///
-/// # Errors
-/// Those of the database.
 pub fn of(conn: &mut PgConnection, id: Uuid) -> Result<Vec<Use>, Problem> {
     let working: Vec<(Uuid, Option<String>, String)> = article_media::table
         .inner_join(articles::table.on(articles::id.eq(article_media::article_id)))
@@ -64,9 +61,6 @@ pub fn of(conn: &mut PgConnection, id: Uuid) -> Result<Vec<Use>, Problem> {
 }
 
 /// Records what a new version of an article uses, which from now on is what its working copy does.
-///
-/// # Errors
-/// Those of the database.
 pub fn record(tx: &mut Tx<'_>, article: Uuid, version: i32, refs: &[MediaRef]) -> Result<(), Problem> {
     diesel::delete(article_media::table.filter(article_media::article_id.eq(article))).execute(tx.conn)?;
     if refs.is_empty() {
@@ -103,9 +97,6 @@ pub fn record(tx: &mut Tx<'_>, article: Uuid, version: i32, refs: &[MediaRef]) -
 }
 
 /// Records that a published copy uses what its version does.
-///
-/// # Errors
-/// Those of the database.
 pub fn publish(tx: &mut Tx<'_>, publication: Uuid) -> Result<(), Problem> {
     let of_version =
         version_media::article_id.eq(publications::article_id).and(version_media::version.eq(publications::version));

@@ -90,9 +90,6 @@ pub async fn create(
 }
 
 /// The file that a request may have for the link that it follows, if it does and the link is good.
-///
-/// # Errors
-/// Those of the database.
 pub async fn followed(
     request: &HttpRequest,
     newsroom: &Newsroom,

@@ -34,7 +34,7 @@ impl Workshop {
     /// Makes sure that a rendition is in the storage.
     ///
     /// # Errors
-    /// Those of the storage; `internal` where the picture cannot be read any longer.
+    /// `internal` where the picture cannot be read any longer.
     pub async fn ensure(&self, key: &Key, file: &File) -> Result<(), Problem> {
         let storage = &self.storage;
         if storage.exists(key).await.map_err(problem)? {
