@@ -1,4 +1,4 @@
-//! DESIGN §4 as data: the roles, and how far each reaches.
+//! `docs/api.md`, Roles, as data: the roles, and how far each reaches.
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;

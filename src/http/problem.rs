@@ -18,11 +18,11 @@ use super::{ETag, Text, context, text};
 /// More errors than this in one answer help nobody, and would make a large answer of a small request.
 pub const MAX_ERRORS: usize = 100;
 
-/// The stable codes of DESIGN §5, each with its status.
+/// The stable codes of problems, each with its status.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, strum::IntoStaticStr, strum::EnumIter, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
-#[expect(missing_docs, reason = "the codes are named after their statuses; DESIGN §5 lists them")]
+#[expect(missing_docs, reason = "the codes are named after their statuses; docs/api.md, Errors, lists them")]
 pub enum Code {
     BadRequest,
     UnknownParameter,
