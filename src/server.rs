@@ -20,7 +20,7 @@ use crate::{
     delivery::{self, answers},
     health,
     http::{
-        Answer, Content, Found, Problem,
+        Answer, Found, Problem, Representation,
         answer::EXPOSED,
         client::TrustedProxies,
         fallback::{self, Routes},
@@ -43,10 +43,9 @@ const GRACE_SECONDS: u64 = 8;
 /// Where the listener cannot be used.
 pub fn start(app: &App, listener: TcpListener, workers: usize) -> std::io::Result<Server> {
     let app = app.clone();
-    let robots = Data::new(robots());
     let lookup = Data::new(delivery::lookup::Lookup::new(app.delivery.clone(), app.freshness.clone()));
     let workshop = Data::new(media::serving::workshop::Workshop::new(app.intake.storage.clone()));
-    let document_answer = Content::of(&document(), []).map(Found::Content).and_then(Answer::new);
+    let document_answer = Representation::of(&document(), []).map(Found::Content).and_then(Answer::new);
     let document_answer = Data::new(DocumentJson(document_answer.map_err(std::io::Error::other)?));
     let server = HttpServer::new(move || {
         let (newsroom, delivery) = (Data::new(app.newsroom.clone()), Data::new(app.delivery.clone()));
@@ -61,7 +60,6 @@ pub fn start(app: &App, listener: TcpListener, workers: usize) -> std::io::Resul
             .app_data(newsroom)
             .app_data(delivery)
             .app_data(keys)
-            .app_data(robots.clone())
             .app_data(workshop.clone())
             .app_data(Data::new(app.views.counter()))
             .app_data(lookup.clone())
@@ -209,11 +207,4 @@ async fn document_json(request: HttpRequest, document: Data<DocumentJson>) -> Re
 
 async fn docs() -> HttpResponse {
     HttpResponse::MovedPermanently().insert_header((header::LOCATION, "/docs/")).finish()
-}
-
-/// Programs that fetch pages for no reader. HTTP libraries are not among them: a frontend's server counts for people.
-fn robots() -> isbot::Bots {
-    let mut robots = isbot::Bots::default();
-    robots.remove(&["^curl", "pycurl", "python-requests", "axios", "okhttp"]);
-    robots
 }

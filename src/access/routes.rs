@@ -138,7 +138,7 @@ pub async fn refresh(
 )]
 #[post("/logout", wrap = "from_fn(require_sign_in)")]
 pub async fn logout(newsroom: Data<Newsroom>, CurrentSession(id): CurrentSession) -> Result<HttpResponse, Problem> {
-    newsroom.transaction(move |tx| session::end(tx, id, session::End::Logout)).await?;
+    newsroom.transaction(move |tx| session::end(tx, id, session::SessionEnd::Logout)).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 

@@ -34,7 +34,7 @@ const PREFIX: &str = "ttr_";
 /// Why a session ended.
 #[derive(Clone, Copy, strum::IntoStaticStr)]
 #[strum(serialize_all = "snake_case")]
-pub enum End {
+pub enum SessionEnd {
     /// Its owner signed out.
     Logout,
     /// Its owner ended it from elsewhere.
@@ -117,7 +117,7 @@ pub fn refresh(tx: &mut Tx<'_>, token: &str) -> Result<Refresh, Problem> {
         None => Ok(Refresh::Refused),
         Some((session_id, _, Some(_))) => {
             tracing::warn!(%session_id, "a refresh token was used twice; its session is ended");
-            end(tx, session_id, End::Reuse)?;
+            end(tx, session_id, SessionEnd::Reuse)?;
             Ok(Refresh::Refused)
         }
         Some((session_id, user_id, None)) => {
@@ -134,7 +134,7 @@ pub fn refresh(tx: &mut Tx<'_>, token: &str) -> Result<Refresh, Problem> {
 }
 
 /// Ends a session, if it is not over already.
-pub fn end(tx: &mut Tx<'_>, session_id: Uuid, why: End) -> Result<usize, Problem> {
+pub fn end(tx: &mut Tx<'_>, session_id: Uuid, why: SessionEnd) -> Result<usize, Problem> {
     let open = sessions::table.find(session_id).filter(sessions::ended_at.is_null());
     Ok(diesel::update(open)
         .set((sessions::ended_at.eq(tx.now), sessions::end_reason.eq(<&str>::from(why))))
@@ -158,11 +158,11 @@ pub fn open_of(conn: &mut PgConnection, user_id: Uuid) -> Result<Vec<Session>, P
 pub fn end_own(tx: &mut Tx<'_>, user_id: Uuid, session_id: Uuid) -> Result<usize, Problem> {
     let theirs = sessions::table.find(session_id).filter(sessions::user_id.eq(user_id)).select(sessions::id);
     theirs.first::<Uuid>(tx.conn)?;
-    end(tx, session_id, End::Revoked)
+    end(tx, session_id, SessionEnd::Revoked)
 }
 
 /// Ends every session of a user.
-pub fn end_all(tx: &mut Tx<'_>, user_id: Uuid, why: End) -> Result<usize, Problem> {
+pub fn end_all(tx: &mut Tx<'_>, user_id: Uuid, why: SessionEnd) -> Result<usize, Problem> {
     let open = sessions::table.filter(sessions::user_id.eq(user_id).and(sessions::ended_at.is_null()));
     Ok(diesel::update(open)
         .set((sessions::ended_at.eq(tx.now), sessions::end_reason.eq(<&str>::from(why))))

@@ -51,7 +51,7 @@ pub async fn list(newsroom: Data<Newsroom>, who: Principal) -> Result<HttpRespon
     Ok(reply::item(newsroom.read(move |conn| session::open_of(conn, who.id)).await?))
 }
 
-/// End one of one's own sessions.
+/// SessionEnd one of one's own sessions.
 #[utoipa::path(
     tag = "Sign-in",
     operation_id = "end_session",
@@ -90,7 +90,7 @@ pub async fn change_password(
     newsroom
         .transaction(move |tx| {
             people::set_password(tx, id, &hash)?;
-            session::end_all(tx, id, session::End::PasswordChanged)
+            session::end_all(tx, id, session::SessionEnd::PasswordChanged)
         })
         .await?;
     Ok(HttpResponse::NoContent().finish())

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::answers::Answers;
-use crate::http::{All, Content, Found, Problem, Query, openapi::PublicList};
+use crate::http::{All, Found, Problem, Query, Representation, openapi::PublicList};
 
 /// How many articles are dated in a year.
 #[derive(Serialize, ToSchema)]
@@ -105,7 +105,7 @@ pub async fn archive(
                 _ => years.push(ArchiveYear { year, article_count, months: vec![month] }),
             }
         }
-        Ok(Found::Content(Content::of(&All { data: years }, ["articles".to_owned()])?))
+        Ok(Found::Content(Representation::of(&All { data: years }, ["articles".to_owned()])?))
     };
     answers.answer(&request, read).await
 }

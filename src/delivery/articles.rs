@@ -20,7 +20,7 @@ use super::{
 };
 use crate::{
     db::pool::snapshot,
-    http::{All, Content, Found, Item, Problem, Query, openapi::PublicRead, reply::SiteUrl},
+    http::{All, Found, Item, Problem, Query, Representation, openapi::PublicRead, reply::SiteUrl},
 };
 
 /// One published article, by id or slug.
@@ -85,8 +85,8 @@ impl Shown {
     ///
     /// # Errors
     /// `internal` where `data` does not serialise.
-    pub fn content(self, data: &impl Serialize) -> Result<Content, Problem> {
-        Ok(Content { expires: self.expires, ..Content::of(data, self.keys)? })
+    pub fn content(self, data: &impl Serialize) -> Result<Representation, Problem> {
+        Ok(Representation { expires: self.expires, ..Representation::of(data, self.keys)? })
     }
 }
 

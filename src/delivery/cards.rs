@@ -59,7 +59,7 @@ pub enum Order {
 }
 
 /// Where a page ended: the sort key of its last row.
-pub type Place = (DateTime<Utc>, Uuid);
+pub type ListPlace = (DateTime<Utc>, Uuid);
 
 impl Filter {
     /// The view to read: where one category or one tag is asked for, the one that has it in the index's first column.
@@ -146,7 +146,7 @@ pub struct Page<'a> {
     /// In which order.
     pub order: Order,
     /// After which row.
-    pub after: Option<Place>,
+    pub after: Option<ListPlace>,
     /// How many rows at most.
     pub limit: i64,
 }
@@ -245,7 +245,7 @@ statement!(Page: <Row as Columns>::SqlType, Number: BigInt, Named: <Row as Colum
 
 /// The stored value, as far as it is not passed on as it is.
 #[derive(Deserialize)]
-struct Stored {
+struct StoredCard {
     title: String,
     image: Option<Picture>,
     description_image: Option<Picture>,
@@ -260,13 +260,13 @@ fn cards(conn: &mut PgConnection, rows: Vec<Row>) -> Result<Vec<Card>, Problem> 
         let stored = serde_json::from_value(row.card.take()).map_err(Problem::internal)?;
         found.push((row, stored));
     }
-    let pictures = found.iter().flat_map(|(_, Stored { image, description_image, .. })| [image, description_image]);
+    let pictures = found.iter().flat_map(|(_, StoredCard { image, description_image, .. })| [image, description_image]);
     let ids: BTreeSet<Uuid> = pictures.flatten().map(|picture| picture.media_id).collect();
     let files = Files::load(conn, &ids.into_iter().collect::<Vec<_>>())?;
     Ok(found.into_iter().map(|(row, stored)| card(row, stored, &files)).collect())
 }
 
-fn card(row: Row, stored: Stored, files: &Files) -> Card {
+fn card(row: Row, stored: StoredCard, files: &Files) -> Card {
     let Row {
         article_id,
         slug,
@@ -284,7 +284,7 @@ fn card(row: Row, stored: Stored, files: &Files) -> Card {
         tags,
         card: _,
     } = row;
-    let Stored { title, image, description_image, plain } = stored;
+    let StoredCard { title, image, description_image, plain } = stored;
     let own = OwnCard {
         id: article_id,
         slug,

@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::answers::Answers;
 use super::{
     articles::Shown,
-    cards::{self, Filter, Order, Page, Place},
+    cards::{self, Filter, ListPlace, Order, Page},
     fields::{ArticlePage, Fields},
     model::Card,
     search, store,
@@ -18,8 +18,8 @@ use super::{
 use crate::{
     db::pool::snapshot,
     http::{
-        Content, Count, FieldError, Found, Links, List, Meta, Problem, Query, cursor, openapi::PublicList, paging,
-        reply::ListUrl, text,
+        Count, FieldError, Found, Links, List, Meta, Problem, Query, Representation, cursor, openapi::PublicList,
+        paging, reply::ListUrl, text,
     },
 };
 
@@ -97,9 +97,9 @@ enum Sort {
 /// Which way to read a list.
 enum Reading {
     /// In an order of its own.
-    Ordered(Order, Option<Place>),
+    Ordered(Order, Option<ListPlace>),
     /// As a search finds it.
-    Found(search::Query, Option<search::Place>),
+    Found(search::Query, Option<search::ResultPlace>),
 }
 
 impl ListFilter {
@@ -238,7 +238,7 @@ pub async fn list(
             Some(fields) => shown.content(&fields.of_list(list)?)?,
             None => shown.content(&list)?,
         };
-        Ok(Found::Content(Content { next, ..content }))
+        Ok(Found::Content(Representation { next, ..content }))
     };
     answers.answer(&request, |conn| snapshot(conn, read)).await
 }

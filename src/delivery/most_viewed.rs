@@ -16,7 +16,7 @@ use crate::{
         pool::{clock, snapshot},
         schema::delivery::{article_categories, view_days, view_totals},
     },
-    http::{Content, Found, Problem, Query, openapi::PublicList, reply::SiteUrl},
+    http::{Found, Problem, Query, Representation, openapi::PublicList, reply::SiteUrl},
 };
 
 /// For how long a list is sent on before views are looked at again.
@@ -130,7 +130,7 @@ pub async fn list(
         let shown = Shown::in_list(data.iter().map(|row| &row.card));
         let list = MostViewedList { data, meta: MostViewedMeta { period: wanted.period } };
         // Views announce nothing: what they change is looked at now and then.
-        Ok(Found::Content(Content { lasts: Some(LASTS), ..shown.content(&list)? }))
+        Ok(Found::Content(Representation { lasts: Some(LASTS), ..shown.content(&list)? }))
     };
     answers.answer(&request, |conn| snapshot(conn, read)).await
 }

@@ -70,26 +70,17 @@ pub fn find(conn: &mut PgConnection, key: &ArticleKey) -> Result<Address, Proble
 }
 
 /// The category with this slug.
-///
-/// # Errors
-/// Those of the database.
 pub fn category(conn: &mut PgConnection, slug: &str) -> Result<Option<Uuid>, Problem> {
     Ok(categories::table.filter(categories::slug.eq(slug)).select(categories::id).first(conn).optional()?)
 }
 
 /// A category and all below it.
-///
-/// # Errors
-/// Those of the database.
 pub fn subtree(conn: &mut PgConnection, category: Uuid) -> Result<Vec<Uuid>, Problem> {
     let below = category_ancestors::table.filter(category_ancestors::ancestor_id.eq(category));
     Ok(below.select(category_ancestors::category_id).load(conn)?)
 }
 
 /// The tags with these slugs that public articles bear.
-///
-/// # Errors
-/// Those of the database.
 pub fn tags(conn: &mut PgConnection, slugs: &[String]) -> Result<Vec<Uuid>, Problem> {
     Ok(tags::table.filter(tags::slug.eq_any(slugs)).select(tags::id).load(conn)?)
 }
@@ -173,9 +164,6 @@ fn links(conn: &mut PgConnection, id: Uuid) -> Result<(Vec<Uuid>, Vec<Uuid>), Pr
 }
 
 /// How often an article was read.
-///
-/// # Errors
-/// Those of the database.
 pub fn views(conn: &mut PgConnection, id: Uuid) -> Result<i64, Problem> {
     use crate::db::schema::delivery::view_totals;
     let total = view_totals::table.find(id).select(view_totals::views).first(conn).optional()?;
@@ -183,9 +171,6 @@ pub fn views(conn: &mut PgConnection, id: Uuid) -> Result<i64, Problem> {
 }
 
 /// How often articles were read: those of them that are public.
-///
-/// # Errors
-/// Those of the database.
 pub fn views_of(conn: &mut PgConnection, ids: &[Uuid]) -> Result<HashMap<Uuid, i64>, Problem> {
     use crate::db::schema::delivery::view_totals;
     let rows: Vec<(Uuid, Option<i64>)> = articles::table

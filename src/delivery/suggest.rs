@@ -12,7 +12,7 @@ use super::answers::Answers;
 use super::search::{self, Hit};
 use crate::{
     db::schema::delivery::articles,
-    http::{All, Content, Found, Problem, Query, openapi::PublicList},
+    http::{All, Found, Problem, Query, Representation, openapi::PublicList},
 };
 
 /// What was typed so far.
@@ -81,7 +81,7 @@ pub async fn suggest(
 ) -> Result<HttpResponse, Problem> {
     let read = move |conn: &mut PgConnection| {
         let data = suggestions(conn, &typed)?;
-        Ok(Found::Content(Content::of(&All { data }, ["articles".to_owned()])?))
+        Ok(Found::Content(Representation::of(&All { data }, ["articles".to_owned()])?))
     };
     answers.answer(&request, read).await
 }

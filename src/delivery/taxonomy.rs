@@ -17,7 +17,7 @@ use crate::{
     db::VIETNAMESE_ORDER,
     db::{pool::snapshot, schema::delivery as public},
     http::{
-        All, Content, Found, Links, List, Meta, Paging, Problem, Query, cursor, openapi::PublicList, paging,
+        All, Found, Links, List, Meta, Paging, Problem, Query, Representation, cursor, openapi::PublicList, paging,
         reply::ListUrl,
     },
 };
@@ -59,7 +59,7 @@ pub async fn categories(request: HttpRequest, answers: Data<Answers>) -> Result<
     let read = |conn: &mut PgConnection| {
         let tree = tree(conn)?;
         let keys = tree.slugs.into_iter().map(|slug| format!("category/{slug}")).chain(["articles".to_owned()]);
-        Ok(Found::Content(Content::of(&All { data: tree.top }, keys)?))
+        Ok(Found::Content(Representation::of(&All { data: tree.top }, keys)?))
     };
     answers.answer(&request, move |conn| snapshot(conn, read)).await
 }
@@ -147,7 +147,7 @@ pub async fn article_types(request: HttpRequest, answers: Data<Answers>) -> Resu
             .order((sql::<sql_types::Text>(VIETNAMESE_ORDER), article_types::code))
             .select((article_types::code, article_types::name, counted.assume_not_null()))
             .load(conn)?;
-        Ok(Found::Content(Content::of(&All { data }, ["articles".to_owned()])?))
+        Ok(Found::Content(Representation::of(&All { data }, ["articles".to_owned()])?))
     };
     answers.answer(&request, read).await
 }
@@ -265,8 +265,8 @@ where
             .load(conn)?;
         let next = paging::cut(&mut data, page.limit, key).map(|key| url.page(&cursor::encode(list, &key)));
         let list = List { data, meta: Meta { limit: page.limit, count: None }, links: Links { next: next.clone() } };
-        let content = Content::of(&list, ["articles".to_owned()])?;
-        Ok(Found::Content(Content { next, ..content }))
+        let content = Representation::of(&list, ["articles".to_owned()])?;
+        Ok(Found::Content(Representation { next, ..content }))
     };
     answers.answer(&request, read).await
 }

@@ -4,6 +4,7 @@ use std::{
     borrow::Cow,
     future::{Future, Ready, ready},
     pin::Pin,
+    sync::LazyLock,
 };
 
 use actix_web::{
@@ -32,6 +33,13 @@ use crate::{
     },
     text::normal::nfc,
 };
+
+/// Programs that fetch pages for no reader. HTTP libraries are not among them: a frontend's server counts for people.
+static ROBOTS: LazyLock<isbot::Bots> = LazyLock::new(|| {
+    let mut robots = isbot::Bots::default();
+    robots.remove(&["^curl", "pycurl", "python-requests", "axios", "okhttp"]);
+    robots
+});
 
 /// How many counts may be asked for at once.
 const MAX_IDS: usize = 100;
@@ -88,7 +96,7 @@ impl FromRequest for Reader {
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let agent = request.headers().get(header::USER_AGENT).and_then(|agent| agent.to_str().ok());
         let agent = agent.unwrap_or_default().to_owned();
-        let is_robot = request.app_data::<Data<isbot::Bots>>().is_some_and(|robots| robots.is_bot(&agent));
+        let is_robot = ROBOTS.is_bot(&agent);
         let address = ClientAddress::from_request(request, payload).into_inner();
         ready(address.map(|address| Self { address: address.0.to_string(), agent, is_robot }))
     }

@@ -31,14 +31,14 @@ pub const EXPOSED: &str = "ETag, Link, X-Request-Id";
 #[derive(Debug)]
 pub enum Found {
     /// The thing itself.
-    Content(Content),
+    Content(Representation),
     /// It has another address now.
     Moved(String),
 }
 
-/// Content, and what caches have to know of it.
+/// What an answer holds, and what caches have to know of it.
 #[derive(Debug)]
-pub struct Content {
+pub struct Representation {
     /// The JSON.
     pub json: Vec<u8>,
     /// The next page.
@@ -51,8 +51,8 @@ pub struct Content {
     pub expires: Option<DateTime<Utc>>,
 }
 
-impl Content {
-    /// Content that shows no particular article.
+impl Representation {
+    /// One that shows no particular article.
     ///
     /// # Errors
     /// `internal` where `data` does not serialise.

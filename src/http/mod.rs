@@ -19,7 +19,7 @@ pub mod reply;
 pub mod schema;
 pub mod texts;
 
-pub use answer::{Answer, Content, Found};
+pub use answer::{Answer, Found, Representation};
 pub use etag::ETag;
 pub use json::{Json, MergePatch, OptionalJson};
 pub use paging::{Count, Paging};

@@ -45,7 +45,7 @@ impl Job {
         Self { at_once: false, ..self }
     }
 
-    async fn run(self, record: Arc<Mutex<Record>>) {
+    async fn run(self, record: Arc<Mutex<JobRecord>>) {
         if !self.at_once {
             tokio::time::sleep(self.every).await;
         }
@@ -73,7 +73,7 @@ impl Job {
 
 /// How a job has done since the start.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Record {
+pub struct JobRecord {
     /// How often it had its turn.
     pub turns: u64,
     /// How many things it has done, all turns together.
@@ -86,7 +86,7 @@ pub struct Record {
     pub took: Duration,
 }
 
-impl Record {
+impl JobRecord {
     fn add(&mut self, outcome: &Result<usize, Problem>, took: Duration) {
         self.turns += 1;
         self.took = took;
@@ -108,7 +108,7 @@ pub struct Jobs(Vec<Running>);
 
 struct Running {
     name: &'static str,
-    record: Arc<Mutex<Record>>,
+    record: Arc<Mutex<JobRecord>>,
     task: JoinHandle<()>,
 }
 
@@ -124,7 +124,7 @@ impl Jobs {
     }
 
     /// How each has done so far, by name.
-    pub fn records(&self) -> Vec<(&'static str, Record)> {
+    pub fn records(&self) -> Vec<(&'static str, JobRecord)> {
         let record = |running: &Running| *running.record.lock().unwrap_or_else(PoisonError::into_inner);
         self.0.iter().map(|running| (running.name, record(running))).collect()
     }

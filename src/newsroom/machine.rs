@@ -90,9 +90,9 @@ pub struct State {
     pub scheduled: bool,
 }
 
-/// What a step does.
+/// Where a step leads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Outcome {
+pub struct Next {
     /// Where the working copy stands afterwards.
     pub approval: Approval,
     /// What changes for the public.
@@ -120,10 +120,10 @@ pub struct NotAllowed;
 ///
 /// # Errors
 /// [`NotAllowed`] where the workflow has no such step from there.
-pub fn step(now: State, wanted: Transition) -> Result<Outcome, NotAllowed> {
+pub fn step(now: State, wanted: Transition) -> Result<Next, NotAllowed> {
     use Approval::{Approved, Draft, Pending, Rejected};
-    let to = |approval| Ok(Outcome { approval, effect: Effect::Nothing });
-    let with = |effect| Ok(Outcome { approval: now.approval, effect });
+    let to = |approval| Ok(Next { approval, effect: Effect::Nothing });
+    let with = |effect| Ok(Next { approval: now.approval, effect });
     match (wanted, now.approval) {
         (Transition::Submit, Draft | Rejected) => to(Pending),
         (Transition::Recall, Pending) => to(Draft),

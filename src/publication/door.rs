@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::{
     copy::Dates,
-    ledger::{End, Ledger},
+    ledger::{Ending, Ledger},
     standing::{EndReason, Publication, Standing},
 };
 use crate::{
@@ -50,7 +50,7 @@ pub fn publish(
     }
     let now = starts_at <= stamp.at;
     if let Some(live) = &standing.live {
-        ledger.end(live, End { at: starts_at, why: EndReason::Replaced, now })?;
+        ledger.end(live, Ending { at: starts_at, why: EndReason::Replaced, now })?;
     }
     let publication =
         Publication { id, article_id: article, version, starts_at, expires_at, ended_at: None, end_reason: None };
@@ -100,7 +100,7 @@ fn take_back(
 ) -> Result<(), Problem> {
     unschedule(ledger, stamp, standing)?;
     let Some(live) = &standing.live else { return Ok(()) };
-    ledger.end(live, End { at: stamp.at, why, now: true })?;
+    ledger.end(live, Ending { at: stamp.at, why, now: true })?;
     let (publication, version, reason) = (live.id, live.version, why.into());
     ledger.event(live.article_id, stamp, &Event::ArticleUnpublished { publication, version, reason, comment })
 }

@@ -34,7 +34,7 @@ pub trait Ledger {
     ) -> Result<(), Problem>;
 
     /// A publication ends, now or later. Its copy goes if that is now, and else is shown until then.
-    fn end(&mut self, publication: &Publication, end: End) -> Result<(), Problem>;
+    fn end(&mut self, publication: &Publication, end: Ending) -> Result<(), Problem>;
 
     /// A publication does not end after all.
     fn go_on(&mut self, publication: &Publication) -> Result<(), Problem>;
@@ -51,7 +51,7 @@ pub trait Ledger {
 
 /// How a publication ends.
 #[derive(Clone, Copy, Debug)]
-pub struct End {
+pub struct Ending {
     /// When.
     pub at: DateTime<Utc>,
     /// Why.
@@ -119,7 +119,7 @@ impl Ledger for Tx<'_> {
         Ok(())
     }
 
-    fn end(&mut self, publication: &Publication, End { at, why, now }: End) -> Result<(), Problem> {
+    fn end(&mut self, publication: &Publication, Ending { at, why, now }: Ending) -> Result<(), Problem> {
         diesel::update(publications::table.find(publication.id))
             .set((publications::ended_at.eq(at), publications::end_reason.eq(why)))
             .execute(self.conn)?;

@@ -16,8 +16,8 @@ use secrecy::SecretString;
 use uuid::Uuid;
 
 use super::{
-    desk::{Decisions, Refusal},
-    state::{State, View},
+    mailbox::{Decisions, Refusal},
+    shared::{Shared, View},
     store::{Log, NewBatch},
     tally::{Batch, MAX_UNWRITTEN, Outcome, Tally},
 };
@@ -38,14 +38,14 @@ const NEARLY: TimeDelta = TimeDelta::seconds(5);
 const YIELDS: usize = 3;
 
 /// Starts the thread. It ends when nobody can send views any more.
-pub(super) fn start(url: SecretString, views: Receiver<View>, state: Arc<State>) -> std::io::Result<()> {
+pub(super) fn start(url: SecretString, views: Receiver<View>, state: Arc<Shared>) -> std::io::Result<()> {
     let mut committer = Committer { views, state, pending: None };
     thread::Builder::new().name("views-committer".to_owned()).spawn(move || committer.run(&url)).map(|_| ())
 }
 
 struct Committer {
     views: Receiver<View>,
-    state: Arc<State>,
+    state: Arc<Shared>,
     /// A batch whose fate is unknown. It keeps its id until the log is seen to hold it or to be without it.
     pending: Option<Pending>,
 }

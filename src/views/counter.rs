@@ -12,10 +12,9 @@ use secrecy::SecretString;
 use uuid::Uuid;
 
 use super::{
-    committer,
-    desk::{Desk, Refusal},
-    keeper,
-    state::{State, View},
+    committer, keeper,
+    mailbox::{Mailbox, Refusal},
+    shared::{Shared, View},
     tally::Outcome,
     visitor::Digests,
 };
@@ -31,14 +30,14 @@ const PATIENCE: Duration = Duration::from_millis(1500);
 #[derive(Clone)]
 pub struct Counting {
     queue: SyncSender<View>,
-    state: Arc<State>,
+    state: Arc<Shared>,
     digests: Arc<Digests>,
 }
 
 /// Counts views for the requests of one worker thread.
 pub struct Counter {
     counting: Counting,
-    desk: Desk,
+    mailbox: Mailbox,
 }
 
 impl Counting {
@@ -48,7 +47,7 @@ impl Counting {
     /// Where the system gives no thread.
     pub fn start(url: &SecretString, newsroom: &Newsroom, keys: &Arc<Keys>) -> std::io::Result<Self> {
         let (queue, views) = sync_channel(QUEUE);
-        let state = Arc::new(State::default());
+        let state = Arc::new(Shared::default());
         committer::start(url.clone(), views, Arc::clone(&state))?;
         keeper::start(newsroom.clone(), Arc::downgrade(&state))?;
         Ok(Self { queue, state, digests: Arc::new(Digests::new(Arc::clone(keys))) })
@@ -56,7 +55,7 @@ impl Counting {
 
     /// A counter for the worker thread that calls this.
     pub fn counter(&self) -> Counter {
-        Counter { counting: self.clone(), desk: Desk::open() }
+        Counter { counting: self.clone(), mailbox: Mailbox::open() }
     }
 }
 
@@ -69,7 +68,7 @@ impl Counter {
     pub async fn count(&self, article: Uuid, reader: &[&str]) -> Result<Outcome, Problem> {
         let Counting { queue, state, digests } = &self.counting;
         let visitor = digests.visitor(state.clock.now(), article, reader);
-        let (place, waiting) = self.desk.place();
+        let (place, waiting) = self.mailbox.place();
         queue.try_send(View { article, visitor, place }).map_err(|error| match error {
             TrySendError::Full(_) => Problem::unavailable("too many views wait for their commit"),
             TrySendError::Disconnected(_) => Problem::internal("nobody commits views"),

@@ -3,14 +3,14 @@
 
 use std::{sync::Weak, thread, time::Duration};
 
-use super::{state::State, store};
+use super::{shared::Shared, store};
 use crate::{db::Newsroom, http::Problem};
 
 /// How often.
 const EVERY: Duration = Duration::from_millis(800);
 
 /// Starts the thread. It ends when nobody counts any more.
-pub(super) fn start(newsroom: Newsroom, state: Weak<State>) -> std::io::Result<()> {
+pub(super) fn start(newsroom: Newsroom, state: Weak<Shared>) -> std::io::Result<()> {
     let work = move || {
         loop {
             thread::sleep(EVERY);
@@ -24,7 +24,7 @@ pub(super) fn start(newsroom: Newsroom, state: Weak<State>) -> std::io::Result<(
 }
 
 /// Writes what the totals lack, if anything.
-fn write(newsroom: &Newsroom, state: &State) -> Result<(), Problem> {
+fn write(newsroom: &Newsroom, state: &Shared) -> Result<(), Problem> {
     if state.tally().is_written() {
         return Ok(());
     }

@@ -8,10 +8,10 @@
 pub mod by_day;
 mod committer;
 pub mod counter;
-mod desk;
 mod keeper;
+mod mailbox;
 pub mod retention;
-mod state;
+mod shared;
 mod store;
 mod tally;
 mod visitor;

@@ -24,7 +24,7 @@ use crate::{
     publication::{
         Ledger, Publication, Standing,
         copy::Dates,
-        ledger::{End, PublicationRow},
+        ledger::{Ending, PublicationRow},
     },
 };
 
@@ -88,7 +88,7 @@ fn carry_out(story: Story, next_transition: &mut i64, rows: &mut Rows) -> Result
             }
             What::Publish { id, publish_at, expires_at } => {
                 let approval = approval.ok_or_else(|| Problem::internal(format!("{} was not approved", story.id)))?;
-                let publication = Some((steps::Publication { id, approval }, publish_at, expires_at));
+                let publication = Some((steps::NewPublication { id, approval }, publish_at, expires_at));
                 take(&mut gathering, by, case, Transition::Publish, None, publication)?;
             }
             What::Delete => desk::discard(&mut gathering, by, &mut case.row, &case.standing, None)?,
@@ -101,7 +101,7 @@ fn carry_out(story: Story, next_transition: &mut i64, rows: &mut Rows) -> Result
 }
 
 /// When a publication is to begin, if later, and when it expires.
-type Publishing = (steps::Publication, Option<DateTime<Utc>>, Option<DateTime<Utc>>);
+type Publishing = (steps::NewPublication, Option<DateTime<Utc>>, Option<DateTime<Utc>>);
 
 /// Takes a step, if the workflow has one from here. Answers its number.
 fn take(
@@ -112,15 +112,15 @@ fn take(
     comment: Option<&str>,
     publishing: Option<Publishing>,
 ) -> Result<i64, Problem> {
-    let outcome = machine::step(case.row.state(&case.standing), name)
+    let next = machine::step(case.row.state(&case.standing), name)
         .map_err(|_| Problem::internal(format!("article {} cannot be moved by {name}", case.row.id)))?;
     let (publication, publish_at, expires_at) = match publishing {
         Some((publication, publish_at, expires_at)) => (Some(publication), publish_at, expires_at),
         None => (None, None, None),
     };
-    let (version, to) = (steps::version_meant(case, name), outcome.approval);
+    let (version, to) = (steps::version_meant(case, name), next.approval);
     let step = Step { version, name, to, comment, publish_at, expires_at, overridden: false };
-    steps::carry_out(gathering, by, case, &step, outcome.effect, publication)
+    steps::carry_out(gathering, by, case, &step, next.effect, publication)
 }
 
 impl Gathering<'_> {
@@ -173,7 +173,7 @@ impl Ledger for Gathering<'_> {
         Ok(())
     }
 
-    fn end(&mut self, publication: &Publication, End { at, why, now }: End) -> Result<(), Problem> {
+    fn end(&mut self, publication: &Publication, Ending { at, why, now }: Ending) -> Result<(), Problem> {
         let ended = self.publication(publication.id)?;
         (ended.ended_at, ended.end_reason) = (Some(at), Some(why));
         let ends_at = ended.ends_at();

@@ -61,12 +61,12 @@ pub struct Hit {
     /// The article.
     pub article_id: Uuid,
     /// Where it stands in the list: for a cursor.
-    pub place: Place,
+    pub place: ResultPlace,
 }
 
 /// A place in the results of one query. It stays the same while articles come and go.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct Place {
+pub struct ResultPlace {
     /// Whether the results are those of other spellings.
     guessed: bool,
     /// How well it matches: 1 is best.
@@ -81,21 +81,18 @@ pub struct Place {
 #[derive(Default)]
 pub struct Results {
     /// Best first.
-    pub rows: Vec<(Card, Place)>,
+    pub rows: Vec<(Card, ResultPlace)>,
     /// Whether nothing had the words as they were typed, and these have one of them in another spelling.
     pub guessed: bool,
 }
 
 /// Cards of articles with all words of the query, best first, after `after`, with what was found marked; where there
 /// are none at all, of those with one word spelt otherwise. At most five statements.
-///
-/// # Errors
-/// Those of the database.
 pub fn cards(
     conn: &mut PgConnection,
     query: &Query,
     filter: &Filter,
-    after: Option<&Place>,
+    after: Option<&ResultPlace>,
     limit: i64,
 ) -> Result<Results, Problem> {
     let (hits, guessed) = find(conn, query, filter, after, limit)?;
@@ -116,7 +113,7 @@ fn find(
     conn: &mut PgConnection,
     query: &Query,
     filter: &Filter,
-    after: Option<&Place>,
+    after: Option<&ResultPlace>,
     limit: i64,
 ) -> Result<(Vec<Hit>, bool), Problem> {
     if query.is_empty() {
@@ -138,9 +135,6 @@ fn find(
 }
 
 /// How many articles the results have, all pages together; `guessed` is that of the results.
-///
-/// # Errors
-/// Those of the database.
 pub fn count(conn: &mut PgConnection, query: &Query, filter: &Filter, guessed: bool) -> Result<i64, Problem> {
     if query.is_empty() {
         return Ok(0);
@@ -161,7 +155,7 @@ fn walk(
     every: Option<&str>,
     tiers: &[String],
     narrowing: &Narrowing,
-    after: Option<&Place>,
+    after: Option<&ResultPlace>,
     limit: i64,
 ) -> Result<Vec<Hit>, Problem> {
     let search = Search {
@@ -178,7 +172,7 @@ fn walk(
     let rows: Vec<statement::Row> = search.load(conn)?;
     let hit = |(article_id, published_at, tier): statement::Row| Hit {
         article_id,
-        place: Place { guessed: every.is_none(), tier, published_at, article_id },
+        place: ResultPlace { guessed: every.is_none(), tier, published_at, article_id },
     };
     Ok(rows.into_iter().map(hit).collect())
 }

@@ -42,9 +42,6 @@ fn all_unfinished(prefix: &str, terms: Vec<String>) -> String {
 }
 
 /// Articles whose titles have all words, the last as the beginning of one. One statement.
-///
-/// # Errors
-/// Those of the database.
 pub fn titles_as_typed(conn: &mut PgConnection, query: &Query, limit: i64) -> Result<Vec<Hit>, Problem> {
     let tiers = query.title_tiers();
     let every = query.unfinished("A:", |word| &word.folded);
@@ -52,9 +49,6 @@ pub fn titles_as_typed(conn: &mut PgConnection, query: &Query, limit: i64) -> Re
 }
 
 /// Tags, likewise: id, slug and name. Those of most live articles first. One statement.
-///
-/// # Errors
-/// Those of the database.
 pub fn tags_as_typed(
     conn: &mut PgConnection,
     query: &Query,

@@ -35,7 +35,7 @@ const PUBLIC: &str = "public, no-cache";
 const KEPT: u64 = 1 << 20;
 
 /// What is sent: the file itself or a rendition of it.
-struct Wanted {
+struct Sent {
     key: Key,
     mime_type: String,
     file_name: String,
@@ -82,20 +82,20 @@ pub async fn download(
         Some(file) => file,
         None => closed(&request, &newsroom, &keys, id).await?,
     };
-    let wanted = Wanted::of(&file, &name).ok_or_else(Problem::not_found)?;
-    if wanted.is_rendition {
-        workshop.ensure(&wanted.key, &file).await?;
+    let sent = Sent::of(&file, &name).ok_or_else(Problem::not_found)?;
+    if sent.is_rendition {
+        workshop.ensure(&sent.key, &file).await?;
     }
-    let size = storage.size(&wanted.key).await.map_err(problem)?;
+    let size = storage.size(&sent.key).await.map_err(problem)?;
     if is_public && size <= KEPT && !request.headers().contains_key(header::RANGE) {
-        let bytes = storage.read_whole(&wanted.key).await.map_err(problem)?;
-        let answer = Answer::file(wanted.headers(file.kind, PUBLIC)?, &wanted.etag(), bytes)?;
+        let bytes = storage.read_whole(&sent.key).await.map_err(problem)?;
+        let answer = Answer::file(sent.headers(file.kind, PUBLIC)?, &sent.etag(), bytes)?;
         let mut response = answer.to(&request).ok_or_else(|| Problem::internal("a file is in no form"))?;
         response.extensions_mut().insert(ToKeep(answer));
         return Ok(response);
     }
     let caching = if is_public { PUBLIC } else { "private, no-store" };
-    send(&request, storage, &wanted, size, wanted.headers(file.kind, caching)?).await
+    send(&request, storage, &sent, size, sent.headers(file.kind, caching)?).await
 }
 
 /// A file that is not public, for who has a link to it or may read an article that uses it. To others it is not there.
@@ -112,7 +112,7 @@ async fn closed(request: &HttpRequest, newsroom: &Newsroom, keys: &Keys, id: Uui
     Ok(found.map_err(hidden)?.into())
 }
 
-impl Wanted {
+impl Sent {
     fn of(file: &File, name: &str) -> Option<Self> {
         let digest = Digest::from(<[u8; 32]>::try_from(file.sha256.as_slice()).ok()?);
         let Some((preset, format)) = renditions::named(name).filter(|_| file.kind == Kind::Image) else {
@@ -152,11 +152,11 @@ impl Wanted {
 async fn send(
     request: &HttpRequest,
     storage: &Storage,
-    wanted: &Wanted,
+    sent: &Sent,
     size: u64,
     headers: Vec<(HeaderName, HeaderValue)>,
 ) -> Result<HttpResponse, Problem> {
-    let etag = wanted.etag();
+    let etag = sent.etag();
     let mut response = HttpResponse::Ok();
     response.insert_header((header::ETAG, etag.to_string()));
     for header in headers {
@@ -177,7 +177,7 @@ async fn send(
         let content_range = format!("bytes {}-{}/{size}", range.start, range.end - 1);
         response.status(StatusCode::PARTIAL_CONTENT).insert_header((header::CONTENT_RANGE, content_range));
     }
-    let reading = storage.read(&wanted.key, range).await.map_err(problem)?;
+    let reading = storage.read(&sent.key, range).await.map_err(problem)?;
     let length = reading.range.end - reading.range.start;
     Ok(response.body(SizedStream::new(length, reading.bytes)))
 }

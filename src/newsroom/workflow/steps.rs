@@ -51,7 +51,7 @@ pub fn take(
     input: &TransitionInput,
 ) -> Result<(), Problem> {
     let state = case.row.state(&case.standing);
-    let outcome = machine::step(state, wanted).map_err(|_| not_allowed(state, wanted))?;
+    let next = machine::step(state, wanted).map_err(|_| not_allowed(state, wanted))?;
     let comment = input.comment.as_deref().map(str::trim).filter(|comment| !comment.is_empty());
     let mut overridden = false;
     if wanted == Transition::Approve {
@@ -63,14 +63,16 @@ pub fn take(
         requirements::check(&case.content)?;
     }
     let TransitionInput { publish_at, expires_at, .. } = *input;
-    let (version, to) = (version_meant(case, wanted), outcome.approval);
+    let (version, to) = (version_meant(case, wanted), next.approval);
     let step = Step { version, name: wanted, to, comment, publish_at, expires_at, overridden };
-    let publication = match outcome.effect {
-        Effect::Publish => Some(Publication { id: Uuid::now_v7(), approval: approval_of(tx, case.row.id, version)? }),
+    let publication = match next.effect {
+        Effect::Publish => {
+            Some(NewPublication { id: Uuid::now_v7(), approval: approval_of(tx, case.row.id, version)? })
+        }
         _ => None,
     };
-    carry_out(tx, by, case, &step, outcome.effect, publication)?;
-    if outcome.effect != Effect::Nothing {
+    carry_out(tx, by, case, &step, next.effect, publication)?;
+    if next.effect != Effect::Nothing {
         case.standing = standing(tx.conn, case.row.id, by.at)?;
     }
     Ok(())
@@ -78,7 +80,7 @@ pub fn take(
 
 /// The publication that `publish` makes.
 #[derive(Clone, Copy, Debug)]
-pub struct Publication {
+pub struct NewPublication {
     /// Its id.
     pub id: Uuid,
     /// The number of the approval that it rests on.
@@ -93,7 +95,7 @@ pub fn carry_out(
     case: &mut Case,
     step: &Step<'_>,
     effect: Effect,
-    publication: Option<Publication>,
+    publication: Option<NewPublication>,
 ) -> Result<i64, Problem> {
     let number = record(desk, by, case, step)?;
     let (article, stamp, version) = (case.row.id, by.stamp(), step.version);

@@ -22,20 +22,20 @@ pub(super) type Decision = Result<Outcome, Refusal>;
 
 type Decided = (oneshot::Sender<Decision>, Decision);
 
-/// The desk of a thread.
+/// The mailbox of a thread.
 #[derive(Clone)]
-pub(super) struct Desk(UnboundedSender<Vec<Decided>>);
+pub(super) struct Mailbox(UnboundedSender<Vec<Decided>>);
 
-/// A place at a desk, where one view is waited for. Dropped without an answer where the view could not be counted.
+/// A place at a mailbox, where one view is waited for. Dropped without an answer where the view could not be counted.
 pub(super) struct Place {
-    desk: Desk,
+    mailbox: Mailbox,
     answer: oneshot::Sender<Decision>,
 }
 
-impl Desk {
-    /// A desk for the thread that calls this, which runs async tasks. It is open while it is referred to.
+impl Mailbox {
+    /// A mailbox for the thread that calls this, which runs async tasks. It is open while it is referred to.
     pub fn open() -> Self {
-        let (desk, mut messages) = unbounded_channel::<Vec<Decided>>();
+        let (mailbox, mut messages) = unbounded_channel::<Vec<Decided>>();
         actix_web::rt::spawn(async move {
             while let Some(decided) = messages.recv().await {
                 for (answer, decision) in decided {
@@ -44,13 +44,13 @@ impl Desk {
                 }
             }
         });
-        Self(desk)
+        Self(mailbox)
     }
 
     /// A place for one view, and where its answer comes.
     pub fn place(&self) -> (Place, oneshot::Receiver<Decision>) {
         let (answer, waiting) = oneshot::channel();
-        (Place { desk: self.clone(), answer }, waiting)
+        (Place { mailbox: self.clone(), answer }, waiting)
     }
 }
 
@@ -61,27 +61,27 @@ impl Place {
     }
 }
 
-/// Decisions to be sent, by desk. They are when this is dropped.
+/// Decisions to be sent, by mailbox. They are when this is dropped.
 #[derive(Default)]
-pub(super) struct Decisions(Vec<(Desk, Vec<Decided>)>);
+pub(super) struct Decisions(Vec<(Mailbox, Vec<Decided>)>);
 
 impl Decisions {
     /// Adds what became of the view that is waited for at this place.
     pub fn add(&mut self, place: Place, decision: Decision) {
         let decided = (place.answer, decision);
-        // There are as many desks as cores at most.
-        match self.0.iter_mut().find(|(desk, _)| desk.0.same_channel(&place.desk.0)) {
+        // There are as many mailboxes as cores at most.
+        match self.0.iter_mut().find(|(mailbox, _)| mailbox.0.same_channel(&place.mailbox.0)) {
             Some((_, all)) => all.push(decided),
-            None => self.0.push((place.desk, vec![decided])),
+            None => self.0.push((place.mailbox, vec![decided])),
         }
     }
 }
 
 impl Drop for Decisions {
     fn drop(&mut self) {
-        for (desk, decided) in self.0.drain(..) {
+        for (mailbox, decided) in self.0.drain(..) {
             // The thread may be gone.
-            let _ = desk.0.send(decided);
+            let _ = mailbox.0.send(decided);
         }
     }
 }

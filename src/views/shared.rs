@@ -5,20 +5,20 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use uuid::Uuid;
 
 use super::{
-    desk::Place,
+    mailbox::Place,
     tally::Tally,
     visitor::{DatabaseClock, Visitor},
 };
 
 /// What committer, keeper and readers share.
 #[derive(Default)]
-pub(super) struct State {
+pub(super) struct Shared {
     tally: Mutex<Tally>,
     /// The clock that views go by.
     pub clock: DatabaseClock,
 }
 
-impl State {
+impl Shared {
     /// The tally. Held for moments, and never while waiting for the database.
     pub fn tally(&self) -> MutexGuard<'_, Tally> {
         self.tally.lock().unwrap_or_else(PoisonError::into_inner)
