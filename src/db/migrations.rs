@@ -1,6 +1,11 @@
 //! Brings the schema up to date.
 
-use diesel::{Connection, PgConnection, connection::SimpleConnection};
+use diesel::{
+    Connection, PgConnection,
+    connection::SimpleConnection,
+    migration::{Migration, MigrationSource},
+    pg::Pg,
+};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
 const MIGRATIONS: EmbeddedMigrations = embed_migrations!();
@@ -20,6 +25,12 @@ pub enum MigrationError {
     /// A migration failed; it was undone as a whole.
     #[error("a migration failed: {0}")]
     Migration(Box<dyn std::error::Error + Send + Sync>),
+    /// The schema was made by a version from before the first release.
+    #[error(
+        "the database was made by a version of Tintuc from before the first release, whose schema is not brought \
+         forward; start with an empty database (or an empty data directory)"
+    )]
+    TooOld,
 }
 
 /// Applies the migrations that the database at `url` does not have yet, and says which.
@@ -28,20 +39,47 @@ pub enum MigrationError {
 /// See [`MigrationError`].
 pub fn run(url: &str) -> Result<Vec<String>, MigrationError> {
     locked(url, |connection| {
+        refuse_too_old(connection)?;
         let applied = connection.run_pending_migrations(MIGRATIONS).map_err(MigrationError::Migration)?;
         Ok(applied.iter().map(ToString::to_string).collect())
     })
 }
 
-/// Undoes every migration, newest first: for tests of the `down`s.
+/// Applies the next migration, if there is one, and says which: for tests that go step by step.
 ///
 /// # Errors
 /// See [`MigrationError`].
-pub fn revert_all(url: &str) -> Result<usize, MigrationError> {
+pub fn run_next(url: &str) -> Result<Option<String>, MigrationError> {
     locked(url, |connection| {
-        let reverted = connection.revert_all_migrations(MIGRATIONS).map_err(MigrationError::Migration)?;
-        Ok(reverted.len())
+        if !connection.has_pending_migration(MIGRATIONS).map_err(MigrationError::Migration)? {
+            return Ok(None);
+        }
+        let applied = connection.run_next_migration(MIGRATIONS).map_err(MigrationError::Migration)?;
+        Ok(Some(applied.to_string()))
     })
+}
+
+/// Undoes the last migration, and says which: for tests of the `down`s.
+///
+/// # Errors
+/// See [`MigrationError`].
+pub fn revert_last(url: &str) -> Result<String, MigrationError> {
+    locked(url, |connection| {
+        let reverted = connection.revert_last_migration(MIGRATIONS).map_err(MigrationError::Migration)?;
+        Ok(reverted.to_string())
+    })
+}
+
+/// The migrations were written anew once, before anybody relied on them. Later ones are only added to, and a version of
+/// before runs beside a schema of after.
+fn refuse_too_old(connection: &mut PgConnection) -> Result<(), MigrationError> {
+    let ours = MigrationSource::<Pg>::migrations(&MIGRATIONS).map_err(MigrationError::Migration)?;
+    let first = ours.iter().map(|migration| migration.name().version().as_owned()).min();
+    let applied = connection.applied_migrations().map_err(MigrationError::Migration)?;
+    if applied.iter().any(|applied| first.as_ref().is_some_and(|first| applied < first)) {
+        return Err(MigrationError::TooOld);
+    }
+    Ok(())
 }
 
 fn locked<T>(

@@ -1,9 +1,11 @@
 //! What the database itself refuses, whatever the program does; and that it can be made, undone and made again.
 
+use std::collections::BTreeSet;
+
 use diesel::{Connection, PgConnection, RunQueryDsl, dsl::sql, result::Error::DatabaseError, sql_types};
 use serde_json::json;
 use tintuc::{
-    db::migrations,
+    db::migrations::{self, MigrationError},
     newsroom::Transition::{Approve, Publish, Submit, Unpublish, Unschedule},
 };
 
@@ -18,40 +20,82 @@ fn refusal(site: &Site, statement: &str) -> String {
     }
 }
 
-/// All that a database holds: relations, functions and types outside the system's own and the extensions'.
-fn everything(url: &str) -> Vec<String> {
-    let names = sql::<sql_types::Array<sql_types::Text>>(
-        "(SELECT array_agg(name ORDER BY name) FROM (
-            SELECT 'relation ' || oid::regclass AS name FROM pg_class
-             WHERE relnamespace::regnamespace::text NOT LIKE 'pg\\_%' AND relnamespace <> 'information_schema'::regnamespace
+/// All that a database holds outside the system's own and the extensions', each thing with what it is: columns with their
+/// types and defaults, constraints, indexes, triggers, views and functions with their texts, schemas.
+fn everything(url: &str) -> BTreeSet<String> {
+    let descriptions = sql::<sql_types::Array<sql_types::Text>>(
+        r"(WITH ours AS (
+            SELECT oid FROM pg_namespace WHERE nspname NOT LIKE 'pg\_%' AND nspname <> 'information_schema'
+          )
+          SELECT array_agg(what) FROM (
+            SELECT concat_ws(' ', 'column', attrelid::regclass, attname, format_type(atttypid, atttypmod),
+                             CASE WHEN attnotnull THEN 'not null' END, pg_get_expr(adbin, adrelid), attgenerated,
+                             attidentity, attcompression, attstorage, attstattarget) AS what
+              FROM pg_attribute JOIN pg_class ON pg_class.oid = attrelid
+              LEFT JOIN pg_attrdef ON adrelid = attrelid AND adnum = attnum
+             WHERE relnamespace IN (SELECT oid FROM ours) AND relkind IN ('r', 'v') AND attnum > 0 AND NOT attisdropped
             UNION ALL
-            SELECT 'function ' || f.oid::regprocedure FROM pg_proc f
-             WHERE pronamespace::regnamespace::text NOT LIKE 'pg\\_%' AND pronamespace <> 'information_schema'::regnamespace
+            SELECT concat_ws(' ', 'relation', oid::regclass, relkind, reloptions) FROM pg_class
+             WHERE relnamespace IN (SELECT oid FROM ours)
+            UNION ALL
+            SELECT concat_ws(' ', 'constraint', conrelid::regclass, conname, pg_get_constraintdef(oid)) FROM pg_constraint
+             WHERE connamespace IN (SELECT oid FROM ours)
+            UNION ALL
+            SELECT 'index ' || pg_get_indexdef(indexrelid) FROM pg_index JOIN pg_class ON pg_class.oid = indexrelid
+             WHERE relnamespace IN (SELECT oid FROM ours)
+            UNION ALL
+            SELECT 'trigger ' || pg_get_triggerdef(pg_trigger.oid) FROM pg_trigger JOIN pg_class ON pg_class.oid = tgrelid
+             WHERE relnamespace IN (SELECT oid FROM ours) AND NOT tgisinternal
+            UNION ALL
+            SELECT concat_ws(' ', 'view', oid::regclass, pg_get_viewdef(oid)) FROM pg_class
+             WHERE relnamespace IN (SELECT oid FROM ours) AND relkind = 'v'
+            UNION ALL
+            SELECT concat_ws(' ', 'function', pg_get_functiondef(f.oid), proacl) FROM pg_proc f
+             WHERE pronamespace IN (SELECT oid FROM ours)
                AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = f.oid AND d.deptype = 'e')
             UNION ALL
-            SELECT 'schema ' || nspname FROM pg_namespace
-          ) all_names)",
+            SELECT 'schema ' || nspname FROM pg_namespace WHERE oid IN (SELECT oid FROM ours)
+          ) all_things)",
     );
     let mut connection = PgConnection::establish(url).expect("a connection");
-    diesel::select(names).get_result(&mut connection).expect("the catalogue")
+    let things: Vec<String> = diesel::select(descriptions).get_result(&mut connection).expect("the catalogue");
+    things.into_iter().filter(|thing| !thing.contains("__diesel_schema_migrations")).collect()
 }
 
 #[test]
-fn migrations_run_and_revert_and_run_again() {
+fn each_migration_is_undone_by_its_own_down() {
     let url = postgres::fresh_database(None);
-    let count = migrations::run(&url).unwrap().len();
+    let mut before = Vec::new();
+    loop {
+        let state = everything(&url);
+        let Some(name) = migrations::run_next(&url).unwrap() else { break };
+        before.push((name, state));
+    }
     let made = everything(&url);
-    assert!(made.iter().any(|name| name == "relation delivery.articles"), "{made:#?}");
+    assert!(made.iter().any(|thing| thing.starts_with("column delivery.articles card jsonb")), "{made:#?}");
     assert_eq!(migrations::run(&url).unwrap(), Vec::<String>::new(), "what is there is not made again");
 
-    assert_eq!(migrations::revert_all(&url).unwrap(), count);
-
-    let left = everything(&url);
-    let ours: Vec<_> = left.iter().filter(|name| made.contains(name) && !name.starts_with("schema ")).collect();
-    assert!(ours.iter().all(|name| name.contains("__diesel_schema_migrations")), "{ours:#?}");
-    assert!(!left.contains(&"schema delivery".to_owned()));
-    assert_eq!(migrations::run(&url).unwrap().len(), count);
+    for (name, state) in before.iter().rev() {
+        assert_eq!(migrations::revert_last(&url).unwrap(), *name);
+        let left = everything(&url);
+        let (more, less): (Vec<_>, Vec<_>) = (left.difference(state).collect(), state.difference(&left).collect());
+        assert!(more.is_empty() && less.is_empty(), "{name} leaves {more:#?} and takes {less:#?}");
+    }
+    assert_eq!(migrations::run(&url).unwrap().len(), before.len());
     assert_eq!(everything(&url), made);
+}
+
+#[test]
+fn a_schema_from_before_the_first_release_is_refused() {
+    let url = postgres::fresh_database(None);
+    migrations::run(&url).unwrap();
+    let mut connection = PgConnection::establish(&url).unwrap();
+    let older = "INSERT INTO __diesel_schema_migrations (version) VALUES ('20261124000001')";
+    diesel::sql_query(older).execute(&mut connection).unwrap();
+
+    let refused = migrations::run(&url).unwrap_err();
+
+    assert!(matches!(refused, MigrationError::TooOld), "{refused}");
 }
 
 #[actix_web::test]
