@@ -51,7 +51,7 @@ pub async fn list(newsroom: Data<Newsroom>, who: Principal) -> Result<HttpRespon
     Ok(reply::item(newsroom.read(move |conn| session::open_of(conn, who.id)).await?))
 }
 
-/// SessionEnd one of one's own sessions.
+/// End one of one's own sessions.
 #[utoipa::path(
     tag = "Sign-in",
     operation_id = "end_session",

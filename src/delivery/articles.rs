@@ -14,9 +14,10 @@ use uuid::Uuid;
 
 use super::answers::Answers;
 use super::{
+    article_key::ArticleKey,
     cards::{self, Filter, Order, Page},
     model::{Article, Card},
-    store::{self, ArticleKey},
+    store,
 };
 use crate::{
     db::pool::snapshot,
@@ -44,11 +45,11 @@ pub async fn show(request: HttpRequest, answers: Data<Answers>, key: Path<String
 }
 
 fn whole(conn: &mut PgConnection, site: &SiteUrl, key: &ArticleKey) -> Result<Found, Problem> {
-    let address = store::find(conn, key)?;
-    if matches!(key, ArticleKey::Slug(slug) if slug.as_str() != address.slug) {
-        return Ok(Found::Moved(format!("/api/v1/articles/{}", address.slug)));
+    let mut article = store::article(conn, key)?;
+    let slug = &article.card.own.slug;
+    if matches!(key, ArticleKey::Slug(asked) if asked.as_str() != slug) {
+        return Ok(Found::Moved(format!("/api/v1/articles/{slug}")));
     }
-    let mut article = store::article(conn, address.id)?;
     site.complete(&mut article);
     let shown = Shown::of(std::iter::once(&article.card).chain(&article.related));
     Ok(Found::Content(shown.content(&Item { data: &article })?))
@@ -126,7 +127,7 @@ pub async fn related(
 ) -> Result<HttpResponse, Problem> {
     let (key, site) = (ArticleKey::parse(&key)?, SiteUrl::of(&request));
     let read = move |conn: &mut PgConnection| {
-        let id = store::find(conn, &key)?.id;
+        let id = store::find(conn, &key)?;
         let ids = related_ids(conn, id, limit)?;
         let mut all = All { data: cards::in_order(conn, &ids)? };
         site.complete(all.data.as_mut_slice());
@@ -200,7 +201,7 @@ pub async fn others(
 ) -> Result<HttpResponse, Problem> {
     let (key, site) = (ArticleKey::parse(&key)?, SiteUrl::of(&request));
     let read = move |conn: &mut PgConnection| {
-        let id = store::find(conn, &key)?.id;
+        let id = store::find(conn, &key)?;
         let place = store::place(conn, id)?;
         let filter = Filter { category: Some(place.category), ..Filter::default() };
         let mut beside =

@@ -15,6 +15,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::{
+    article_key::ArticleKey,
     files::Files,
     model::{ArticleTypeName, Card, OwnCard},
 };
@@ -225,6 +226,29 @@ impl QueryFragment<Pg> for Named<'_> {
     }
 }
 
+/// The article of this name, whole.
+struct Whole<'a>(&'a ArticleKey);
+
+impl QueryFragment<Pg> for Whole<'_> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        for part in ["SELECT ", Row::COLUMNS, ", a.rest FROM delivery.cards a "] {
+            out.push_sql(part);
+        }
+        match self.0 {
+            ArticleKey::Id(id) => {
+                out.push_sql("WHERE a.article_id = ");
+                out.push_bind_param::<SqlUuid, _>(id)
+            }
+            ArticleKey::Slug(slug) => {
+                out.push_sql("WHERE a.article_id = (SELECT s.article_id FROM delivery.slugs s WHERE s.slug = ");
+                out.push_bind_param::<Text, _>(slug.as_str())?;
+                out.push_sql(")");
+                Ok(())
+            }
+        }
+    }
+}
+
 /// Statements of which diesel keeps the prepared form by their text, which is the same whatever is bound.
 macro_rules! statement {
     ($($name:ident: $columns:ty),+) => {$(
@@ -241,7 +265,8 @@ macro_rules! statement {
     )+};
 }
 
-statement!(Page: <Row as Columns>::SqlType, Number: BigInt, Named: <Row as Columns>::SqlType);
+statement!(Page: <Row as Columns>::SqlType, Number: BigInt, Named: <Row as Columns>::SqlType,
+    Whole: (<Row as Columns>::SqlType, Jsonb));
 
 /// The stored value, as far as it is not passed on as it is.
 #[derive(Deserialize)]
@@ -316,16 +341,23 @@ pub fn count(conn: &mut PgConnection, filter: &Filter) -> Result<i64, Problem> {
     Ok(Number(filter).get_result(conn)?)
 }
 
-/// The cards of those of these articles that are public. Two statements at most, none for no ids.
+/// The cards of those of these articles that are public. Two statements at most.
 pub fn named(conn: &mut PgConnection, ids: &[Uuid]) -> Result<HashMap<Uuid, Card>, Problem> {
-    if ids.is_empty() {
-        return Ok(HashMap::new());
-    }
     let rows: Vec<Row> = Named(ids).load(conn)?;
     Ok(cards(conn, rows)?.into_iter().map(|card| (card.own.id, card)).collect())
 }
 
-/// The same in the order of their ids; those that are not public are left out.
+/// The card of the public article of this name, and the stored value of the rest. Two statements at most.
+///
+/// # Errors
+/// `not_found`.
+pub fn whole(conn: &mut PgConnection, key: &ArticleKey) -> Result<(Card, Value), Problem> {
+    let (row, rest): (Row, Value) = Whole(key).get_result(conn)?;
+    let card = cards(conn, vec![row])?.pop().ok_or_else(Problem::not_found)?;
+    Ok((card, rest))
+}
+
+/// The cards of these articles in the order of their ids; those that are not public are left out.
 pub fn in_order(conn: &mut PgConnection, ids: &[Uuid]) -> Result<Vec<Card>, Problem> {
     let mut cards = named(conn, ids)?;
     Ok(ids.iter().filter_map(|id| cards.remove(id)).collect())

@@ -5,7 +5,8 @@ use uuid::Uuid;
 
 use super::{
     answers::freshness::{Edition, Freshness, Validity},
-    store::{self, ArticleKey},
+    article_key::ArticleKey,
+    store,
 };
 use crate::{db::Delivery, http::Problem};
 
@@ -36,7 +37,7 @@ impl Lookup {
             return Ok(article);
         }
         let (key, edition) = (ArticleKey::parse(name)?, self.freshness.edition());
-        let article = self.delivery.read(move |conn| Ok(store::find(conn, &key)?.id)).await?;
+        let article = self.delivery.read(move |conn| store::find(conn, &key)).await?;
         self.names.insert(name.to_owned(), (article, edition));
         Ok(article)
     }

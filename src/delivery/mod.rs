@@ -3,6 +3,7 @@
 
 pub mod answers;
 pub mod archive;
+pub mod article_key;
 pub mod articles;
 pub mod cards;
 pub mod fields;

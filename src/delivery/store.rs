@@ -9,10 +9,10 @@ use diesel::{
     PgConnection, QueryDsl, Queryable, RunQueryDsl,
 };
 use serde::Deserialize;
-use serde_json::Value;
 use uuid::Uuid;
 
 use super::{
+    article_key::ArticleKey,
     cards,
     files::Files,
     model::{Article, Translation},
@@ -21,52 +21,19 @@ use crate::{
     content::MediaUse,
     db::schema::delivery::{article_links, articles, categories, category_ancestors, slugs, tags},
     http::Problem,
-    text::Slug,
 };
 
-/// How the public names an article.
-pub enum ArticleKey {
-    /// By id.
-    Id(Uuid),
-    /// By its slug, or by one that it had.
-    Slug(Slug),
-}
-
-impl ArticleKey {
-    /// An id where it reads as one, else a slug.
-    ///
-    /// # Errors
-    /// `not_found` for what is neither: it names nothing, and may hold what the database cannot read (`%00`).
-    pub fn parse(text: &str) -> Result<Self, Problem> {
-        match text.parse() {
-            Ok(id) => Ok(Self::Id(id)),
-            Err(_) => text.parse().map(Self::Slug).map_err(|_| Problem::not_found()),
-        }
-    }
-}
-
-/// Where a name leads.
-pub struct Address {
-    /// The article.
-    pub id: Uuid,
-    /// Its slug now.
-    pub slug: String,
-}
-
-/// The public article of this name.
+/// The id of the public article of this name.
 ///
 /// # Errors
 /// `not_found`.
-pub fn find(conn: &mut PgConnection, key: &ArticleKey) -> Result<Address, Problem> {
-    let (id, slug) = match key {
-        ArticleKey::Id(id) => articles::table.find(id).select((articles::article_id, articles::slug)).first(conn)?,
-        ArticleKey::Slug(slug) => slugs::table
-            .inner_join(articles::table)
-            .filter(slugs::slug.eq(slug.as_str()))
-            .select((articles::article_id, articles::slug))
-            .first(conn)?,
-    };
-    Ok(Address { id, slug })
+pub fn find(conn: &mut PgConnection, key: &ArticleKey) -> Result<Uuid, Problem> {
+    Ok(match key {
+        ArticleKey::Id(id) => articles::table.find(id).select(articles::article_id).first(conn)?,
+        ArticleKey::Slug(slug) => {
+            slugs::table.filter(slugs::slug.eq(slug.as_str())).select(slugs::article_id).first(conn)?
+        }
+    })
 }
 
 /// The category with this slug.
@@ -119,18 +86,17 @@ struct Rest {
     attachments: Vec<MediaUse>,
 }
 
-/// One article whole. Five statements at most, over one snapshot if they are not to mix two states.
+/// The public article of this name, whole. Five statements at most, over one snapshot if they are not to mix two states.
 ///
 /// # Errors
 /// `not_found`.
-pub fn article(conn: &mut PgConnection, id: Uuid) -> Result<Article, Problem> {
-    let rest: Value = articles::table.find(id).select(articles::rest).first(conn)?;
+pub fn article(conn: &mut PgConnection, key: &ArticleKey) -> Result<Article, Problem> {
+    let (card, rest) = cards::whole(conn, key)?;
     let Rest { body, audio, attachments } = serde_json::from_value(rest).map_err(Problem::internal)?;
-    let (related_ids, translation_ids) = links(conn, id)?;
-    let wanted: Vec<Uuid> = [id].iter().chain(&related_ids).chain(&translation_ids).copied().collect();
-    let mut cards = cards::named(conn, &wanted)?;
+    let (related_ids, translation_ids) = links(conn, card.own.id)?;
+    let linked: Vec<Uuid> = related_ids.iter().chain(&translation_ids).copied().collect();
+    let cards = cards::named(conn, &linked)?;
     let files = Files::load(conn, &audio.iter().chain(&attachments).map(|used| used.media_id).collect::<Vec<_>>())?;
-    let card = cards.remove(&id).ok_or_else(Problem::not_found)?;
     Ok(Article {
         card,
         body,

@@ -4,7 +4,9 @@ use std::ops::Sub;
 
 use serde_json::json;
 
-use crate::support::{Admin, Site, person::Handle};
+use tintuc::newsroom::Transition::Submit;
+
+use crate::support::{Admin, Approver, Editor, Site, person::Handle};
 
 /// Statements run so far, by the public side and by the management side.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -56,4 +58,36 @@ async fn fifty_articles_cost_as_many_statements_as_one() {
 
     assert_eq!(one, fifty);
     assert!(one.iter().all(|Spent(delivery, newsroom)| delivery + newsroom > 0), "{one:?}");
+}
+
+/// How many statements something costs, a sign-in of four and the pools' own of one or two included.
+async fn cost(site: &Site, work: impl Future<Output = Handle>) -> (u64, Handle) {
+    let before = spent(site);
+    let handle = work.await;
+    let Spent(delivery, newsroom) = spent(site) - before;
+    (delivery + newsroom, handle)
+}
+
+#[actix_web::test]
+async fn a_request_reads_what_it_decides_on_and_answers_once() {
+    let site = Site::start().await;
+    let article = site.article().await.tagged(["Thi đua"]).with("author", json!({ "name": "Sở Y tế" }));
+    let (editor, approver) = (site.person([Editor]).await, site.person([Approver]).await);
+    editor.creates(article.clone()).await;
+
+    let (create, draft) = cost(&site, editor.creates(article)).await;
+    let (edit, edited) = cost(&site, editor.edits(&draft, json!({ "title": "Khác" }))).await;
+    let (submit, pending) = cost(&site, editor.does(Submit, &edited)).await;
+    let (approve, approved) = cost(&site, approver.approves(&pending)).await;
+    let (publish, live) = cost(&site, approver.publishes(&approved)).await;
+    let (read, _) = cost(&site, editor.sees(&live)).await;
+    let before = spent(&site);
+    editor.get("/articles?limit=100").await.is(200);
+    let Spent(_, list) = spent(&site) - before;
+    let before = spent(&site);
+    site.public(&live).await.is(200);
+    let Spent(public, _) = spent(&site) - before;
+
+    assert_eq!([create, edit, submit, approve, publish], [22, 23, 17, 17, 25], "writes");
+    assert_eq!([read, list, public], [12, 12, 6], "reads");
 }

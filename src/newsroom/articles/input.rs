@@ -1,5 +1,7 @@
 //! An article as it is written.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Deserializer};
 use serde_json::{Value, json};
@@ -12,7 +14,6 @@ use utoipa::{
 };
 use uuid::Uuid;
 
-use super::model::Names;
 use crate::{
     content::{Content, MediaUse, Picture, PlainInput, Source},
     http::joined::joined_input,
@@ -144,9 +145,9 @@ fn null_is_empty<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D
     Ok(Option::deserialize(deserializer)?.unwrap_or_default())
 }
 
-/// The written form of a snapshot: what a merge patch is applied to.
-pub fn written(content: &Content, names: &Names) -> Value {
+/// The written form of a snapshot whose tags have these names: what a merge patch is applied to.
+pub fn written(content: &Content, tags: &HashMap<Uuid, String>) -> Value {
     let mut form = content.to_stored();
-    form["tags"] = json!(names.tags(&content.tags));
+    form["tags"] = content.tags.iter().filter_map(|id| tags.get(id).cloned()).collect();
     form
 }

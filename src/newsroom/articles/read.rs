@@ -3,15 +3,15 @@
 use std::collections::{BTreeSet, HashMap};
 
 use diesel::{
-    BoolExpressionMethods, ExpressionMethods, JoinOnDsl, PgConnection, PgJsonbExpressionMethods, QueryDsl, Queryable,
-    RunQueryDsl, Selectable, SelectableHelper,
+    BoolExpressionMethods, ExpressionMethods, JoinOnDsl, NullableExpressionMethods, PgConnection,
+    PgJsonbExpressionMethods, QueryDsl, Queryable, RunQueryDsl, SelectableHelper,
 };
 use uuid::Uuid;
 
 use super::model::{Article, ArticleCard, Names, Record, Scheduled, Written};
 use crate::{
     access::{Permission, Principal},
-    content::{AuthorRef, CONTENT_TYPE, CategoryRef, Content, article::LONG},
+    content::{ArticleTypeRef, AuthorRef, CONTENT_TYPE, CategoryRef, Content, UserRef, article::LONG},
     db::{
         pool::clock,
         schema::{article_types, article_versions, articles, authors, categories, users, view_totals},
@@ -41,11 +41,10 @@ pub fn article(conn: &mut PgConnection, who: &Principal, id: Uuid) -> Result<Art
 /// An article as it is answered: read, or as a write leaves it.
 pub fn answer(conn: &mut PgConnection, who: &Principal, case: Case) -> Result<Article, Problem> {
     let Case { row, content, standing, edits } = case;
-    let beside = Beside::of(conn, &[row.id])?;
-    let names = names(conn, std::iter::once(&content), [row.created_by, row.updated_by].into_iter())?;
+    let beside = Beside::of(conn, who, &[row.id], std::iter::once(&content))?;
     let etag = row.etag();
-    let record = record(who, &row, &standing, &edits, &beside, &names);
-    Ok(Article { id: row.id, written: Written::of(content, &names), record, etag })
+    let record = record(who, &row, &standing, &edits, &beside);
+    Ok(Article { id: row.id, written: Written::of(content, &beside.names), record, etag })
 }
 
 /// The cards of these articles, in the same order.
@@ -55,43 +54,82 @@ pub fn cards(conn: &mut PgConnection, who: &Principal, rows: Vec<ArticleRow>) ->
     let mut contents = briefs(conn, &ids)?;
     let mut standings = standings(conn, &ids, now)?;
     let mut editors = store::editors(conn, &ids)?;
-    let beside = Beside::of(conn, &ids)?;
-    let users = rows.iter().flat_map(|row| [row.created_by, row.updated_by]);
-    let names = names(conn, contents.values(), users)?;
+    let beside = Beside::of(conn, who, &ids, contents.values())?;
     let mut cards = Vec::with_capacity(rows.len());
     for row in rows {
         let (Some(content), Some(standing)) = (contents.remove(&row.id), standings.remove(&row.id)) else {
             return Err(Problem::internal(format!("article {} has no current version", row.id)));
         };
         let edits = editors.remove(&row.id).unwrap_or_default();
-        let record = record(who, &row, &standing, &edits, &beside, &names);
-        cards.push(ArticleCard::of(row.id, Written::of(content, &names), record));
+        let record = record(who, &row, &standing, &edits, &beside);
+        cards.push(ArticleCard::of(row.id, Written::of(content, &beside.names), record));
     }
     Ok(cards)
 }
 
-/// What is kept beside articles.
+/// What is kept beside articles: what they refer to as it is called now, their readers, their royalties.
 struct Beside {
+    names: Names,
     views: HashMap<Uuid, i64>,
     royalties: HashMap<Uuid, (i32, Royalty)>,
 }
 
+/// One article's part of it.
+#[derive(Queryable)]
+struct BesideRow {
+    article_id: Uuid,
+    category: Option<CategoryRef>,
+    author: Option<AuthorRef>,
+    article_type: Option<ArticleTypeRef>,
+    views: Option<i64>,
+    made_by: UserRef,
+    changed_by: UserRef,
+}
+
 impl Beside {
-    fn of(conn: &mut PgConnection, ids: &[Uuid]) -> Result<Self, Problem> {
-        let views = view_totals::table.filter(view_totals::article_id.eq_any(ids));
-        let views = views.load::<(Uuid, i64)>(conn)?.into_iter().collect();
-        Ok(Self { views, royalties: current_royalties(conn, ids)? })
+    /// Of these articles, which say this now. Three queries; two for whoever sees no royalties anywhere.
+    fn of<'a>(
+        conn: &mut PgConnection,
+        who: &Principal,
+        ids: &[Uuid],
+        contents: impl Iterator<Item = &'a Content>,
+    ) -> Result<Self, Problem> {
+        let editors = diesel::alias!(users as editors);
+        let rows: Vec<BesideRow> = articles::table
+            .left_join(categories::table)
+            .left_join(authors::table)
+            .left_join(article_types::table)
+            .left_join(view_totals::table.on(view_totals::article_id.eq(articles::id)))
+            .inner_join(users::table.on(users::id.eq(articles::created_by)))
+            .inner_join(editors.on(editors.field(users::id).eq(articles::updated_by)))
+            .filter(articles::id.eq_any(ids))
+            .select((
+                articles::id,
+                Option::<CategoryRef>::as_select(),
+                Option::<AuthorRef>::as_select(),
+                Option::<ArticleTypeRef>::as_select(),
+                view_totals::views.nullable(),
+                UserRef::as_select(),
+                (editors.field(users::id), editors.field(users::name)),
+            ))
+            .load(conn)?;
+        let mut names = Names { tags: tag_names(conn, contents)?, ..Names::default() };
+        let mut views = HashMap::new();
+        for BesideRow { article_id, category, author, article_type, views: read, made_by, changed_by } in rows {
+            names.categories.extend(category.map(|category| (category.id, category)));
+            names.authors.extend(author.map(|author| (author.id, author)));
+            names.types.extend(article_type.map(|kind| (kind.code, kind.name)));
+            names.users.extend([made_by, changed_by].map(|user| (user.id, user.name)));
+            views.insert(article_id, read.unwrap_or(0));
+        }
+        let sees_royalties = who.require_anywhere(Permission::Royalties).is_ok();
+        let royalties = if sees_royalties { current_royalties(conn, ids)? } else { HashMap::new() };
+        Ok(Self { names, views, royalties })
     }
 }
 
-fn record(
-    who: &Principal,
-    row: &ArticleRow,
-    standing: &Standing,
-    edits: &Edits,
-    beside: &Beside,
-    names: &Names,
-) -> Record {
+fn record(who: &Principal, row: &ArticleRow, standing: &Standing, edits: &Edits, beside: &Beside) -> Record {
+    let names = &beside.names;
     let edited_by_them = edited_since(edits, who.id, standing);
     let (allowed_transitions, blocked_transitions) = options::of(who, row, standing, edited_by_them);
     let royalty = who
@@ -131,12 +169,13 @@ fn briefs(conn: &mut PgConnection, ids: &[Uuid]) -> Result<HashMap<Uuid, Content
     rows.into_iter().map(read).collect()
 }
 
-/// A name by its key.
-#[derive(Queryable, Selectable)]
-#[diesel(table_name = users)]
-struct User {
-    id: Uuid,
-    name: String,
+/// The names of the tags of these snapshots. One query.
+pub fn tag_names<'a>(
+    conn: &mut PgConnection,
+    contents: impl Iterator<Item = &'a Content>,
+) -> Result<HashMap<Uuid, String>, Problem> {
+    let ids: BTreeSet<Uuid> = contents.flat_map(|content| content.tags.iter().copied()).collect();
+    tags::names(conn, &ids.into_iter().collect::<Vec<_>>())
 }
 
 /// The names of everything that these snapshots and users refer to.
@@ -145,17 +184,18 @@ pub fn names<'a>(
     contents: impl Iterator<Item = &'a Content> + Clone,
     people: impl Iterator<Item = Uuid>,
 ) -> Result<Names, Problem> {
-    let tag_ids: BTreeSet<Uuid> = contents.clone().flat_map(|content| content.tags.iter().copied()).collect();
     let category_ids: BTreeSet<Uuid> = contents.clone().filter_map(|content| content.category).collect();
-    let author_ids: BTreeSet<Uuid> = contents.filter_map(|content| content.author).collect();
+    let author_ids: BTreeSet<Uuid> = contents.clone().filter_map(|content| content.author).collect();
     let user_ids: BTreeSet<Uuid> = people.collect();
+    let tags = tag_names(conn, contents.clone())?;
     let categories: Vec<CategoryRef> =
         categories::table.filter(categories::id.eq_any(category_ids)).select(CategoryRef::as_select()).load(conn)?;
     let authors: Vec<AuthorRef> =
         authors::table.filter(authors::id.eq_any(author_ids)).select(AuthorRef::as_select()).load(conn)?;
-    let users: Vec<User> = users::table.filter(users::id.eq_any(user_ids)).select(User::as_select()).load(conn)?;
+    let users: Vec<UserRef> =
+        users::table.filter(users::id.eq_any(user_ids)).select(UserRef::as_select()).load(conn)?;
     Ok(Names {
-        tags: tags::names(conn, &tag_ids.into_iter().collect::<Vec<_>>())?,
+        tags,
         categories: categories.into_iter().map(|category| (category.id, category)).collect(),
         authors: authors.into_iter().map(|author| (author.id, author)).collect(),
         types: article_types::table.load::<(String, String)>(conn)?.into_iter().collect(),

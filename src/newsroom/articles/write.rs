@@ -41,8 +41,8 @@ pub fn create(tx: &mut Tx<'_>, by: By<'_>, input: ArticleInput) -> Result<Case, 
 /// `validation_failed`, `forbidden` where the article is moved beyond the caller's grants, `conflict` where the slug or
 /// the legacy id is taken.
 pub fn edit(tx: &mut Tx<'_>, by: By<'_>, case: &mut Case, patch: &MergePatch<ArticlePatch>) -> Result<(), Problem> {
-    let names = read::names(tx.conn, std::iter::once(&case.content), std::iter::empty())?;
-    let input = patch.apply(written(&case.content, &names))?;
+    let tags = read::tag_names(tx.conn, std::iter::once(&case.content))?;
+    let input = patch.apply(written(&case.content, &tags))?;
     let mut content = resolve(tx, by, case.row.id, Some(&case.content), input)?;
     if content.category != case.row.category_id {
         let moved = Subject { category: content.category, ..case.row.subject() };
