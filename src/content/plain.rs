@@ -14,7 +14,7 @@ use utoipa::{
 use super::{Errors, Seo, Source};
 use crate::{
     http::{joined::joined, text},
-    text::is_blank,
+    text::{is_blank, plain},
 };
 
 /// These fields, as they are kept and shown.
@@ -23,6 +23,8 @@ pub struct Plain {
     /// The language, as a BCP 47 tag.
     #[schema(example = "vi")]
     pub locale: String,
+    /// The line above the title ("dòng dẫn trên tiêu đề").
+    pub kicker: Option<String>,
     /// "Tóm tắt".
     pub summary: Option<String>,
     /// "Link thay thế nội dung".
@@ -48,6 +50,9 @@ pub struct PlainInput {
     #[serde(default = "vietnamese")]
     #[schema(pattern = "^[a-z]{2,3}(-[A-Z]{2})?$", default = "vi", example = "vi")]
     pub locale: String,
+    /// The line above the title: plain text.
+    #[schema(max_length = 120, example = "Phòng, chống thiên tai")]
+    pub kicker: Option<String>,
     /// Plain text.
     #[schema(max_length = 1000, example = "Thường trực UBND tỉnh tiếp công dân vào ngày 15 hằng tháng.")]
     pub summary: Option<String>,
@@ -112,6 +117,7 @@ impl Plain {
     pub fn blank(locale: &str) -> Self {
         Self {
             locale: locale.to_owned(),
+            kicker: None,
             summary: None,
             external_url: None,
             featured: false,
@@ -127,7 +133,10 @@ impl Plain {
 impl PlainInput {
     /// What is kept of it; beyond the schema's limits, what is wrong with it goes to `errors`.
     pub fn cleaned(self, errors: &mut Errors) -> Plain {
-        let Self { locale, summary, external_url, featured, page_count, photo_count, source, seo, legacy_id } = self;
+        let Self { locale, kicker, summary, external_url, featured, page_count, photo_count, source, seo, legacy_id } =
+            self;
+        let kicker = kicker.map(|kicker| plain(&kicker)).filter(|kicker| !is_blank(kicker));
+        errors.line("/kicker", kicker.as_deref(), 120);
         let summary = summary.filter(|summary| !is_blank(summary));
         errors.no_markup("/summary", summary.as_deref());
         let published_elsewhere = source.as_ref().and_then(|source| source.url.as_deref());
@@ -136,7 +145,7 @@ impl PlainInput {
                 errors.push(pointer, "invalid_format", text("format-uri"));
             }
         }
-        Plain { locale, summary, external_url, featured, page_count, photo_count, source, seo, legacy_id }
+        Plain { locale, kicker, summary, external_url, featured, page_count, photo_count, source, seo, legacy_id }
     }
 }
 

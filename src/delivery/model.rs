@@ -81,6 +81,8 @@ pub struct OwnCard {
 /// Where an article has what was looked for: HTML in which `<mark>` is the only element. A part without any of it is null.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Highlight {
+    /// The line above the title.
+    pub kicker: Option<String>,
     /// The title.
     #[schema(example = "Phong trào <mark>Dân vận khéo</mark>")]
     pub title: Option<String>,

@@ -45,8 +45,9 @@ async fn fields(site: &Site) -> BTreeMap<&'static str, Field> {
         [site.media("image").await, site.media("image").await, site.media("audio").await, site.media("document").await];
     let picture = |id, alt: &str, caption: &str| json!({ "media_id": id, "alt": alt, "caption": caption });
     let named = |shown: &Value| json!({ "name": shown["name"] });
-    let fields: [(&'static str, Field); 23] = [
+    let fields: [(&'static str, Field); 24] = [
         ("title", as_written("Tiêu đề của bài")),
+        ("kicker", as_written("Dòng trên tiêu đề")),
         ("slug", as_written("dia-chi-cua-bai")),
         ("summary", as_written("Tóm tắt của bài")),
         ("body", as_written("<p>Nội dung của bài</p>")),

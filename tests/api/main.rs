@@ -18,6 +18,7 @@ mod embedded;
 mod fields;
 mod four_eyes;
 mod http_rules;
+mod kicker;
 mod media_delivery;
 mod media_in_articles;
 mod media_library;

@@ -157,6 +157,7 @@ async fn what_was_found_is_shown_where_it_stands() {
     let answer = site.get(&searching("dan van")).await;
 
     let expected = json!({
+        "kicker": null,
         "title": "Phong trào &#34;<mark>Dân vận</mark> khéo&#34;",
         "summary": null,
         "body": "Mở đầu &amp; giới thiệu. Mô hình <mark>dân vận</mark> khéo &lt;mới&gt;",

@@ -112,6 +112,7 @@ impl<'a> Writer<'a> {
             tags: self.tags(dice, &scene),
             related: if dice.chance(30) { self.related(dice, of) } else { Vec::new() },
             plain: Plain {
+                kicker: dice.chance(15).then(|| self.cast.categories[of.category].name.clone()),
                 seo: dice.chance(6).then(|| Seo { title: Some(title.clone()), description: Some(summary.clone()) }),
                 summary: (!unfinished).then_some(summary),
                 page_count: body.as_ref().map_or(1, |body| 1 + body.len().try_into().unwrap_or(0) / 2800),

@@ -15,7 +15,7 @@ const WEEK: i64 = 604_800;
 /// The terms of a copy whose tags have these names.
 pub fn of(copy: &Copy, names: &HashMap<Uuid, &str>) -> Vec<CompactString> {
     let content = &copy.content;
-    let title = [content.title.as_deref().unwrap_or_default()];
+    let title: Vec<&str> = content.plain.kicker.iter().chain(&content.title).map(String::as_str).collect();
     let tags: Vec<&str> = content.tags.iter().filter_map(|tag| names.get(tag).copied()).collect();
     let summary: Vec<&str> = content.plain.summary.iter().map(String::as_str).collect();
     let body = content.body.as_deref().map(blocks).unwrap_or_default();

@@ -17,11 +17,24 @@ const FRAGMENT: usize = 200;
 /// What is shown of a body before the first match, in characters.
 const LEAD: usize = 40;
 
-/// Marks in an article's parts what the query looks for; `guessed` is that of the results. Where the article has the words
+/// The texts of an article in which words are marked. The body is HTML.
+#[derive(Clone, Copy, Debug)]
+pub struct Texts<'a> {
+    /// The line above the title.
+    pub kicker: Option<&'a str>,
+    /// The title.
+    pub title: &'a str,
+    /// The summary.
+    pub summary: Option<&'a str>,
+    /// The body.
+    pub body: Option<&'a str>,
+}
+
+/// Marks in an article's texts what the query looks for; `guessed` is that of the results. Where the article has the words
 /// with the marks that were typed, others are not shown.
-pub fn of(query: &Query, guessed: bool, title: &str, summary: Option<&str>, body: Option<&str>) -> Highlight {
-    let body = body.map(|html| plain_body(html, BODY_LIMIT));
-    let texts = [Some(title), summary, body.as_deref()];
+pub fn of(query: &Query, guessed: bool, texts: Texts<'_>) -> Highlight {
+    let body = texts.body.map(|html| plain_body(html, BODY_LIMIT));
+    let texts = [texts.kicker, Some(texts.title), texts.summary, body.as_deref()];
     let corrected = if guessed { query.corrected_by(texts.into_iter().flatten()) } else { None };
     let query = corrected.as_ref().unwrap_or(query);
     let parts = texts.map(|text| text.map(|text| Text { text, words: words(text).collect() }));
@@ -34,14 +47,16 @@ pub fn of(query: &Query, guessed: bool, title: &str, summary: Option<&str>, body
             Sought { part, exact: has_exact && part.iter().any(|word| word.marked != word.folded) }
         })
         .collect();
-    let [title, summary, body] = parts.map(|text| {
+    let [kicker, title, summary, body] = parts.map(|text| {
         let text = text?;
         let marks = text.marks(&sought);
         marks.iter().any(Option::is_some).then_some((text, marks))
     });
+    let whole = |(text, marks): (Text<'_>, Vec<Option<usize>>)| text.written(&marks, 0, text.words.len());
     Highlight {
-        title: title.map(|(text, marks)| text.written(&marks, 0, text.words.len())),
-        summary: summary.map(|(text, marks)| text.written(&marks, 0, text.words.len())),
+        kicker: kicker.map(whole),
+        title: title.map(whole),
+        summary: summary.map(whole),
         body: body.map(|(text, marks)| text.fragment(&marks)),
     }
 }
@@ -180,12 +195,14 @@ mod tests {
 
     use super::*;
 
+    const NOTHING: Texts<'_> = Texts { kicker: None, title: "x", summary: None, body: None };
+
     fn title(typed: &str, title: &str) -> Option<String> {
-        of(&Query::parse(typed), false, title, None, None).title
+        of(&Query::parse(typed), false, Texts { title, ..NOTHING }).title
     }
 
     fn body(typed: &str, html: &str) -> Option<String> {
-        of(&Query::parse(typed), false, "x", None, Some(html)).body
+        of(&Query::parse(typed), false, Texts { body: Some(html), ..NOTHING }).body
     }
 
     #[test]
@@ -234,7 +251,7 @@ mod tests {
 
     #[test]
     fn what_was_meant_is_marked_where_a_letter_was_wrong() {
-        let highlight = of(&Query::parse("dan vsn"), true, "Dân vận khéo", None, None);
+        let highlight = of(&Query::parse("dan vsn"), true, Texts { title: "Dân vận khéo", ..NOTHING });
         assert_eq!(highlight.title.as_deref(), Some("<mark>Dân vận</mark> khéo"));
     }
 

@@ -102,8 +102,13 @@ pub fn cards(
     let row = |hit: Hit| {
         let mut card = cards.remove(&hit.article_id)?;
         let body = bodies.remove(&hit.article_id);
-        let (title, summary) = (&card.own.title, card.plain.summary.as_deref());
-        card.own.highlight = Some(highlight::of(query, guessed, title, summary, body.as_deref()));
+        let texts = highlight::Texts {
+            kicker: card.plain.kicker.as_deref(),
+            title: &card.own.title,
+            summary: card.plain.summary.as_deref(),
+            body: body.as_deref(),
+        };
+        card.own.highlight = Some(highlight::of(query, guessed, texts));
         Some((card, hit.place))
     };
     Ok(Results { rows: hits.into_iter().filter_map(row).collect(), guessed })
