@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use actix_web::{HttpRequest, HttpResponse, get, web::Data};
 use diesel::{
     ExpressionMethods, NullableExpressionMethods, PgConnection, QueryDsl, Queryable, QueryableByName, RunQueryDsl,
+    Selectable, SelectableHelper,
     dsl::{count_star, sql},
     sql_query, sql_types,
 };
@@ -69,18 +70,19 @@ struct Tree {
     slugs: Vec<String>,
 }
 
-/// A category: id, slug, name, and the id of the one above.
-type Row = (Uuid, String, String, Option<Uuid>);
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = public::categories)]
+struct CategoryRow {
+    id: Uuid,
+    slug: String,
+    name: String,
+    parent_id: Option<Uuid>,
+}
 
 fn tree(conn: &mut PgConnection) -> Result<Tree, Problem> {
-    let rows: Vec<Row> = public::categories::table
+    let rows = public::categories::table
         .order((sql::<sql_types::Text>(VIETNAMESE_ORDER), public::categories::id))
-        .select((
-            public::categories::id,
-            public::categories::slug,
-            public::categories::name,
-            public::categories::parent_id,
-        ))
+        .select(CategoryRow::as_select())
         .load(conn)?;
     let counts: HashMap<Uuid, i64> = public::article_categories::table
         .group_by(public::article_categories::category_id)
@@ -88,22 +90,22 @@ fn tree(conn: &mut PgConnection) -> Result<Tree, Problem> {
         .load(conn)?
         .into_iter()
         .collect();
-    let slugs: Vec<String> = rows.iter().map(|row| row.1.clone()).collect();
-    let mut below: HashMap<Option<Uuid>, Vec<Row>> = HashMap::new();
+    let slugs: Vec<String> = rows.iter().map(|row| row.slug.clone()).collect();
+    let mut below: HashMap<Option<Uuid>, Vec<CategoryRow>> = HashMap::new();
     for row in rows {
-        below.entry(row.3).or_default().push(row);
+        below.entry(row.parent_id).or_default().push(row);
     }
     Ok(Tree { top: nodes(&mut below, &counts, None, None), slugs })
 }
 
 fn nodes(
-    below: &mut HashMap<Option<Uuid>, Vec<Row>>,
+    below: &mut HashMap<Option<Uuid>, Vec<CategoryRow>>,
     counts: &HashMap<Uuid, i64>,
     above: Option<Uuid>,
     parent: Option<&str>,
 ) -> Vec<CategoryNode> {
     let rows = below.remove(&above).unwrap_or_default();
-    let node = |(id, slug, name, _): Row| CategoryNode {
+    let node = |CategoryRow { id, slug, name, parent_id: _ }| CategoryNode {
         children: nodes(below, counts, Some(id), Some(&slug)),
         article_count: counts.get(&id).copied().unwrap_or(0),
         parent: parent.map(str::to_owned),

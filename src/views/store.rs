@@ -3,7 +3,7 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::{
     Connection, ConnectionResult, ExpressionMethods, JoinOnDsl, NullableExpressionMethods, OptionalExtension,
-    PgConnection, QueryDsl, QueryResult, RunQueryDsl,
+    PgConnection, QueryDsl, QueryResult, RunQueryDsl, SelectableHelper,
     connection::SimpleConnection,
     dsl::min,
     pg::Pg,
@@ -37,12 +37,6 @@ pub(super) struct NewBatch {
     pub articles: Vec<Uuid>,
     pub visitors: Vec<i64>,
     pub earlier: Option<Vec<i64>>,
-}
-
-type Row = (i64, Uuid, DateTime<Utc>, Vec<Uuid>, Vec<i64>, Option<Vec<i64>>);
-
-fn batch((number, id, counted_at, articles, visitors, earlier): Row) -> Batch {
-    Batch { number, id, counted_at, articles, visitors, earlier }
 }
 
 /// A connection to the log.
@@ -88,12 +82,12 @@ impl Log {
     /// The next batches behind `seen`; none where there are no more.
     pub fn behind(&mut self, seen: i64) -> QueryResult<Vec<Batch>> {
         let rows = view_batches::table.filter(view_batches::number.gt(seen)).order(view_batches::number).limit(PAGE);
-        Ok(rows.load::<Row>(&mut self.0)?.into_iter().map(batch).collect())
+        rows.select(Batch::as_select()).load(&mut self.0)
     }
 
     /// Appends a batch, durably, and answers all that is behind `seen`, this batch included.
     pub fn append(&mut self, new: &NewBatch, seen: i64) -> QueryResult<Vec<Batch>> {
-        Ok(Append { new, seen }.load::<Row>(&mut self.0)?.into_iter().map(batch).collect())
+        Append { new, seen }.load(&mut self.0)
     }
 
     /// Totals of articles, and up to where they hold the log: of one moment, for it is one statement.
@@ -153,6 +147,7 @@ impl QueryId for Append<'_> {
     const HAS_STATIC_QUERY_ID: bool = true;
 }
 
+/// The fields of [`Batch`], in their order.
 impl Query for Append<'_> {
     type SqlType = (BigInt, SqlUuid, Timestamptz, Array<SqlUuid>, Array<BigInt>, Nullable<Array<BigInt>>);
 }

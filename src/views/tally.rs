@@ -5,9 +5,10 @@
 use std::collections::{HashMap, VecDeque};
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use diesel::{Queryable, Selectable};
 use uuid::Uuid;
 
-use crate::calendar::day;
+use crate::{calendar::day, db::schema::view_batches};
 
 /// How many digests of the last half hour are remembered, in about 50 MB. Beyond it the oldest are forgotten, and
 /// those readers are counted again when they come back within the half hour.
@@ -21,7 +22,8 @@ pub(super) const MAX_UNWRITTEN: usize = 1_000_000;
 pub(super) const VISIT: TimeDelta = TimeDelta::minutes(30);
 
 /// A row of the log.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Queryable, Selectable)]
+#[diesel(table_name = view_batches)]
 pub(super) struct Batch {
     /// Its place in the log.
     pub number: i64,

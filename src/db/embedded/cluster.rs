@@ -4,10 +4,9 @@ use std::fs::{self, OpenOptions};
 use std::io::{self, ErrorKind, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
+use std::process::Command;
 use std::time::Instant;
 
-use postgresql_commands::CommandBuilder as _;
-use postgresql_commands::initdb::InitDbBuilder;
 use tracing::{info, warn};
 
 use super::EmbeddedError;
@@ -104,18 +103,14 @@ fn initialise(layout: &Layout, bin: &Path) -> Result<(), EmbeddedError> {
 
 /// Runs `initdb`. The inner error is what it printed.
 fn initdb(layout: &Layout, bin: &Path, staging: &Path, locale: &str) -> Result<Result<(), String>, EmbeddedError> {
-    let mut command = InitDbBuilder::new()
-        .program_dir(bin)
-        .pgdata(staging)
-        .username(USER)
-        .auth("scram-sha-256")
-        .pwfile(layout.password())
-        .encoding("UTF8")
-        .locale(locale)
-        .lc_messages("C")
-        .data_checksums()
-        .no_instructions()
-        .build();
+    let mut command = Command::new(bin.join("initdb"));
+    command
+        .arg("--pgdata")
+        .arg(staging)
+        .arg("--pwfile")
+        .arg(layout.password())
+        .args(["--username", USER, "--auth", "scram-sha-256", "--encoding", "UTF8"])
+        .args(["--locale", locale, "--lc-messages", "C", "--data-checksums", "--no-instructions"]);
     layout.confine(&mut command);
     let output = command.output().map_err(EmbeddedError::file("run initdb in", bin))?;
     if output.status.success() {

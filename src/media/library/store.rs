@@ -2,7 +2,7 @@
 
 use diesel::{
     AsChangeset, BoolExpressionMethods, ExpressionMethods, Insertable, OptionalExtension, PgConnection, QueryDsl,
-    RunQueryDsl, SelectableHelper, TextExpressionMethods, dsl::not, pg::Pg,
+    Queryable, RunQueryDsl, Selectable, SelectableHelper, TextExpressionMethods, dsl::not, pg::Pg,
 };
 use uuid::Uuid;
 
@@ -223,7 +223,8 @@ pub fn lock(tx: &mut Tx<'_>, who: &Principal, id: Uuid, expected: &IfMatch) -> R
 }
 
 /// What is needed to send a file.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Queryable, Selectable)]
+#[diesel(table_name = delivery::media)]
 pub struct File {
     /// The record.
     pub id: Uuid,
@@ -235,39 +236,25 @@ pub struct File {
     pub mime_type: String,
     /// The digest of its bytes.
     pub sha256: Vec<u8>,
+    focal_x: Option<f32>,
+    focal_y: Option<f32>,
+}
+
+impl File {
     /// Where the eye goes.
-    pub focal: Option<Focal>,
+    pub fn focal(&self) -> Option<Focal> {
+        self.focal_x.zip(self.focal_y)
+    }
 }
 
 impl From<MediaRow> for File {
     fn from(row: MediaRow) -> Self {
-        let focal = row.focal();
-        let MediaRow { id, kind, file_name, mime_type, sha256, .. } = row;
-        Self { id, kind, file_name, mime_type, sha256, focal }
+        let MediaRow { id, kind, file_name, mime_type, sha256, focal_x, focal_y, .. } = row;
+        Self { id, kind, file_name, mime_type, sha256, focal_x, focal_y }
     }
 }
 
 /// A file that a live article uses.
 pub fn public(conn: &mut PgConnection, id: Uuid) -> Result<Option<File>, Problem> {
-    use delivery::media as public;
-    type Row = (Kind, String, String, Vec<u8>, (Option<f32>, Option<f32>));
-    let row: Option<Row> = public::table
-        .find(id)
-        .select((
-            public::kind,
-            public::file_name,
-            public::mime_type,
-            public::sha256,
-            (public::focal_x, public::focal_y),
-        ))
-        .first(conn)
-        .optional()?;
-    Ok(row.map(|(kind, file_name, mime_type, sha256, (x, y))| File {
-        id,
-        kind,
-        file_name,
-        mime_type,
-        sha256,
-        focal: x.zip(y),
-    }))
+    Ok(delivery::media::table.find(id).select(File::as_select()).first(conn).optional()?)
 }

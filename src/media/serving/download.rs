@@ -121,7 +121,7 @@ impl Sent {
             return Some(Self { key: Key::content(digest), mime_type, file_name, is_rendition: false });
         };
         Some(Self {
-            key: Key::rendition(digest, &kept_as(preset, format, file.focal)).ok()?,
+            key: Key::rendition(digest, &kept_as(preset, format, file.focal())).ok()?,
             mime_type: format.mime().to_owned(),
             file_name: name.to_owned(),
             is_rendition: true,

@@ -64,14 +64,14 @@ async fn make(storage: &Storage, key: &Key, file: &File) -> Result<(), Problem> 
         ReceiveError::TooLarge { .. } => Problem::internal(error),
     })?;
     let turn = TURNS.acquire().await.map_err(Problem::internal)?;
-    let (path, focal) = (original.path().to_owned(), file.focal);
+    let (path, focal) = (original.path().to_owned(), file.focal());
     let made = actix_web::web::block(move || renditions::render_all(&path, focal))
         .await
         .map_err(Problem::internal)?
         .map_err(refusal)?;
     drop(turn);
     for Rendition { preset, format, bytes, .. } in made {
-        let key = Key::rendition(*key.digest(), &kept_as(preset, format, file.focal)).map_err(Problem::internal)?;
+        let key = Key::rendition(*key.digest(), &kept_as(preset, format, file.focal())).map_err(Problem::internal)?;
         storage.keep_bytes(&key, Bytes::from(bytes)).await.map_err(problem)?;
     }
     Ok(())
