@@ -79,6 +79,12 @@ async fn fields(site: &Site) -> BTreeMap<&'static str, Field> {
     fields.into_iter().collect()
 }
 
+/// The fields that an article is written with, by name.
+fn known() -> Vec<&'static str> {
+    let properties = &contract::document()["components"]["schemas"]["ArticleInput"]["properties"];
+    properties.as_object().expect("properties").keys().map(String::as_str).collect()
+}
+
 /// Fails unless the article shows every field but these as it was written.
 #[track_caller]
 fn shows(place: &str, shown: &Value, fields: &BTreeMap<&str, Field>, but: &[&str], public: bool) {
@@ -100,12 +106,11 @@ fn row<'a>(rows: &'a Value, id: &str) -> &'a Value {
 async fn every_field_that_is_written_is_shown_wherever_the_article_is() {
     let site = Site::start().await;
     let fields = fields(&site).await;
-    let known: Vec<&String> = contract::document()["components"]["schemas"]["ArticleInput"]["properties"]
-        .as_object()
-        .expect("properties")
-        .keys()
-        .collect();
-    assert_eq!(known, fields.keys().collect::<Vec<_>>(), "a field is missing here: give it a value of its own");
+    assert_eq!(
+        known(),
+        fields.keys().copied().collect::<Vec<_>>(),
+        "a field is missing here: give it a value of its own"
+    );
     let article = fields.iter().fold(an_article(), |article, (name, field)| article.with(name, field.written.clone()));
 
     let live = site.live(article).await;
@@ -170,4 +175,17 @@ async fn every_field_can_be_changed_alone_and_leaves_the_others_alone() {
         let still_other: Vec<&str> = fields.keys().filter(|name| !written.contains(name)).copied().collect();
         shows("the working copy", &article.data, &fields, &still_other, false);
     }
+}
+
+#[test]
+fn the_sample_newsroom_has_an_article_with_each_field_that_can_be_written_down() {
+    /// What names other articles and files, whose ids are made when the sample is.
+    const LINKS: [&str; 6] = ["related", "translations", "image", "description_image", "audio", "attachments"];
+    let sample: Value = serde_json::from_str(include_str!("../../src/corpus/sample/newsroom.json")).expect("JSON");
+    let articles = sample["articles"].as_array().expect("articles");
+    let forgotten: Vec<&str> = known()
+        .into_iter()
+        .filter(|name| !LINKS.contains(name) && articles.iter().all(|article| article[*name].is_null()))
+        .collect();
+    assert_eq!(forgotten, [""; 0]);
 }
