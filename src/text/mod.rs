@@ -4,7 +4,7 @@
 //!
 //! - [`normal`]: one spelling for one text (Unicode NFC, white space), and the key that makes two tags the same tag.
 //! - [`slug`]: the readable part of an address, made from a Vietnamese title.
-//! - [`words`]: what search compares: words with and without their marks.
+//! - [`mod@words`]: what search compares: words with and without their marks.
 //! - [`body`]: the text of a body, without its markup.
 //! - [`hex`]: bytes as digits.
 //! - [`html`]: an article's body, with nothing left in it that could run.

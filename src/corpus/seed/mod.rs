@@ -2,7 +2,7 @@
 //!
 //! Everything comes from a seeded generator and the corpus's own dates, never from the clock: the same [`Plan`] makes
 //! the same rows. What editors would have done is told as a list of actions ([`story`]), carried out by the rules of
-//! the workflow ([`history`]) and copied into the tables ([`load`]).
+//! the workflow ([`history`]) and copied into the tables ([`mod@load`]).
 //!
 //! - [`words`]: the material, `words.toml`; [`text`]: titles and bodies made of it, [`terms`]: what search finds them by;
 //!   [`article`]: whole articles.

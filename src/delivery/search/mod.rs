@@ -1,6 +1,6 @@
 //! Search over what is published.
 //!
-//! [`Query`] is what was typed, [`cards`] finds, [`highlight`] shows where, [`spelling`] looks for what was meant where
+//! [`Query`] is what was typed, [`cards()`] finds, [`highlight`] shows where, [`spelling`] looks for what was meant where
 //! nothing was found. The terms that are searched are written by the database, from the published copies, see the
 //! migration `search`; docs/decisions/0010-search.md says why it is so.
 

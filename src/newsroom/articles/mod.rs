@@ -1,6 +1,6 @@
 //! Working copies: what editors write, its versions, the trash, and lists.
 //!
-//! [`input`] is an article as it is written, [`resolve`] what it means, [`write`] creates, edits and throws away;
+//! [`input`] is an article as it is written, [`resolve`] what it means, [`mod@write`] creates, edits and throws away;
 //! [`model`] and [`read`] are what is answered.
 
 pub mod input;
