@@ -55,9 +55,9 @@ impl Names {
 #[derive(Serialize)]
 pub struct Brief {
     #[serde(flatten)]
-    plain: Plain,
-    #[serde(flatten)]
     own: OwnBrief,
+    #[serde(flatten)]
+    plain: Plain,
 }
 
 crate::document_joined!(Brief as "Brief": joined_answer [OwnBrief, Plain]);
@@ -136,7 +136,7 @@ impl Written {
             image,
             description_image,
         };
-        Self { brief: Brief { plain, own }, body, related, audio, attachments }
+        Self { brief: Brief { own, plain }, body, related, audio, attachments }
     }
 }
 
