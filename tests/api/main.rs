@@ -36,6 +36,7 @@ mod royalty;
 mod scheduling;
 mod schema;
 mod search;
+mod search_terms;
 mod seed;
 mod sessions;
 mod sign_in;
