@@ -20,7 +20,7 @@ use crate::{
     delivery::{self, answers},
     health,
     http::{
-        Answer, Found, Problem, Representation,
+        Answer, Cursors, Found, Problem, Representation,
         answer::EXPOSED,
         client::TrustedProxies,
         fallback::{self, Routes},
@@ -45,6 +45,7 @@ pub fn start(app: &App, listener: TcpListener, workers: usize) -> std::io::Resul
     let app = app.clone();
     let lookup = Data::new(delivery::lookup::Lookup::new(app.delivery.clone(), app.freshness.clone()));
     let workshop = Data::new(media::serving::workshop::Workshop::new(app.intake.storage.clone()));
+    let cursors = Data::new(Cursors::new(&app.keys.derive("cursors")));
     let document_answer = Representation::of(&document(), []).map(Found::Content).and_then(Answer::new);
     let document_answer = Data::new(DocumentJson(document_answer.map_err(std::io::Error::other)?));
     let server = HttpServer::new(move || {
@@ -62,6 +63,7 @@ pub fn start(app: &App, listener: TcpListener, workers: usize) -> std::io::Resul
             .app_data(keys)
             .app_data(workshop.clone())
             .app_data(Data::new(app.views.counter()))
+            .app_data(cursors.clone())
             .app_data(lookup.clone())
             .app_data(Data::new(app.intake.clone()))
             .app_data(Data::new(app.settings.rate_limit))

@@ -172,7 +172,7 @@ BEGIN
         is_rare := (SELECT count(*) FROM delivery.search_terms s WHERE s.terms @@ span) = 0;
         IF is_rare AND (SELECT count(*) FROM delivery.search_terms s WHERE s.terms @@ sought) = 0 THEN RETURN; END IF;
     END IF;
-    FOR step IN coalesce(after_tier, 1) .. cardinality(tiers) LOOP
+    FOR step IN greatest(coalesce(after_tier, 1), 1) .. cardinality(tiers) LOOP
         sought := tiers[step]::tsquery;
         IF narrowed <> '' THEN sought := sought && narrowed::tsquery; END IF;
         until := CASE WHEN step = after_tier THEN least(newest, after_at) ELSE newest END;

@@ -18,7 +18,7 @@ use super::{
 use crate::{
     db::pool::snapshot,
     http::{
-        Count, FieldError, Found, Links, List, Meta, Problem, Query, Representation, cursor, openapi::PublicList,
+        Count, Cursors, FieldError, Found, Links, List, Meta, Problem, Query, Representation, openapi::PublicList,
         paging, reply::ListUrl, text,
     },
 };
@@ -113,9 +113,9 @@ impl ListFilter {
         self.q.as_deref().map(search::Query::parse)
     }
 
-    fn reading(&self) -> Result<Reading, Problem> {
+    fn reading(&self, cursors: &Cursors) -> Result<Reading, Problem> {
         let order = match (self.sort, self.query()) {
-            (None | Some(Sort::Relevance), Some(query)) => return Ok(Reading::Found(query, self.after()?)),
+            (None | Some(Sort::Relevance), Some(query)) => return Ok(Reading::Found(query, self.after(cursors)?)),
             (Some(Sort::Relevance), None) => {
                 let error = FieldError::new("/sort", "needs_q", text("relevance-needs-q"));
                 return Err(Problem::bad_request(text("invalid-parameters")).with_errors(vec![error]));
@@ -124,12 +124,12 @@ impl ListFilter {
             (Some(Sort::Oldest), _) => Order::Oldest,
             (Some(Sort::LastPublished), _) => Order::LastPublished,
         };
-        Ok(Reading::Ordered(order, self.after()?))
+        Ok(Reading::Ordered(order, self.after(cursors)?))
     }
 
     /// The key of the row that the page before ended with.
-    fn after<K: DeserializeOwned>(&self) -> Result<Option<K>, Problem> {
-        self.cursor.as_deref().map(|text| cursor::decode(&self.name(), text)).transpose()
+    fn after<K: DeserializeOwned>(&self, cursors: &Cursors) -> Result<Option<K>, Problem> {
+        cursors.decode(&self.name(), self.cursor.as_deref())
     }
 
     /// What the cursor is bound to: everything but the page and what is shown of it.
@@ -175,7 +175,7 @@ struct Rows {
     count: Option<i64>,
 }
 
-fn rows(conn: &mut PgConnection, wanted: &ListFilter, reading: &Reading) -> Result<Rows, Problem> {
+fn rows(conn: &mut PgConnection, cursors: &Cursors, wanted: &ListFilter, reading: &Reading) -> Result<Rows, Problem> {
     let Some(mut filter) = wanted.filter(conn)? else {
         return Ok(Rows { count: wanted.count.map(|Count::Exact| 0), ..Rows::default() });
     };
@@ -187,7 +187,7 @@ fn rows(conn: &mut PgConnection, wanted: &ListFilter, reading: &Reading) -> Resu
                 wanted.count.map(|Count::Exact| search::count(conn, query, &filter, found.guessed)).transpose()?;
             let next = paging::cut(&mut found.rows, limit, |(_, place)| place.clone());
             let cards = found.rows.into_iter().map(|(card, _)| card).collect();
-            Ok(Rows { cards, next: next.map(|key| cursor::encode(&name, &key)), count })
+            Ok(Rows { cards, next: next.map(|key| cursors.encode(&name, &key)), count })
         }
         Reading::Ordered(order, after) => {
             match wanted.query() {
@@ -203,7 +203,7 @@ fn rows(conn: &mut PgConnection, wanted: &ListFilter, reading: &Reading) -> Resu
                 Order::Newest | Order::Oldest => (last.own.published_at, last.own.id),
                 Order::LastPublished => (last.own.last_published_at, last.own.id),
             });
-            Ok(Rows { cards, next: next.map(|key| cursor::encode(&name, &key)), count })
+            Ok(Rows { cards, next: next.map(|key| cursors.encode(&name, &key)), count })
         }
     }
 }
@@ -223,13 +223,14 @@ fn rows(conn: &mut PgConnection, wanted: &ListFilter, reading: &Reading) -> Resu
 pub async fn list(
     request: HttpRequest,
     answers: Data<Answers>,
+    cursors: Data<Cursors>,
     Query(wanted): Query<ListFilter>,
 ) -> Result<HttpResponse, Problem> {
-    let reading = wanted.reading()?;
+    let reading = wanted.reading(&cursors)?;
     let fields = wanted.fields.as_deref().map(Fields::parse).transpose()?;
     let url = ListUrl::of(&request);
     let read = move |conn: &mut PgConnection| {
-        let Rows { cards: mut data, next, count } = rows(conn, &wanted, &reading)?;
+        let Rows { cards: mut data, next, count } = rows(conn, &cursors, &wanted, &reading)?;
         let next = next.map(|cursor| url.page(&cursor));
         url.site().complete(data.as_mut_slice());
         let shown = Shown::in_list(data.iter());

@@ -18,7 +18,7 @@ use crate::{
     db::VIETNAMESE_ORDER,
     db::{pool::snapshot, schema::delivery as public},
     http::{
-        All, Found, Links, List, Meta, Paging, Problem, Query, Representation, cursor, openapi::PublicList, paging,
+        All, Cursors, Found, Links, List, Meta, Paging, Problem, Query, Representation, openapi::PublicList, paging,
         reply::ListUrl,
     },
 };
@@ -202,6 +202,7 @@ pub struct AuthorCount {
 pub async fn tags(
     request: HttpRequest,
     answers: Data<Answers>,
+    cursors: Data<Cursors>,
     Query(page): Query<Paging>,
 ) -> Result<HttpResponse, Problem> {
     // A page is chosen first, and only what is on it is counted. The slug settles ties.
@@ -211,7 +212,10 @@ pub async fn tags(
                  WHERE $1 IS NULL OR (name COLLATE \"vi-x-icu\", slug) > ($1, $2)
                  ORDER BY name COLLATE \"vi-x-icu\", slug LIMIT $3) t
          ORDER BY t.name COLLATE \"vi-x-icu\", t.slug";
-    by_name(request, answers, page, "tags", TAGS, |tag: &TagCount| (tag.name.clone(), tag.slug.clone())).await
+    by_name(request, answers, cursors, page, ByName { list: "tags", statement: TAGS }, |tag: &TagCount| {
+        (tag.name.clone(), tag.slug.clone())
+    })
+    .await
 }
 
 /// Authors of public articles, by name in Vietnamese order, with the number of articles that are signed so.
@@ -229,6 +233,7 @@ pub async fn tags(
 pub async fn authors(
     request: HttpRequest,
     answers: Data<Answers>,
+    cursors: Data<Cursors>,
     Query(page): Query<Paging>,
 ) -> Result<HttpResponse, Problem> {
     const AUTHORS: &str = "
@@ -237,26 +242,33 @@ pub async fn authors(
                  WHERE $1 IS NULL OR (name COLLATE \"vi-x-icu\", id::text) > ($1, $2)
                  ORDER BY name COLLATE \"vi-x-icu\", id::text LIMIT $3) w
          ORDER BY w.name COLLATE \"vi-x-icu\", w.id::text";
-    by_name(request, answers, page, "authors", AUTHORS, |author: &AuthorCount| {
+    by_name(request, answers, cursors, page, ByName { list: "authors", statement: AUTHORS }, |author: &AuthorCount| {
         (author.name.clone(), author.id.to_string())
     })
     .await
 }
 
-/// A page of what is listed by name. `statement` takes the name and the second key of the last row seen, and how many
-/// rows at most.
+/// What is listed by name.
+struct ByName {
+    /// What the list is called: its cursors are good for no other.
+    list: &'static str,
+    /// Takes the name and the second key of the last row seen, and how many rows at most.
+    statement: &'static str,
+}
+
+/// A page of what is listed by name.
 async fn by_name<T>(
     request: HttpRequest,
     answers: Data<Answers>,
+    cursors: Data<Cursors>,
     page: Paging,
-    list: &'static str,
-    statement: &'static str,
+    ByName { list, statement }: ByName,
     key: impl Fn(&T) -> (String, String) + Send + 'static,
 ) -> Result<HttpResponse, Problem>
 where
     T: Serialize + QueryableByName<diesel::pg::Pg> + Send + 'static,
 {
-    let after: Option<(String, String)> = page.cursor.as_deref().map(|text| cursor::decode(list, text)).transpose()?;
+    let after: Option<(String, String)> = cursors.decode(list, page.cursor.as_deref())?;
     let url = ListUrl::of(&request);
     let read = move |conn: &mut PgConnection| {
         let (name, second) = after.unzip();
@@ -265,7 +277,7 @@ where
             .bind::<sql_types::Nullable<sql_types::Text>, _>(second)
             .bind::<sql_types::BigInt, _>(page.limit + 1)
             .load(conn)?;
-        let next = paging::cut(&mut data, page.limit, key).map(|key| url.page(&cursor::encode(list, &key)));
+        let next = paging::cut(&mut data, page.limit, key).map(|key| url.page(&cursors.encode(list, &key)));
         let list = List { data, meta: Meta { limit: page.limit, count: None }, links: Links { next: next.clone() } };
         let content = Representation::of(&list, ["articles".to_owned()])?;
         Ok(Found::Content(Representation { next, ..content }))

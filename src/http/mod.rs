@@ -3,7 +3,7 @@
 pub mod answer;
 pub mod client;
 pub mod context;
-pub mod cursor;
+mod cursor;
 pub mod etag;
 pub mod fallback;
 pub mod joined;
@@ -20,6 +20,7 @@ pub mod schema;
 pub mod texts;
 
 pub use answer::{Answer, Found, Representation};
+pub use cursor::Cursors;
 pub use etag::ETag;
 pub use json::{Json, MergePatch, OptionalJson};
 pub use paging::{Count, Paging};

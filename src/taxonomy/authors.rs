@@ -14,7 +14,7 @@ use crate::{
     content::AuthorRef,
     db::{Newsroom, Tx, VIETNAMESE_ORDER, schema::authors},
     http::{
-        Item, Json, Links, List, Meta, Paging, Problem, Query, cursor,
+        Cursors, Item, Json, Links, List, Meta, Paging, Problem, Query,
         openapi::{ManageCreate, ManageList},
         paging, reply, text,
     },
@@ -42,12 +42,13 @@ pub struct AuthorInput {
 pub async fn list(
     request: HttpRequest,
     newsroom: Data<Newsroom>,
+    cursors: Data<Cursors>,
     who: Principal,
     Query(page): Query<Paging>,
 ) -> Result<HttpResponse, Problem> {
     const LIST: &str = "manage/authors";
     who.require_anywhere(Permission::Read)?;
-    let after: Option<(String, Uuid)> = page.cursor.as_deref().map(|text| cursor::decode(LIST, text)).transpose()?;
+    let after: Option<(String, Uuid)> = cursors.decode(LIST, page.cursor.as_deref())?;
     let limit = page.limit;
     let mut authors = newsroom
         .read(move |conn| {
@@ -61,7 +62,7 @@ pub async fn list(
         })
         .await?;
     let next = paging::cut(&mut authors, limit, |last| (last.name.clone(), last.id))
-        .map(|key| reply::next_page(&request, &cursor::encode(LIST, &key)));
+        .map(|key| reply::next_page(&request, &cursors.encode(LIST, &key)));
     Ok(reply::list(&List { data: authors, meta: Meta { limit, count: None }, links: Links { next } }))
 }
 

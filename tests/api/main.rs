@@ -10,6 +10,7 @@ mod cache;
 mod conditional;
 mod cors;
 mod costs;
+mod cursors;
 mod delivery;
 mod delivery_lists;
 mod delivery_taxonomy;

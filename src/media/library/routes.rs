@@ -22,7 +22,7 @@ use crate::{
     access::{Permission, Principal},
     db::Newsroom,
     http::{
-        All, IfMatch, Item, Links, List, MergePatch, Meta, Problem, Query, cursor,
+        All, Cursors, IfMatch, Item, Links, List, MergePatch, Meta, Problem, Query,
         openapi::{ManageChange, ManageCreate, ManageDelete, ManageList, ManageRead},
         paging,
         reply::{self, SiteUrl},
@@ -125,11 +125,12 @@ pub async fn create(
 pub async fn list(
     request: HttpRequest,
     newsroom: Data<Newsroom>,
+    cursors: Data<Cursors>,
     who: Principal,
     Query(filter): Query<MediaFilter>,
 ) -> Result<HttpResponse, Problem> {
     let name = format!("media {:?}", (filter.kind, filter.unused, &filter.q));
-    let before: Option<Uuid> = filter.cursor.as_deref().map(|text| cursor::decode(&name, text)).transpose()?;
+    let before: Option<Uuid> = cursors.decode(&name, filter.cursor.as_deref())?;
     let limit = filter.limit;
     let visible = store::visible_to(&who)?;
     let find = move |conn: &mut PgConnection| {
@@ -137,7 +138,7 @@ pub async fn list(
     };
     let mut rows = newsroom.read(find).await?;
     let next = paging::cut(&mut rows, limit, |last| last.id)
-        .map(|key| reply::next_page(&request, &cursor::encode(&name, &key)));
+        .map(|key| reply::next_page(&request, &cursors.encode(&name, &key)));
     let site = SiteUrl::of(&request);
     let data = rows.into_iter().map(|row| Media::of(row, &site)).collect();
     Ok(reply::list(&List { data, meta: Meta { limit, count: None }, links: Links { next } }))

@@ -17,7 +17,7 @@ use crate::{
         Newsroom,
         schema::{articles, categories, category_ancestors},
     },
-    http::{Count, Links, List, Meta, Problem, Query, cursor, openapi::ManageList, paging, reply},
+    http::{Count, Cursors, Links, List, Meta, Problem, Query, openapi::ManageList, paging, reply},
     newsroom::{article::ArticleRow, machine::Approval},
 };
 
@@ -80,20 +80,20 @@ enum Sort {
 pub async fn list(
     request: HttpRequest,
     newsroom: Data<Newsroom>,
+    cursors: Data<Cursors>,
     who: Principal,
     Query(filter): Query<ArticleFilter>,
 ) -> Result<HttpResponse, Problem> {
     let readable = who.readable()?;
     let name = filter.name();
-    let after: Option<(DateTime<Utc>, Uuid)> =
-        filter.cursor.as_deref().map(|text| cursor::decode(&name, text)).transpose()?;
+    let after: Option<(DateTime<Utc>, Uuid)> = cursors.decode(&name, filter.cursor.as_deref())?;
     let limit = filter.limit;
     let (data, count, next) = newsroom
         .read(move |conn| {
             let count = filter.count.map(|_| matching(&filter, &readable).count().get_result(conn)).transpose()?;
             let mut rows = page(conn, &filter, &readable, after)?;
             let next = paging::cut(&mut rows, filter.limit, |last| (last.updated_at, last.id))
-                .map(|key| cursor::encode(&name, &key));
+                .map(|key| cursors.encode(&name, &key));
             Ok((read::cards(conn, &who, rows)?, count, next))
         })
         .await?;

@@ -22,7 +22,7 @@ use crate::{
     content::UserRef,
     db::{Newsroom, schema::articles},
     http::{
-        Item, Links, List, Meta, Paging, Problem, Query, cursor,
+        Cursors, Item, Links, List, Meta, Paging, Problem, Query,
         openapi::{ManageList, ManageRead},
         paging, reply,
     },
@@ -69,13 +69,13 @@ struct Row {
 pub async fn list(
     request: HttpRequest,
     newsroom: Data<Newsroom>,
+    cursors: Data<Cursors>,
     who: Principal,
     Query(page): Query<Paging>,
 ) -> Result<HttpResponse, Problem> {
     const LIST: &str = "manage/trash";
     let readable = who.readable()?;
-    let after: Option<(DateTime<Utc>, Uuid)> =
-        page.cursor.as_deref().map(|text| cursor::decode(LIST, text)).transpose()?;
+    let after: Option<(DateTime<Utc>, Uuid)> = cursors.decode(LIST, page.cursor.as_deref())?;
     let limit = page.limit;
     let (mut rows, names) = newsroom
         .read(move |conn| {
@@ -95,7 +95,7 @@ pub async fn list(
         })
         .await?;
     let next = paging::cut(&mut rows, limit, |last| (last.deleted_at, last.id))
-        .map(|key| reply::next_page(&request, &cursor::encode(LIST, &key)));
+        .map(|key| reply::next_page(&request, &cursors.encode(LIST, &key)));
     let data = rows.into_iter().filter_map(|row| Trashed::of(row, &names)).collect();
     Ok(reply::list(&List { data, meta: Meta { limit, count: None }, links: Links { next } }))
 }

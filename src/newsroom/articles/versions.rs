@@ -17,7 +17,7 @@ use crate::{
     access::Principal,
     content::Content,
     db::{Newsroom, schema::article_versions},
-    http::{Item, Links, List, Meta, Paging, Problem, Query, cursor, openapi::ManageRead, paging, reply},
+    http::{Cursors, Item, Links, List, Meta, Paging, Problem, Query, openapi::ManageRead, paging, reply},
     newsroom::store,
 };
 
@@ -42,13 +42,14 @@ struct Row {
 pub async fn list(
     request: HttpRequest,
     newsroom: Data<Newsroom>,
+    cursors: Data<Cursors>,
     who: Principal,
     id: Path<Uuid>,
     Query(page): Query<Paging>,
 ) -> Result<HttpResponse, Problem> {
     let id = id.into_inner();
     let name = format!("versions {id}");
-    let before: Option<i32> = page.cursor.as_deref().map(|text| cursor::decode(&name, text)).transpose()?;
+    let before: Option<i32> = cursors.decode(&name, page.cursor.as_deref())?;
     let limit = page.limit;
     let mut versions = newsroom
         .read(move |conn| {
@@ -67,7 +68,7 @@ pub async fn list(
         })
         .await?;
     let next = paging::cut(&mut versions, limit, |last| last.version)
-        .map(|key| reply::next_page(&request, &cursor::encode(&name, &key)));
+        .map(|key| reply::next_page(&request, &cursors.encode(&name, &key)));
     Ok(reply::list(&List { data: versions, meta: Meta { limit, count: None }, links: Links { next } }))
 }
 

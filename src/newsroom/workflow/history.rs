@@ -17,7 +17,7 @@ use crate::{
         Newsroom,
         schema::{transitions, users},
     },
-    http::{Links, List, Meta, Paging, Problem, Query, cursor, openapi::ManageRead, paging, reply},
+    http::{Cursors, Links, List, Meta, Paging, Problem, Query, openapi::ManageRead, paging, reply},
     newsroom::{
         machine::{Approval, Transition},
         store,
@@ -81,13 +81,14 @@ struct Row {
 pub async fn list(
     request: HttpRequest,
     newsroom: Data<Newsroom>,
+    cursors: Data<Cursors>,
     who: Principal,
     id: Path<Uuid>,
     Query(page): Query<Paging>,
 ) -> Result<HttpResponse, Problem> {
     let id = id.into_inner();
     let name = format!("history {id}");
-    let before: Option<i64> = page.cursor.as_deref().map(|text| cursor::decode(&name, text)).transpose()?;
+    let before: Option<i64> = cursors.decode(&name, page.cursor.as_deref())?;
     let limit = page.limit;
     let mut rows = newsroom
         .read(move |conn| {
@@ -96,7 +97,7 @@ pub async fn list(
         })
         .await?;
     let next = paging::cut(&mut rows, limit, |last| last.id)
-        .map(|key| reply::next_page(&request, &cursor::encode(&name, &key)));
+        .map(|key| reply::next_page(&request, &cursors.encode(&name, &key)));
     let data = rows.into_iter().map(Entry::from).collect();
     Ok(reply::list(&List { data, meta: Meta { limit, count: None }, links: Links { next } }))
 }
