@@ -12,7 +12,6 @@ use super::{Code, Problem, text};
 const SEAL: usize = 16;
 
 /// Makes cursors, and knows its own.
-#[derive(Clone)]
 pub struct Cursors {
     mac: Hmac<Sha256>,
 }
