@@ -10,7 +10,14 @@ use actix_web::{
 
 use super::{Code, ETag, Problem, text};
 
-/// The `If-Match` header of a write.
+/// What proxies that compress an answer put behind its tag: Apache, and Caddy likewise.
+const CODINGS: [&str; 4] = ["-gzip", "-br", "-zstd", "-deflate"];
+
+/// The `If-Match` header of a write, its tags as they were made here.
+///
+/// RFC 9110 (section 13.1.1) compares strongly, for tags that stand for bytes. Those of what is written here stand for a
+/// revision, which compressing does not change. So the weak form of one is taken, which nginx makes when it compresses,
+/// and one with a coding behind it; else every save through such a proxy would be refused as somebody else's.
 #[derive(Clone, Debug)]
 pub enum IfMatch {
     /// Not sent.
@@ -53,13 +60,16 @@ impl FromRequest for IfMatch {
             }
             for tag in line.split(',').map(str::trim).filter(|tag| !tag.is_empty()) {
                 match tag.parse::<EntityTag>() {
-                    // A weak tag never matches here (RFC 9110, section 13.1.1).
-                    Ok(tag) if tag.weak => {}
-                    Ok(tag) => tags.push(ETag::new(tag.tag())),
+                    Ok(tag) => tags.push(ETag::new(as_made(tag.tag()))),
                     Err(_) => return ready(Err(Problem::bad_request(text("invalid-if-match")))),
                 }
             }
         }
         ready(Ok(Self::Tags(tags)))
     }
+}
+
+/// A tag without what a proxy added. None that is conditional on a write here ends like that by itself: they end in a number.
+fn as_made(tag: &str) -> &str {
+    CODINGS.iter().find_map(|coding| tag.strip_suffix(coding)).unwrap_or(tag)
 }

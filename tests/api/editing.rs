@@ -127,7 +127,6 @@ async fn an_edit_without_an_entity_tag_is_refused() {
     site.send(patch()).await.is_problem(428, "precondition_required");
     site.send(patch().header("If-Match", "*")).await.is_problem(428, "precondition_required");
     site.send(patch().header("If-Match", "v1")).await.is_problem(400, "bad_request");
-    site.send(patch().header("If-Match", format!("W/{}", draft.etag))).await.is_problem(412, "stale_version");
     assert_eq!(author.sees(&draft).await.field("version"), 1);
 }
 

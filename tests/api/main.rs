@@ -53,4 +53,5 @@ mod versions;
 mod views;
 mod views_periods;
 mod views_replicas;
+mod weak_tags;
 mod workflow;
