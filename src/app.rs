@@ -15,7 +15,7 @@ use crate::{
         migrations::{self, MigrationError},
     },
     delivery::answers::{Answers, Freshness},
-    http::reply::SiteUrl,
+    http::{answer::STALE_IF_ERROR, reply::SiteUrl},
     media::{
         intake::Intake,
         library::purge::Purge,
@@ -93,7 +93,7 @@ impl App {
         let connections = settings.database_connections;
         let delivery = Delivery::open(&reader, connections)?;
         let freshness = Freshness::watch(&reader, delivery.clone())?;
-        let answers = Answers::new(settings.cache_size, freshness.clone(), delivery.clone());
+        let answers = Answers::new(settings.cache_size, freshness.clone(), delivery.clone(), STALE_IF_ERROR);
         let watch = freshness.clone();
         // Who publishes sees it published, whatever is kept.
         let newsroom = Newsroom::open(url, connections)?

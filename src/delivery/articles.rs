@@ -52,7 +52,8 @@ fn whole(conn: &mut PgConnection, site: &SiteUrl, key: &ArticleKey) -> Result<Fo
     }
     site.complete(&mut article);
     let shown = Shown::of(std::iter::once(&article.card).chain(&article.related));
-    Ok(Found::Content(shown.content(&Item { data: &article })?))
+    let own_key = format!("article/{}", article.card.own.id).into();
+    Ok(Found::Content(Representation { own_key, ..shown.content(&Item { data: &article })? }))
 }
 
 /// What caches have to know of an answer that shows some cards.

@@ -1,6 +1,7 @@
 //! A public answer: the same bytes for everyone, in every coding, and the headers that go with them.
 
 use std::{
+    borrow::Cow,
     sync::OnceLock,
     time::{Duration, Instant},
 };
@@ -24,6 +25,13 @@ use super::{
 /// Names what an answer shows, for caches in front that can purge by such names.
 const SURROGATE_KEY: HeaderName = HeaderName::from_static("surrogate-key");
 
+/// The longest list of such names. A proxy in front has 4 kB for a whole head as it comes from the factory (nginx's
+/// `proxy_buffer_size`), and the other headers need their part.
+const MAX_KEY_BYTES: usize = 2048;
+
+/// How long an answer is shown, here and by caches in front, while there is nobody to ask for a newer one.
+pub const STALE_IF_ERROR: Duration = Duration::from_secs(600);
+
 /// The headers of public answers that scripts of other origins may read, beside those that they always may.
 pub const EXPOSED: &str = "ETag, Link, X-Request-Id";
 
@@ -45,6 +53,8 @@ pub struct Representation {
     pub next: Option<String>,
     /// What it shows, as names that a cache can be told to purge: `article/{id}`, `category/{slug}`, `articles`.
     pub keys: Vec<String>,
+    /// The one that is sent alone where all would be too many: what this is an answer about.
+    pub own_key: Cow<'static, str>,
     /// For how long it holds though nothing is published: where it shows what changes unannounced.
     pub lasts: Option<Duration>,
     /// Whether any of it disappears at a time that is known: from then on it may not be shown, whatever else fails.
@@ -58,7 +68,14 @@ impl Representation {
     /// `internal` where `data` does not serialise.
     pub fn of(data: &impl Serialize, keys: impl IntoIterator<Item = String>) -> Result<Self, Problem> {
         let json = serde_json::to_vec(data).map_err(Problem::internal)?;
-        Ok(Self { json, next: None, keys: keys.into_iter().collect(), lasts: None, expires: None })
+        Ok(Self {
+            json,
+            next: None,
+            keys: keys.into_iter().collect(),
+            own_key: "articles".into(),
+            lasts: None,
+            expires: None,
+        })
     }
 }
 
@@ -113,7 +130,9 @@ impl Answer {
             headers.push((header::LINK, value(format!("<{next}>; rel=\"next\""))?));
         }
         if !content.keys.is_empty() {
-            headers.push((SURROGATE_KEY, value(content.keys.join(" "))?));
+            let keys = content.keys.join(" ");
+            let keys = if keys.len() > MAX_KEY_BYTES { content.own_key.into_owned() } else { keys };
+            headers.push((SURROGATE_KEY, value(keys)?));
         }
         let etag = value(ETag::of_bytes(&content.json).to_string())?;
         let identity = Form { etag, bytes: content.json.into() };
@@ -222,7 +241,7 @@ impl Answer {
 /// For caches on the way, shared ones too, as nobody has to sign in: a second is what another replica may be behind.
 /// Then they ask again, and meanwhile may go on with what they have for one second more.
 const FRESH: &str = "max-age=1, stale-while-revalidate=1";
-/// And for ten minutes, if there is nobody to ask.
+/// And for ten minutes ([`STALE_IF_ERROR`]), if there is nobody to ask.
 const FRESH_OR_ELSE_STALE: &str = "max-age=1, stale-while-revalidate=1, stale-if-error=600";
 
 fn is_known(request: &HttpRequest, etag: &HeaderValue) -> bool {

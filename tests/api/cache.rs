@@ -23,7 +23,7 @@ fn in_milliseconds(milliseconds: i64) -> chrono::DateTime<Utc> {
 }
 
 /// Asks again and again until the answer is as wanted, and says how long that took.
-async fn until(wanted: impl AsyncFn() -> bool) -> Duration {
+pub async fn until(wanted: impl AsyncFn() -> bool) -> Duration {
     let began = Instant::now();
     while !wanted().await {
         assert!(began.elapsed() < Duration::from_secs(10), "it does not happen");

@@ -7,6 +7,7 @@ mod articles;
 mod bad_input;
 mod bad_json;
 mod cache;
+mod cache_bounds;
 mod conditional;
 mod cors;
 mod costs;

@@ -10,6 +10,7 @@
 //! there together.
 
 use std::{
+    collections::VecDeque,
     sync::{
         Arc, Mutex, PoisonError, Weak,
         atomic::{AtomicBool, AtomicU64, Ordering},
@@ -33,6 +34,9 @@ const ASK_EVERY: Duration = Duration::from_millis(250);
 const LISTEN_EVERY: Duration = Duration::from_millis(15);
 /// An answer older than this says nothing about now.
 const TRUSTED_FOR: Duration = Duration::from_secs(1);
+
+/// How many of the editions that ended are remembered.
+const REMEMBERED: usize = 4096;
 
 /// The state of the publication that something was made from.
 #[derive(Clone, Copy, Debug)]
@@ -68,6 +72,8 @@ struct Watch {
     confirmed: AtomicU64,
     /// Whether it answered the last time.
     reachable: AtomicBool,
+    /// When the editions before this one ended, oldest first.
+    ended: Mutex<VecDeque<(u64, Instant)>>,
     asking: Mutex<Asking>,
     url: SecretString,
     pool: Delivery,
@@ -104,6 +110,7 @@ impl Freshness {
             next_change: AtomicU64::new(u64::MAX),
             confirmed: AtomicU64::new(0),
             reachable: AtomicBool::new(false),
+            ended: Mutex::default(),
             asking: Mutex::default(),
             url: impatient(url),
             pool,
@@ -136,6 +143,17 @@ impl Freshness {
         } else {
             Validity::Outdated
         }
+    }
+
+    /// Whether this edition was the present one less than so long ago, as far as anybody knows.
+    pub fn was_right_within(&self, time: Duration, edition: &Edition) -> bool {
+        let (watch, now) = (&*self.0, Instant::now());
+        if edition.number == watch.edition.load(Ordering::Acquire) {
+            return watch.silent_for(now) < time;
+        }
+        let ended = watch.ended.lock().unwrap_or_else(PoisonError::into_inner);
+        let end = ended.binary_search_by_key(&edition.number, |(number, _)| *number);
+        end.is_ok_and(|place| now.saturating_duration_since(ended[place].1) < time)
     }
 }
 
@@ -204,7 +222,13 @@ impl Watch {
             known.generation == state.generation && known.next_change.is_none_or(|change| state.at < change)
         });
         if !same {
-            self.edition.fetch_add(1, Ordering::Release);
+            let mut ended = self.ended.lock().unwrap_or_else(PoisonError::into_inner);
+            if ended.len() == REMEMBERED {
+                ended.pop_front();
+            }
+            // It was right when the database last said so, not until now: nothing may have been heard for long.
+            let last = self.epoch + Duration::from_micros(self.confirmed.load(Ordering::Relaxed));
+            ended.push_back((self.edition.fetch_add(1, Ordering::Release), last));
         }
         self.confirmed.store(since_epoch(asked - self.epoch), Ordering::Relaxed);
     }

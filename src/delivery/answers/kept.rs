@@ -7,7 +7,7 @@
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, PoisonError},
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use actix_web::{
@@ -41,6 +41,8 @@ struct Shelf {
     under_way: Mutex<HashMap<Box<str>, Making>>,
     freshness: Freshness,
     delivery: Delivery,
+    /// For how long an answer is shown that nobody can vouch for any more.
+    shown_for: Duration,
 }
 
 /// An answer, and what it was made from.
@@ -50,7 +52,14 @@ struct Kept {
 }
 
 /// An answer that is being made, for all that wait for it.
-type Making = Shared<BoxFuture<'static, Result<Arc<Kept>, Problem>>>;
+type Making = Shared<BoxFuture<'static, Result<Arc<Kept>, Refused>>>;
+
+/// Why there is none, and what that was read from.
+#[derive(Clone)]
+struct Refused {
+    problem: Problem,
+    edition: Edition,
+}
 
 /// Answers weigh what they take in memory.
 #[derive(Clone)]
@@ -63,12 +72,13 @@ impl Weighter<Box<str>, Arc<Kept>> for ByBytes {
 }
 
 impl Answers {
-    /// A store of at most this size over what `delivery` reads.
-    pub fn new(size: ByteSize, freshness: Freshness, delivery: Delivery) -> Self {
+    /// A store of at most this size over what `delivery` reads. While the database cannot be reached, an answer is sent
+    /// on for `shown_for` after it was last known to be right.
+    pub fn new(size: ByteSize, freshness: Freshness, delivery: Delivery, shown_for: Duration) -> Self {
         // How many to expect is a hint: a list weighs some 40 kB, an article 10.
         let expected = usize::try_from(size.as_u64() / 16_384).unwrap_or(usize::MAX).clamp(16, 100_000);
         let answers = sync::Cache::with_weighter(expected, size.as_u64(), ByBytes);
-        Self(Arc::new(Shelf { answers, under_way: Mutex::default(), freshness, delivery }))
+        Self(Arc::new(Shelf { answers, under_way: Mutex::default(), freshness, delivery, shown_for }))
     }
 
     /// Answers a public read with what `read` finds, or with what it found before if that is still current. If the
@@ -124,17 +134,18 @@ impl Answers {
                 }
             };
             match making.await {
-                // One that was begun before this request may miss what the client has just written.
-                Ok(kept) if kept.edition.begun >= asked || self.validity(&kept) == Validity::Current => {
-                    return Ok(kept);
-                }
-                Ok(_) if read.is_some() => {}
+                // One that was begun before this request may miss what the client has just written; so may a refusal.
+                Ok(kept) if kept.edition.begun < asked && read.is_some() && !self.is_current(&kept) => {}
                 Ok(kept) => return Ok(kept),
-                Err(problem) => {
+                Err(Refused { problem, .. }) if problem.code() == Code::Unavailable => {
                     // Better an answer that was right a moment ago than none.
-                    let kept = (problem.code() == Code::Unavailable).then(|| self.0.answers.get(target)).flatten();
-                    return kept.filter(|kept| kept.answer.may_be_shown()).ok_or(problem);
+                    return self.0.answers.get(target).filter(|kept| self.may_be_shown(kept)).ok_or(problem);
                 }
+                Err(Refused { edition, .. })
+                    if edition.begun < asked
+                        && read.is_some()
+                        && self.0.freshness.validity(&edition) != Validity::Current => {}
+                Err(Refused { problem, .. }) => return Err(problem),
             }
         }
     }
@@ -146,8 +157,8 @@ impl Answers {
         read: impl FnOnce(&mut PgConnection) -> Result<Found, Problem> + Send + 'static,
     ) -> Making {
         let answers = self.clone();
+        let edition = self.0.freshness.edition();
         let making = actix_web::rt::spawn(async move {
-            let edition = answers.0.freshness.edition();
             let found = answers.0.delivery.read(read).await;
             let made = found.and_then(Answer::new).map(|answer| Arc::new(Kept { answer, edition }));
             match &made {
@@ -158,7 +169,8 @@ impl Answers {
             answers.0.under_way.lock().unwrap_or_else(PoisonError::into_inner).remove(&target);
             made
         });
-        making.map(|made| made.map_err(Problem::internal)?).boxed().shared()
+        let refused = move |problem| Refused { problem, edition };
+        making.map(move |made| made.map_err(Problem::internal).flatten().map_err(refused)).boxed().shared()
     }
 
     /// What is kept for this target, if it may be sent.
@@ -167,9 +179,19 @@ impl Answers {
         let sendable = match self.validity(&kept) {
             Validity::Current => true,
             Validity::Outdated => false,
-            Validity::Unknown => kept.answer.may_be_shown(),
+            Validity::Unknown => self.may_be_shown(&kept),
         };
         sendable.then_some(kept)
+    }
+
+    /// Whether it may be sent although nobody can tell what is current: not after the end of something that it shows,
+    /// and not for longer than the caches in front are told.
+    fn may_be_shown(&self, kept: &Kept) -> bool {
+        kept.answer.may_be_shown() && self.0.freshness.was_right_within(self.0.shown_for, &kept.edition)
+    }
+
+    fn is_current(&self, kept: &Kept) -> bool {
+        self.validity(kept) == Validity::Current
     }
 
     fn validity(&self, kept: &Kept) -> Validity {
