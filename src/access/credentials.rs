@@ -10,7 +10,7 @@ use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl};
 use secrecy::SecretString;
 use uuid::Uuid;
 
-use super::{password, throttle::Attempt};
+use super::{password, people::Proven, throttle::Attempt};
 use crate::{
     db::{Newsroom, schema::users},
     http::{Problem, client::ClientAddress},
@@ -34,11 +34,16 @@ impl FromRequest for Origin {
     }
 }
 
-/// The user with this address and password, if the account is not disabled.
+/// The account with this address and password, if it is not disabled.
 ///
 /// # Errors
 /// `invalid_credentials`, whatever is wrong; `rate_limited` after too many failures.
-pub async fn check(newsroom: &Newsroom, origin: Origin, email: &str, password: SecretString) -> Result<Uuid, Problem> {
+pub async fn check(
+    newsroom: &Newsroom,
+    origin: Origin,
+    email: &str,
+    password: SecretString,
+) -> Result<Proven, Problem> {
     let email = email.trim().to_lowercase();
     let (attempt, account) = newsroom
         .transaction(move |tx| {
@@ -52,11 +57,11 @@ pub async fn check(newsroom: &Newsroom, origin: Origin, email: &str, password: S
             Ok((attempt, account))
         })
         .await?;
-    let (user, hash) = account.unzip();
-    let matches = password::verify(password, hash).await?;
-    let user = user.filter(|_| matches).ok_or_else(Problem::invalid_credentials)?;
+    let account = account.map(|(id, password_hash)| Proven { id, password_hash });
+    let matches = password::verify(password, account.as_ref().map(|account| account.password_hash.clone())).await?;
+    let account = account.filter(|_| matches).ok_or_else(Problem::invalid_credentials)?;
     if let Some(attempt) = attempt {
         newsroom.transaction(move |tx| attempt.succeeded(tx)).await?;
     }
-    Ok(user)
+    Ok(account)
 }

@@ -1,7 +1,8 @@
 //! People: accounts with their roles.
 
 use diesel::{
-    ExpressionMethods, OptionalExtension, PgConnection, QueryDsl, Queryable, RunQueryDsl, Selectable, SelectableHelper,
+    BoolExpressionMethods, ExpressionMethods, OptionalExtension, PgConnection, QueryDsl, Queryable, RunQueryDsl,
+    Selectable, SelectableHelper,
 };
 use strum::VariantNames;
 use uuid::Uuid;
@@ -37,10 +38,44 @@ pub fn account(conn: &mut PgConnection, id: Uuid) -> Result<Account, Problem> {
     Ok(users::table.find(id).select(Account::as_select()).first(conn)?)
 }
 
-/// Gives an account another password. Its sessions are for the caller to end.
-pub fn set_password(tx: &mut Tx<'_>, id: Uuid, password_hash: &str) -> Result<(), Problem> {
-    diesel::update(users::table.find(id)).set(users::password_hash.eq(password_hash)).execute(tx.conn)?;
-    Ok(())
+/// An account, and what its password was compared with. Comparing takes long enough for the password to be changed
+/// meanwhile: what follows from it proves in its own transaction that it still holds.
+#[derive(Clone, Debug)]
+pub struct Proven {
+    /// The account.
+    pub id: Uuid,
+    /// The hash that the password was found to be the one of.
+    pub password_hash: String,
+}
+
+impl Proven {
+    /// Proves once more, up to the end of the transaction, that the password is the account's and the account lives.
+    /// Changes of the account wait meanwhile. Whoever locks sessions as well locks the account before them.
+    ///
+    /// # Errors
+    /// `invalid_credentials` where either has ended.
+    pub fn hold(&self, tx: &mut Tx<'_>) -> Result<(), Problem> {
+        let holds: Option<Uuid> = users::table
+            .filter(users::id.eq(self.id).and(users::password_hash.eq(&self.password_hash)))
+            .filter(users::disabled_at.is_null())
+            .select(users::id)
+            .for_share()
+            .first(tx.conn)
+            .optional()?;
+        holds.map(|_| ()).ok_or_else(Problem::invalid_credentials)
+    }
+
+    /// Gives the account another password. Its sessions are for the caller to end.
+    ///
+    /// # Errors
+    /// `invalid_credentials` where the old one is its password no more, or the account is disabled.
+    pub fn change_password(&self, tx: &mut Tx<'_>, password_hash: &str) -> Result<(), Problem> {
+        let account = users::table
+            .filter(users::id.eq(self.id).and(users::password_hash.eq(&self.password_hash)))
+            .filter(users::disabled_at.is_null());
+        let changed = diesel::update(account).set(users::password_hash.eq(password_hash)).execute(tx.conn)?;
+        if changed == 1 { Ok(()) } else { Err(Problem::invalid_credentials()) }
+    }
 }
 
 /// A role to grant and where it is to hold, as `role` or `role@category-slug`.

@@ -101,9 +101,9 @@ pub async fn login(
     origin: Origin,
     Json(input): Json<Login>,
 ) -> Result<HttpResponse, Problem> {
-    let user = credentials::check(&newsroom, origin, &input.email, input.password).await?;
+    let owner = credentials::check(&newsroom, origin, &input.email, input.password).await?;
     let user_agent = header_text(&request, &header::USER_AGENT);
-    let continued = newsroom.transaction(move |tx| session::start(tx, user, &user_agent)).await?;
+    let continued = newsroom.transaction(move |tx| session::start(tx, &owner, &user_agent)).await?;
     tokens(&keys, continued)
 }
 

@@ -13,8 +13,11 @@ use sha2::{Digest, Sha256};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::principal::{Grant, Principal, Scope};
-use super::role::Role;
+use super::{
+    people::Proven,
+    principal::{Grant, Principal, Scope},
+    role::Role,
+};
 use crate::{
     content::CategoryRef,
     db::{
@@ -80,9 +83,13 @@ pub enum Refresh {
     Refused,
 }
 
-/// Starts a session.
-pub fn start(tx: &mut Tx<'_>, user_id: Uuid, user_agent: &str) -> Result<Continued, Problem> {
-    let session_id = Uuid::now_v7();
+/// Starts a session for whoever proved to be the account's owner.
+///
+/// # Errors
+/// `invalid_credentials` where the proof holds no more.
+pub fn start(tx: &mut Tx<'_>, owner: &Proven, user_agent: &str) -> Result<Continued, Problem> {
+    owner.hold(tx)?;
+    let (session_id, user_id) = (Uuid::now_v7(), owner.id);
     let user_agent: String = user_agent.chars().take(300).collect();
     diesel::insert_into(sessions::table)
         .values((
@@ -104,10 +111,23 @@ pub fn start(tx: &mut Tx<'_>, user_id: Uuid, user_agent: &str) -> Result<Continu
 /// Exchanges a refresh token for the next one. To be committed whatever the outcome: a reuse ends the session.
 pub fn refresh(tx: &mut Tx<'_>, token: &str) -> Result<Refresh, Problem> {
     let digest = digest(token);
-    let found: Option<(Uuid, Uuid, Option<DateTime<Utc>>)> = refresh_tokens::table
-        .inner_join(sessions::table.inner_join(users::table))
+    let owner: Option<Uuid> = refresh_tokens::table
+        .inner_join(sessions::table)
         .filter(refresh_tokens::digest.eq(&digest))
-        .filter(sessions::ended_at.is_null().and(sessions::expires_at.gt(tx.now)).and(users::disabled_at.is_null()))
+        .select(sessions::user_id)
+        .first(tx.conn)
+        .optional()?;
+    let Some(owner) = owner else { return Ok(Refresh::Refused) };
+    // The account before its sessions, as a change of the password has it: the other way round the two could wait for
+    // each other.
+    let account = users::table.find(owner).filter(users::disabled_at.is_null());
+    if account.select(users::id).for_share().first::<Uuid>(tx.conn).optional()?.is_none() {
+        return Ok(Refresh::Refused);
+    }
+    let found: Option<(Uuid, Uuid, Option<DateTime<Utc>>)> = refresh_tokens::table
+        .inner_join(sessions::table)
+        .filter(refresh_tokens::digest.eq(&digest))
+        .filter(sessions::ended_at.is_null().and(sessions::expires_at.gt(tx.now)))
         .select((sessions::id, sessions::user_id, refresh_tokens::used_at))
         // Of two that present the same token at once, the second waits here and then finds it used.
         .for_update()

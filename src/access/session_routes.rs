@@ -85,12 +85,12 @@ pub async fn change_password(
         return Err(Problem::invalid("/new_password", "password", message));
     }
     let account = newsroom.read(move |conn| people::account(conn, who.id)).await?;
-    let id = credentials::check(&newsroom, origin, &account.email, input.current_password).await?;
+    let owner = credentials::check(&newsroom, origin, &account.email, input.current_password).await?;
     let hash = password::hash_for_handler(input.new_password).await?;
     newsroom
         .transaction(move |tx| {
-            people::set_password(tx, id, &hash)?;
-            session::end_all(tx, id, session::SessionEnd::PasswordChanged)
+            owner.change_password(tx, &hash)?;
+            session::end_all(tx, owner.id, session::SessionEnd::PasswordChanged)
         })
         .await?;
     Ok(HttpResponse::NoContent().finish())

@@ -29,6 +29,7 @@ mod media_purge;
 mod media_renditions;
 mod media_upload;
 mod neighbours;
+mod old_passwords;
 mod openapi;
 mod process;
 mod reach;

@@ -125,7 +125,8 @@ impl Site {
         let roles: Vec<_> = roles.iter().map(|role| role.as_ref().parse().expect("a role")).collect();
         let (id, session) = self.transaction(|tx| {
             let id = people::make(tx, &email, &name, &HASH, &roles, false)?;
-            Ok((id, session::start(tx, id, "tests")?.session_id))
+            let owner = people::Proven { id, password_hash: HASH.clone() };
+            Ok((id, session::start(tx, &owner, "tests")?.session_id))
         });
         let token = self.app.keys.issue(id, session).expect("a token");
         Person::new(self, id, email, token)
@@ -263,6 +264,17 @@ impl Site {
     pub async fn live(&self, article: ArticleBuilder) -> Handle {
         let approved = self.approved(article).await;
         self.person([Approver]).await.publishes(&approved).await
+    }
+
+    /// Waits until some statement in the database waits for another transaction.
+    pub async fn somebody_waits_for_a_lock(&self) {
+        for _ in 0..1000 {
+            if self.count("pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'") > 0 {
+                return;
+            }
+            actix_web::rt::time::sleep(std::time::Duration::from_millis(10)).await;
+        }
+        panic!("nobody waits");
     }
 
     /// Waits until every view that was counted is in the totals.
