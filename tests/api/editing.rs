@@ -39,6 +39,20 @@ async fn a_patch_merges_as_rfc_7396_has_it() {
 }
 
 #[actix_web::test]
+async fn a_patch_may_be_announced_as_plain_json() {
+    let site = Site::start().await;
+    let author = site.person([Author]).await;
+    let draft = author.creates(an_article().with("kicker", "Hội nghị")).await;
+    let patch = json!({ "title": "Lịch tiếp công dân", "kicker": null });
+
+    let request = author.request(Method::PATCH, &format!("/articles/{}", draft.id)).header("If-Match", &draft.etag);
+    let edited = site.send(request.json(&patch)).await;
+
+    assert_eq!(edited.is(200).data()["title"], "Lịch tiếp công dân");
+    assert_eq!(edited.data()["kicker"], Value::Null);
+}
+
+#[actix_web::test]
 async fn a_patch_of_the_wrong_shape_is_refused_with_its_pointer() {
     let site = Site::start().await;
     let author = site.person([Author]).await;

@@ -41,7 +41,7 @@ pub fn detect(file: &Path) -> Result<FileType, Refused> {
         return zip::look_inside(file, &head);
     }
     if head.get(4..8) == Some(b"ftyp") && !is_other_picture(&head) {
-        return mp4::look_inside(file).map(|()| FileType::audio("audio/mp4", "m4a"));
+        return mp4::look_inside(file).map(|()| FileType::M4A);
     }
     // Text before other signatures: some are two letters long, and a text may begin with them ("BM", "MZ").
     let whole = (head.len() as u64) < HEAD;
@@ -55,26 +55,22 @@ pub fn detect(file: &Path) -> Result<FileType, Refused> {
 /// file comes to be two things.
 fn by_signature(head: &[u8]) -> Option<FileType> {
     Some(match head {
-        [0xFF, 0xD8, 0xFF, ..] => FileType::image("image/jpeg", "jpg"),
-        [0x89, b'P', b'N', b'G', b'\r', b'\n', 0x1A, b'\n', ..] => FileType::image("image/png", "png"),
-        [b'G', b'I', b'F', b'8', b'7' | b'9', b'a', ..] => FileType::image("image/gif", "gif"),
-        [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'E', b'B', b'P', ..] => FileType::image("image/webp", "webp"),
-        [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'A', b'V', b'E', ..] => FileType::audio("audio/wav", "wav"),
+        [0xFF, 0xD8, 0xFF, ..] => FileType::JPEG,
+        [0x89, b'P', b'N', b'G', b'\r', b'\n', 0x1A, b'\n', ..] => FileType::PNG,
+        [b'G', b'I', b'F', b'8', b'7' | b'9', b'a', ..] => FileType::GIF,
+        [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'E', b'B', b'P', ..] => FileType::WEBP,
+        [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'A', b'V', b'E', ..] => FileType::WAV,
         // The first packet of the first page names the codec; a film would begin with its pictures.
         [b'O', b'g', b'g', b'S', ..] => match head.get(28..)? {
-            [b'O', b'p', b'u', b's', b'H', b'e', b'a', b'd', ..] => FileType::audio("audio/ogg", "opus"),
-            [1, b'v', b'o', b'r', b'b', b'i', b's', ..] => FileType::audio("audio/ogg", "ogg"),
+            [b'O', b'p', b'u', b's', b'H', b'e', b'a', b'd', ..] => FileType::OPUS,
+            [1, b'v', b'o', b'r', b'b', b'i', b's', ..] => FileType::VORBIS,
             _ => return None,
         },
-        [b'I', b'D', b'3', 2..=4, ..] => FileType::audio("audio/mpeg", "mp3"),
+        [b'I', b'D', b'3', 2..=4, ..] => FileType::MP3,
         // ADTS: twelve set bits, then a layer of 0. MPEG audio has other layers; ours is III.
-        [0xFF, second, ..] if second & 0xF6 == 0xF0 => FileType::audio("audio/aac", "aac"),
-        [0xFF, second, third, ..] if second & 0xE6 == 0xE2 && *third < 0xF0 && second & 0x18 != 0x08 => {
-            FileType::audio("audio/mpeg", "mp3")
-        }
-        [b'%', b'P', b'D', b'F', b'-', b'1' | b'2', b'.', b'0'..=b'9', ..] => {
-            FileType::document("application/pdf", "pdf")
-        }
+        [0xFF, second, ..] if second & 0xF6 == 0xF0 => FileType::AAC,
+        [0xFF, second, third, ..] if second & 0xE6 == 0xE2 && *third < 0xF0 && second & 0x18 != 0x08 => FileType::MP3,
+        [b'%', b'P', b'D', b'F', b'-', b'1' | b'2', b'.', b'0'..=b'9', ..] => FileType::PDF,
         _ => return None,
     })
 }

@@ -196,10 +196,7 @@ pub async fn used_by(newsroom: Data<Newsroom>, who: Principal, id: Path<Uuid>) -
         ("id" = Uuid, Path, description = "The file"),
         ("If-Match" = String, Header, description = "The entity tag of the record that is meant"),
     ),
-    request_body(content(
-        (Description = "application/merge-patch+json"),
-        (Description = "application/json"),
-    )),
+    request_body(content = Description, content_type = "application/merge-patch+json"),
     security(("sign_in" = [])),
     responses((status = 200, description = "The record as it then is", body = Item<Media>), ManageChange),
 )]

@@ -1,7 +1,7 @@
 //! Sending files: to everyone while a live article uses them, else to whoever may read an article that does, or has a
 //! link.
 
-use std::ops::Range;
+use std::{collections::BTreeMap, ops::Range};
 
 use actix_web::{
     HttpRequest, HttpResponse,
@@ -13,6 +13,10 @@ use actix_web::{
     },
     web::{Data, Path},
 };
+use utoipa::{
+    IntoResponses,
+    openapi::{Content, KnownFormat, ObjectBuilder, RefOr, Response, ResponseBuilder, SchemaFormat, Type},
+};
 use uuid::Uuid;
 
 use super::{link, workshop::Workshop};
@@ -21,7 +25,7 @@ use crate::{
     db::{Delivery, Newsroom},
     http::{Answer, Code, ETag, Problem, answer::ToKeep, openapi::PublicRead, text},
     media::{
-        intake::{Kind, accept::problem, kind, name::content_disposition},
+        intake::{FileType, Kind, accept::problem, kind, name::content_disposition},
         library::store::{self, File},
         renditions::{self, urls::kept_as},
         storage::{Digest, Key, Storage},
@@ -42,6 +46,24 @@ struct Sent {
     is_rendition: bool,
 }
 
+/// The answers that hold a file, or part of it, under each media type that one can have.
+struct Bytes;
+
+impl IntoResponses for Bytes {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        // What generators do not know by name they read as this one (RFC 2046, section 4.5.1), so it comes first.
+        let any = "application/octet-stream";
+        let bytes = SchemaFormat::KnownFormat(KnownFormat::Binary);
+        let content = Content::new(Some(ObjectBuilder::new().schema_type(Type::String).format(Some(bytes))));
+        let answer = |description: &str| {
+            let response = ResponseBuilder::new().description(description).content(any, content.clone());
+            let each = |response: ResponseBuilder, of: &FileType| response.content(of.mime, content.clone());
+            RefOr::T(FileType::ALL.iter().fold(response, each).build())
+        };
+        BTreeMap::from([("200".to_owned(), answer("The file")), ("206".to_owned(), answer("The range of it"))])
+    }
+}
+
 /// A file, or a rendition of a picture.
 ///
 /// Public while a live article uses it; else for a signed-in person who may read an article that does, and for whoever
@@ -57,8 +79,7 @@ struct Sent {
         ("signature" = Option<String>, Query, description = "Of such a link: that we made it"),
     ),
     responses(
-        (status = 200, description = "The file", body = String, content_type = "*/*"),
-        (status = 206, description = "The range of it", body = String, content_type = "*/*"),
+        Bytes,
         (status = 304, description = "The client has it"),
         (status = 416, description = "The range begins behind its end", body = crate::http::problem::ProblemDocument,
             content_type = "application/problem+json"),

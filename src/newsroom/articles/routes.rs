@@ -96,10 +96,7 @@ pub async fn show(
         ("id" = Uuid, Path, description = "The article"),
         ("If-Match" = String, Header, description = "The entity tag of the copy that the edit is based on"),
     ),
-    request_body(content(
-        (ArticlePatch = "application/merge-patch+json"),
-        (ArticlePatch = "application/json"),
-    )),
+    request_body(content = ArticlePatch, content_type = "application/merge-patch+json"),
     security(("sign_in" = [])),
     responses((status = 200, description = "The article as it then is", body = Item<Article>), ManageChange),
 )]

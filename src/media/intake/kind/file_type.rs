@@ -47,18 +47,39 @@ pub struct FileType {
     pub extension: &'static str,
 }
 
-impl FileType {
-    pub(super) const fn image(mime: &'static str, extension: &'static str) -> Self {
-        Self { kind: Kind::Image, mime, extension }
-    }
+macro_rules! file_types {
+    ($($name:ident: $kind:ident $mime:literal $extension:literal;)+) => {
+        impl FileType {
+            $(pub(super) const $name: Self = Self { kind: Kind::$kind, mime: $mime, extension: $extension };)+
 
-    pub(super) const fn audio(mime: &'static str, extension: &'static str) -> Self {
-        Self { kind: Kind::Audio, mime, extension }
-    }
+            /// Every type that is taken, and so every type that is delivered.
+            pub const ALL: &[Self] = &[$(Self::$name),+];
+        }
+    };
+}
 
-    pub(super) const fn document(mime: &'static str, extension: &'static str) -> Self {
-        Self { kind: Kind::Document, mime, extension }
-    }
+// The OpenAPI document lists them as what a download answers.
+file_types! {
+    JPEG: Image "image/jpeg" "jpg";
+    PNG: Image "image/png" "png";
+    GIF: Image "image/gif" "gif";
+    WEBP: Image "image/webp" "webp";
+    MP3: Audio "audio/mpeg" "mp3";
+    M4A: Audio "audio/mp4" "m4a";
+    AAC: Audio "audio/aac" "aac";
+    WAV: Audio "audio/wav" "wav";
+    VORBIS: Audio "audio/ogg" "ogg";
+    OPUS: Audio "audio/ogg" "opus";
+    PDF: Document "application/pdf" "pdf";
+    DOCX: Document "application/vnd.openxmlformats-officedocument.wordprocessingml.document" "docx";
+    XLSX: Document "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet" "xlsx";
+    PPTX: Document "application/vnd.openxmlformats-officedocument.presentationml.presentation" "pptx";
+    ODT: Document "application/vnd.oasis.opendocument.text" "odt";
+    ODS: Document "application/vnd.oasis.opendocument.spreadsheet" "ods";
+    ODP: Document "application/vnd.oasis.opendocument.presentation" "odp";
+    ZIP: Document "application/zip" "zip";
+    CSV: Document "text/csv" "csv";
+    TXT: Document "text/plain" "txt";
 }
 
 /// The `Content-Type` under which a file of this media type is sent.

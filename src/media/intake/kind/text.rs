@@ -20,11 +20,7 @@ pub(super) fn look_inside(path: &Path, head: &[u8], whole: bool) -> Result<FileT
     if start.starts_with("{\\rtf") || start.starts_with("%!PS") {
         return Err(Refused::Unknown);
     }
-    Ok(if is_table(&start, whole) {
-        FileType::document("text/csv", "csv")
-    } else {
-        FileType::document("text/plain", "txt")
-    })
+    Ok(if is_table(&start, whole) { FileType::CSV } else { FileType::TXT })
 }
 
 #[derive(Clone, Copy)]

@@ -38,11 +38,11 @@ fn odf(head: &[u8]) -> Option<FileType> {
     // What follows is the next member: its signature begins with `PK`.
     let is = |word: &[u8]| mime.strip_prefix(word).is_some_and(|rest| rest.starts_with(b"PK"));
     if is(b"text") {
-        Some(FileType::document("application/vnd.oasis.opendocument.text", "odt"))
+        Some(FileType::ODT)
     } else if is(b"spreadsheet") {
-        Some(FileType::document("application/vnd.oasis.opendocument.spreadsheet", "ods"))
+        Some(FileType::ODS)
     } else if is(b"presentation") {
-        Some(FileType::document("application/vnd.oasis.opendocument.presentation", "odp"))
+        Some(FileType::ODP)
     } else {
         None
     }
@@ -81,15 +81,10 @@ impl Seen {
     }
 
     fn judge(&self, odf: Option<FileType>) -> Result<FileType, Refused> {
-        const OPEN_XML: [(&str, &str); 3] = [
-            ("application/vnd.openxmlformats-officedocument.wordprocessingml.document", "docx"),
-            ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "xlsx"),
-            ("application/vnd.openxmlformats-officedocument.presentationml.presentation", "pptx"),
-        ];
+        const OPEN_XML: [FileType; 3] = [FileType::DOCX, FileType::XLSX, FileType::PPTX];
         let parts = [self.word, self.excel, self.powerpoint];
         let open_xml = OPEN_XML.into_iter().zip(parts).filter(|(_, there)| *there && self.content_types);
-        let mut documents: Vec<FileType> =
-            open_xml.map(|((mime, extension), _)| FileType::document(mime, extension)).chain(odf).collect();
+        let mut documents: Vec<FileType> = open_xml.map(|(document, _)| document).chain(odf).collect();
         if self.macros || (odf.is_some() && self.basic) {
             return Err(Refused::Macros);
         }
@@ -101,7 +96,7 @@ impl Seen {
             // Two documents in one, or a workbook in a form that we cannot judge.
             (Some(_), false) => Err(Refused::Unknown),
             (None, _) if self.binary_workbook => Err(Refused::OldOffice),
-            (None, _) => Ok(FileType::document("application/zip", "zip")),
+            (None, _) => Ok(FileType::ZIP),
         }
     }
 }
