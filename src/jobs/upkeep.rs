@@ -6,10 +6,13 @@ use std::{
 };
 
 use super::Job;
-use crate::{access::throttle, db::Newsroom, media::library::purge::Purge, views::retention};
+use crate::{access::throttle, db::Newsroom, media::library::purge::Purge, publication::terms, views::retention};
 
 /// How often what only grows is tidied.
 const TIDY_EVERY: Duration = Duration::from_secs(10 * 60);
+
+/// How often copies are looked for whose terms are by earlier rules. There are some after an update only.
+const RENEW_EVERY: Duration = Duration::from_secs(10 * 60);
 
 /// How often files that nothing uses are purged.
 const PURGE_EVERY: Duration = Duration::from_secs(60 * 60);
@@ -19,7 +22,12 @@ const THOROUGH_EVERY: u32 = 24;
 
 /// All of it.
 pub fn jobs(newsroom: &Newsroom, purge: Purge) -> Vec<Job> {
-    vec![sign_in_failures(newsroom.clone()), views_log(newsroom.clone()), unused_media(purge)]
+    vec![
+        sign_in_failures(newsroom.clone()),
+        views_log(newsroom.clone()),
+        search_terms(newsroom.clone()),
+        unused_media(purge),
+    ]
 }
 
 /// Forgets failed sign-ins that no longer slow anybody down.
@@ -35,6 +43,23 @@ fn views_log(newsroom: Newsroom) -> Job {
     Job::new("views-log", TIDY_EVERY, move || {
         let newsroom = newsroom.clone();
         async move { newsroom.transaction(retention::forget_old).await }
+    })
+}
+
+/// Makes the terms of copies that were published under earlier rules of search by those of now, few at a time: whoever
+/// publishes or withdraws one of them waits for no more.
+fn search_terms(newsroom: Newsroom) -> Job {
+    Job::new("search-terms", RENEW_EVERY, move || {
+        let newsroom = newsroom.clone();
+        async move {
+            let mut renewed = 0;
+            loop {
+                match newsroom.transaction(terms::renew).await? {
+                    0 => return Ok(renewed),
+                    copies => renewed += copies,
+                }
+            }
+        }
     })
 }
 

@@ -24,7 +24,7 @@ pub use html::{clean_body, has_content};
 pub use normal::{close_bidi, fold_key, is_blank, nfc, plain};
 pub use pictures::{pictures, references};
 pub use slug::{Slug, SlugError};
-pub use words::{Word, words};
+pub use words::{Link, TIES, Word, joined, words};
 
 #[cfg(test)]
 mod tests {

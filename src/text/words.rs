@@ -11,6 +11,10 @@ use unicode_normalization::UnicodeNormalization;
 
 use super::normal::nfc;
 
+/// What may stand between two words of letters so that they are also read as one: `KH-UBND`, `TP.HCM`, `M’Drắk`. The same
+/// as in `search_tied` of the migration `search_as_typed`.
+pub const TIES: [char; 12] = ['-', '\u{2010}', '\u{2011}', '–', '.', '_', '/', '\'', '’', '‘', '`', '´'];
+
 /// No word is looked at beyond this many characters.
 const MAX_LENGTH: usize = 64;
 
@@ -23,21 +27,86 @@ pub struct Word {
     pub marked: CompactString,
     /// Without its marks: `dân` as `dan`, `Đường` as `duong`.
     pub folded: CompactString,
+    /// How it goes on from the word before.
+    pub link: Link,
 }
 
-/// The words of a text, in order. Letters and digits make words, everything else parts them; what nobody sees (a soft
-/// hyphen, a zero-width space) neither makes nor parts one.
+/// What is between a word and the one before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Link {
+    /// Something that parts them.
+    Parted,
+    /// Nothing: `COVID19`.
+    Close,
+    /// One hyphen, full stop, stroke or apostrophe, both being of letters: `KH-UBND`. The two are also read as one.
+    Tied,
+}
+
+impl Word {
+    /// Words that are tied, read as one.
+    pub fn joined(tied: &[Self]) -> Option<Self> {
+        let (first, last) = (tied.first()?, tied.last()?);
+        let read = |form: fn(&Self) -> &CompactString| {
+            tied.iter().flat_map(|word| form(word).chars()).take(MAX_LENGTH).collect()
+        };
+        Some(Self {
+            at: first.at.start..last.at.end,
+            marked: read(|word| &word.marked),
+            folded: read(|word| &word.folded),
+            link: first.link,
+        })
+    }
+}
+
+/// The words of a text, in order. Letters make words, and so do digits; everything else parts them, and so does the
+/// change from one to the other: `COVID19` has the words of `COVID-19`. A full stop or comma before three digits only
+/// groups a number: `1.553` is `1553`. What nobody sees (a soft hyphen, a zero-width space) neither makes nor parts a word.
 pub fn words(text: &str) -> impl Iterator<Item = Word> {
     let mut rest = 0;
+    // Where the word before ends, and whether it is a number.
+    let mut before: Option<(usize, bool)> = None;
     let runs = std::iter::from_fn(move || {
         let start = rest + text[rest..].find(is_letter)?;
-        let parted = |c: char| !is_letter(c) && !is_invisible(c);
-        let end = text[start..].find(parted).map_or(text.len(), |length| start + length);
+        let is_number = text.as_bytes()[start].is_ascii_digit();
+        let goes_on = |at: usize, c: char| match c {
+            c if is_invisible(c) => true,
+            '.' | ',' => is_number && groups_digits(&text[at + 1..]),
+            c => is_letter(c) && c.is_ascii_digit() == is_number,
+        };
+        let mut letters = text[start..].char_indices();
+        let end = letters.find(|(at, c)| !goes_on(start + at, *c)).map_or(text.len(), |(at, _)| start + at);
         rest = end;
-        Some(word(text, start..end))
+        let mut word = word(text, start..end);
+        word.link = match before {
+            Some((end, was_number)) => link(&text[end..start], !is_number && !was_number),
+            None => Link::Parted,
+        };
+        before = (!word.marked.is_empty()).then_some((end, is_number));
+        Some(word)
     });
     // Some letters become punctuation in NFC.
     runs.filter(|word| !word.marked.is_empty())
+}
+
+/// Words as they are read where those that are tied are one.
+pub fn joined(words: &[Word]) -> Vec<Word> {
+    words.chunk_by(|_, next| next.link == Link::Tied).filter_map(Word::joined).collect()
+}
+
+/// Whether exactly three digits come first.
+fn groups_digits(text: &str) -> bool {
+    let mut visible = text.chars().filter(|c| !is_invisible(*c));
+    visible.by_ref().take(3).filter(char::is_ascii_digit).count() == 3
+        && !visible.next().is_some_and(|c| c.is_ascii_digit())
+}
+
+fn link(gap: &str, are_letters: bool) -> Link {
+    let mut visible = gap.chars().filter(|c| !is_invisible(*c));
+    match (visible.next(), visible.next()) {
+        (None, _) => Link::Close,
+        (Some(c), None) if are_letters && TIES.contains(&c) => Link::Tied,
+        _ => Link::Parted,
+    }
 }
 
 fn word(text: &str, at: Range<usize>) -> Word {
@@ -52,7 +121,7 @@ fn simple_word(text: &str, at: &Range<usize>) -> Option<Word> {
         marked.push(lower);
         folded.push(bare);
     }
-    Some(Word { at: at.clone(), marked, folded })
+    Some(Word { at: at.clone(), marked, folded, link: Link::Parted })
 }
 
 /// What a word is by the whole of the rules.
@@ -62,7 +131,7 @@ fn any_word(text: &str, at: Range<usize>) -> Word {
     let letters = letters.chars().filter(|&c| is_letter(c)).take(MAX_LENGTH);
     let marked: CompactString = letters.flat_map(lower).take(MAX_LENGTH).collect();
     let folded = marked.chars().flat_map(bare).take(MAX_LENGTH).collect();
-    Word { at, marked, folded }
+    Word { at, marked, folded, link: Link::Parted }
 }
 
 /// The letters below U+2000 that are one character in lower case and one without marks, and are these two whatever
@@ -163,6 +232,28 @@ mod tests {
     }
 
     #[test]
+    fn letters_and_digits_are_words_of_their_own_and_groups_of_digits_are_one() {
+        let plain = |text: &str| words(text).map(|word| word.marked.to_string()).collect::<Vec<_>>();
+        for written in ["COVID-19", "covid19", "Covid 19", "COVID\u{AD}19"] {
+            assert_eq!(plain(written), ["covid", "19"], "{written}");
+        }
+        assert_eq!(plain("1.553, 1,553 và 1.553.000,50m2"), ["1553", "1553", "và", "1553000", "50", "m", "2"]);
+        assert_eq!(plain("20.11.2026 1.5 1.5533 192.168"), ["20", "11", "2026", "1", "5", "1", "5533", "192168"]);
+    }
+
+    #[test]
+    fn words_of_letters_with_one_sign_between_are_also_read_as_one() {
+        let read = |text: &str| {
+            let words: Vec<Word> = words(text).collect();
+            super::joined(&words).into_iter().map(|word| word.folded.to_string()).collect::<Vec<_>>()
+        };
+        assert_eq!(read("622/KH-UBND"), ["622", "khubnd"]);
+        assert_eq!(read("Cư M'gar, M’Drắk, TP.HCM"), ["cu", "mgar", "mdrak", "tphcm"]);
+        assert_eq!(read("Hà Nội - Huế. Rồi..."), ["ha", "noi", "hue", "roi"]);
+        assert_eq!(read("covid-19 a-1 a--b"), ["covid", "19", "a", "1", "a", "b"]);
+    }
+
+    #[test]
     fn words_know_where_they_stand() {
         let text = "«Dân vận khéo»";
         let found: Vec<&str> = words(text).map(|word| &text[word.at]).collect();
@@ -172,8 +263,8 @@ mod tests {
     proptest! {
         #[test]
         fn a_word_that_is_looked_up_is_what_the_rules_make_of_it(text in "[ -~À-ỹ\\u{AD}\\u{300}-\\u{303}]{0,80}") {
-            for Word { at, marked, folded } in words(&text) {
-                prop_assert_eq!(any_word(&text, at.clone()), Word { at, marked, folded });
+            for word in words(&text) {
+                prop_assert_eq!(Word { link: word.link, ..any_word(&text, word.at.clone()) }, word);
             }
         }
 

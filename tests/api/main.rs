@@ -39,6 +39,7 @@ mod royalty;
 mod scheduling;
 mod schema;
 mod search;
+mod search_as_typed;
 mod search_terms;
 mod seed;
 mod sessions;

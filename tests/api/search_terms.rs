@@ -1,9 +1,9 @@
 //! What search compares and how it is found: the terms of the index.
 
 use diesel::{RunQueryDsl, dsl::sql, sql_types};
-use tintuc::text::words;
+use tintuc::{publication::terms, text::words};
 
-use crate::support::Site;
+use crate::support::{Site, an_article};
 
 #[actix_web::test]
 async fn the_database_and_the_program_see_the_same_words() {
@@ -15,6 +15,10 @@ async fn the_database_and_the_program_see_the_same_words() {
         [
             "Đường Nguyễn Huệ",
             "15/2026/NĐ-CP",
+            "COVID-19 covid19 H5N1x",
+            "1.553 1,553.000,50m2 1.5 20.11.2026 1.5533 0203.3835.834",
+            "622/KH-UBND TP.HCM-Cần M'Drắk Ea H’leo",
+            "1.5\u{200B}53 a\u{AD}1",
             "tin\u{AD}tức",
             "e\u{301}\u{323}",
             "a—b…c“d”",
@@ -43,6 +47,48 @@ async fn the_database_and_the_program_see_the_same_words() {
     }
     let different: Vec<_> = ours.iter().zip(&theirs).filter(|(ours, theirs)| ours != theirs).collect();
     assert!(different.is_empty(), "{different:?}");
+}
+
+#[actix_web::test]
+async fn words_that_are_tied_are_also_kept_as_one_with_their_neighbours() {
+    let site = Site::start().await;
+    let kept = |text: &str| -> Vec<String> {
+        site.transaction(|tx| {
+            let terms = format!("ARRAY(SELECT DISTINCT unnest(search_terms('', '{text}')))");
+            Ok(diesel::select(sql::<sql_types::Array<sql_types::Text>>(&terms)).get_result(tx.conn)?)
+        })
+    };
+    for (text, terms) in [
+        ("622/KH-UBND ngày", "622|kh|ubnd|ngay|ngày|622 kh|kh ubnd|ubnd ngay|khubnd|622 khubnd|khubnd ngay"),
+        ("COVID-19, Covid19", "covid|19|covid 19|19 covid"),
+        ("1.553.000", "1553000"),
+        ("a.b.c", "a|b|c|a b|b c|abc|ab|bc"),
+        ("a.b c.d", "a|b|c|d|a b|b c|c d|ab|cd|ab cd"),
+        ("Hà - Lam...", "ha|hà|lam|ha lam"),
+    ] {
+        let (mut ours, mut theirs): (Vec<&str>, Vec<String>) = (terms.split('|').collect(), kept(text));
+        ours.sort_unstable();
+        theirs.sort_unstable();
+        assert_eq!(ours, theirs, "{text}");
+    }
+}
+
+#[actix_web::test]
+async fn copies_from_before_get_the_terms_of_now_a_few_at_a_time() {
+    let site = Site::start().await;
+    let category = site.category("Thông báo").await;
+    for number in 0..21 {
+        site.live(an_article().titled(&format!("COVID-19 {number}")).filed_under(&category)).await;
+    }
+    site.sql("UPDATE published_search SET terms = 'x', rules = 1").unwrap();
+    let found = async |sort: &str| site.public_titles(&format!("?limit=100&q=covid19{sort}")).await.len();
+    assert_eq!(found("").await, 0);
+
+    let renewed: Vec<usize> = (0..3).map(|_| site.transaction(terms::renew)).collect();
+
+    assert_eq!(renewed, [20, 1, 0]);
+    assert_eq!(found("&sort=published_at").await, 21);
+    assert_eq!(site.count("published_search WHERE rules < 2"), 0);
 }
 
 #[actix_web::test]

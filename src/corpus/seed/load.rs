@@ -124,7 +124,8 @@ fn make(tx: &mut Tx<'_>, plan: Plan, cast: &Cast, progress: &mut impl FnMut(u64)
         let (sender, receiver) = mpsc::sync_channel(2);
         let with_terms = |mut rows: Rows| {
             let terms = |copy: &Copy| Terms::new(terms::of(copy, &names));
-            let row = |copy: &Copy| TermsRow { publication_id: copy.publication, terms: terms(copy) };
+            let row =
+                |copy: &Copy| TermsRow { publication_id: copy.publication, terms: terms(copy), rules: terms::RULES };
             rows.terms = rows.copies.iter().map(row).collect();
             rows
         };

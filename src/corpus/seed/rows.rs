@@ -66,6 +66,7 @@ pub struct Copy {
 pub struct TermsRow {
     pub publication_id: Uuid,
     pub terms: Terms,
+    pub rules: i16,
 }
 
 /// An article, with what its current version puts into its row.

@@ -1,5 +1,5 @@
 //! What search knows of a published copy, as the database's own triggers would write it: there it takes a millisecond and
-//! a half an article, here a tenth of that. The migration `search` says what terms there are; a test holds both together.
+//! a half an article, here a tenth of that. The migrations `search` and `search_as_typed` say what terms there are; a test holds both together.
 
 use std::collections::HashMap;
 
@@ -7,7 +7,10 @@ use compact_str::{CompactString, CompactStringExt, format_compact};
 use uuid::Uuid;
 
 use super::rows::Copy;
-use crate::text::{body::pieces, words};
+use crate::text::{Link, Word, body::pieces, joined, words};
+
+/// The edition of the rules, as the migration `search_as_typed` numbers it.
+pub const RULES: i16 = 2;
 
 /// Seconds of a week.
 const WEEK: i64 = 604_800;
@@ -35,17 +38,25 @@ pub fn of(copy: &Copy, names: &HashMap<Uuid, &str>) -> Vec<CompactString> {
     terms
 }
 
-/// Each word without its marks and with them, and each two neighbours.
+/// Each word without its marks and with them, and each two neighbours; words that are tied once more as one.
 fn add(terms: &mut Vec<CompactString>, prefixes: &[&str], text: &str) {
-    let words: Vec<_> = words(text).collect();
+    let words: Vec<Word> = words(text).collect();
+    let runs: Vec<&[Word]> = words.chunk_by(|_, next| next.link == Link::Tied).collect();
+    let tied = runs.iter().filter(|run| run.len() > 1);
+    // Of three that are tied each two as well: `Nai-TP.HCM`.
+    let twos = tied.clone().filter(|run| run.len() > 2).flat_map(|run| run.windows(2));
+    let ones: Vec<Word> = tied.copied().chain(twos).filter_map(Word::joined).collect();
+    let read = joined(&words);
+    let beside = runs.windows(2).zip(read.windows(2)).filter(|(runs, _)| runs.iter().any(|run| run.len() > 1));
+    let pairs: Vec<&[Word]> = words.windows(2).chain(beside.map(|(_, pair)| pair)).collect();
     for prefix in prefixes {
-        for word in &words {
+        for word in words.iter().chain(&ones) {
             terms.push([*prefix, &word.folded].concat_compact());
             if word.marked != word.folded {
                 terms.push([*prefix, &word.marked].concat_compact());
             }
         }
-        for pair in words.windows(2) {
+        for pair in &pairs {
             terms.push([*prefix, &pair[0].folded, " ", &pair[1].folded].concat_compact());
         }
     }

@@ -44,11 +44,12 @@ impl ToSql<TsVector, Pg> for Terms {
 }
 
 table! {
-    use diesel::sql_types::Uuid;
+    use diesel::sql_types::{SmallInt, Uuid};
     use super::TsVector;
 
     published_search (publication_id) {
         publication_id -> Uuid,
         terms -> TsVector,
+        rules -> SmallInt,
     }
 }

@@ -2,11 +2,11 @@
 //!
 //! It is worked out here and not in the database, whose `ts_headline` could not mark `Dân vận` for `dan van`.
 
-use std::fmt::Write;
+use std::{fmt::Write, ops::Range};
 
-use super::query::Query;
+use super::query::{Part, Query};
 use crate::delivery::model::Highlight;
-use crate::text::{Word, plain_body, words};
+use crate::text::{Link, TIES, Word, plain_body, words};
 
 /// Of a body no more is looked at, in bytes; it is what is searched of it.
 const BODY_LIMIT: usize = 200_000;
@@ -44,7 +44,7 @@ pub fn of(query: &Query, guessed: bool, texts: Texts<'_>) -> Highlight {
         .map(|part| {
             let exact = Sought { part, exact: true };
             let has_exact = parts.iter().flatten().any(|text| exact.occurs_in(text).next().is_some());
-            Sought { part, exact: has_exact && part.iter().any(|word| word.marked != word.folded) }
+            Sought { part, exact: has_exact && part.words.iter().any(|word| word.marked != word.folded) }
         })
         .collect();
     let [kicker, title, summary, body] = parts.map(|text| {
@@ -63,18 +63,39 @@ pub fn of(query: &Query, guessed: bool, texts: Texts<'_>) -> Highlight {
 
 /// A part of the query, as it is to be found in this article.
 struct Sought<'a> {
-    part: &'a [Word],
+    part: &'a Part,
     exact: bool,
 }
 
 impl Sought<'_> {
-    /// The index of each word with which an occurrence begins.
-    fn occurs_in<'t>(&'t self, text: &'t Text<'_>) -> impl Iterator<Item = usize> + 't {
-        let is_same = |(word, wanted): (&Word, &Word)| {
-            if self.exact { word.marked == wanted.marked } else { word.folded == wanted.folded }
-        };
-        let windows = text.words.windows(self.part.len()).enumerate();
-        windows.filter(move |(_, window)| window.iter().zip(self.part).all(is_same)).map(|(index, _)| index)
+    /// The words of each occurrence, by their numbers.
+    fn occurs_in<'t>(&'t self, text: &'t Text<'_>) -> impl Iterator<Item = Range<usize>> + 't {
+        let Part { words, joined, is_phrase } = self.part;
+        // Either all in a row, or each by itself; and once more as they are where tied ones are one.
+        let rows = words.chunks(if *is_phrase { words.len() } else { 1 }).chain(joined.as_deref());
+        rows.flat_map(move |row| {
+            (0..text.words.len()).filter_map(move |start| Some(start..self.end_of(row, &text.words, start)?))
+        })
+    }
+
+    /// Where this row of words ends if it begins with this word of a text. A word may be several of the text that are tied.
+    fn end_of(&self, row: &[Word], words: &[Word], start: usize) -> Option<usize> {
+        let mut end = start;
+        for wanted in row {
+            let wanted = self.form(wanted);
+            let mut rest = wanted.strip_prefix(self.form(words.get(end)?))?;
+            end += 1;
+            while !rest.is_empty() {
+                let next = words.get(end).filter(|word| word.link == Link::Tied)?;
+                rest = rest.strip_prefix(self.form(next))?;
+                end += 1;
+            }
+        }
+        Some(end)
+    }
+
+    fn form<'w>(&self, word: &'w Word) -> &'w str {
+        if self.exact { &word.marked } else { &word.folded }
     }
 }
 
@@ -89,8 +110,8 @@ impl Text<'_> {
     fn marks(&self, sought: &[Sought<'_>]) -> Vec<Option<usize>> {
         let mut marks = vec![None; self.words.len()];
         for (number, sought) in sought.iter().enumerate() {
-            for start in sought.occurs_in(self) {
-                marks[start..start + sought.part.len()].fill(Some(number));
+            for words in sought.occurs_in(self) {
+                marks[words].fill(Some(number));
             }
         }
         marks
@@ -104,8 +125,7 @@ impl Text<'_> {
         for (Word { at: word, .. }, mark) in self.words[first..end].iter().zip(&marks[first..end]) {
             let gap = &self.text[at..word.start];
             let is_marked = mark.is_some();
-            // Marks with nothing but space between them are one.
-            if open && !(is_marked && gap.chars().all(char::is_whitespace)) {
+            if open && !(is_marked && is_one_mark(gap)) {
                 out.push_str("</mark>");
                 open = false;
             }
@@ -173,6 +193,12 @@ impl Text<'_> {
     }
 }
 
+/// Whether marks with this between them are one: space, or one sign as in `622/KH-UBND`.
+fn is_one_mark(gap: &str) -> bool {
+    let mut signs = gap.chars();
+    gap.chars().all(char::is_whitespace) || (signs.next().is_some_and(|c| TIES.contains(&c)) && signs.next().is_none())
+}
+
 fn escape(out: &mut String, text: &str) {
     for c in text.chars() {
         match c {
@@ -228,6 +254,22 @@ mod tests {
         assert_eq!(title("\"dân vận\"", "Vận dân, dân vận").as_deref(), Some("Vận dân, <mark>dân vận</mark>"));
         let overlapping = title("\"dân vận\" \"vận khéo\" khéo", "Dân vận khéo, khéo");
         assert_eq!(overlapping.as_deref(), Some("<mark>Dân vận khéo</mark>, <mark>khéo</mark>"));
+    }
+
+    #[test]
+    fn a_word_is_marked_as_it_is_written_whatever_was_typed() {
+        for typed in ["covid19", "covid-19", "COVID 19", "\"covid 19\""] {
+            assert_eq!(title(typed, "Dịch COVID-19 lui").as_deref(), Some("Dịch <mark>COVID-19</mark> lui"), "{typed}");
+            assert_eq!(title(typed, "Dịch COVID19 lui").as_deref(), Some("Dịch <mark>COVID19</mark> lui"), "{typed}");
+        }
+        assert_eq!(title("1553", "Xây 1.553 nhà").as_deref(), Some("Xây <mark>1.553</mark> nhà"));
+        for typed in ["622/KHUBND", "622/kh-ubnd", "622 kh ubnd", "\"622/khubnd\"", "“622/KH-UBND”"] {
+            let marked = title(typed, "Kế hoạch 622/KH-UBND, KH khác");
+            assert!(marked.is_some_and(|marked| marked.starts_with("Kế hoạch <mark>622/KH-UBND</mark>,")), "{typed}");
+        }
+        assert_eq!(title("m'drắk", "Xã Mdrắk").as_deref(), Some("Xã <mark>Mdrắk</mark>"));
+        assert_eq!(title("mdrak", "Xã M’Drắk").as_deref(), Some("Xã <mark>M’Drắk</mark>"));
+        assert_eq!(title("tphcm", "Huế-TP.HCM-Cà Mau").as_deref(), Some("Huế-<mark>TP.HCM</mark>-Cà Mau"));
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::text::{Word, words};
+use crate::text::{Link, Word, joined, words};
 
 /// Words beyond these are not looked at.
 const MAX_WORDS: usize = 16;
@@ -10,27 +10,73 @@ const MAX_WORDS: usize = 16;
 /// What is taken for a quotation mark.
 const QUOTES: [char; 6] = ['"', '“', '”', '„', '«', '»'];
 
+/// What is one at the edge of a word; inside it is an apostrophe.
+const SINGLE_QUOTES: [char; 5] = ['\'', '‘', '’', '‚', '‛'];
+
 /// Where words may stand, by the prefixes of the terms there: see the migration `search`.
 const TITLE: &[&str] = &["A:"];
 const TITLE_AND_TAGS: &[&str] = &["A:", "B:"];
 const TITLE_TAGS_AND_SUMMARY: &[&str] = &["A:", "B:", "C:"];
 const ANYWHERE: &[&str] = &[""];
 
-/// A query: words, and quoted phrases, all of which an article has to have.
+/// A query: words, and phrases, all of which an article has to have.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Query {
-    /// Each a word, or the words of a phrase.
-    pub(super) parts: Vec<Vec<Word>>,
+    pub(super) parts: Vec<Part>,
+}
+
+/// A part of a query: a word; a phrase; or words that may as well be written as one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Part {
+    /// The words.
+    pub words: Vec<Word>,
+    /// The same with those that are tied as one, where that is something else.
+    pub joined: Option<Vec<Word>>,
+    /// Whether they have to stand side by side.
+    pub is_phrase: bool,
+}
+
+impl Part {
+    pub(super) fn new(words: Vec<Word>, is_phrase: bool) -> Self {
+        let joined = Some(joined(&words)).filter(|joined| joined.len() != words.len());
+        Self { words, joined, is_phrase }
+    }
+
+    /// Words as they were typed outside of quotation marks: those written as one are a phrase, `covid19`; those that are
+    /// tied may be written as one, `kh-ubnd`; others stand alone.
+    fn free(words: &[Word]) -> impl Iterator<Item = Self> {
+        let mut parts: Vec<Vec<Word>> = Vec::new();
+        for word in words {
+            match parts.last_mut() {
+                Some(part) if word.link != Link::Parted && part.iter().skip(1).all(|it| it.link == word.link) => {
+                    part.push(word.clone());
+                }
+                _ => parts.push(vec![Word { link: Link::Parted, ..word.clone() }]),
+            }
+        }
+        parts.into_iter().map(|words| {
+            let is_phrase = words.get(1).is_some_and(|second| second.link == Link::Close);
+            Self::new(words, is_phrase)
+        })
+    }
 }
 
 /// As it could be typed: it reads as the same query.
 impl fmt::Display for Query {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (index, part) in self.parts.iter().enumerate() {
-            let words = part.iter().map(|word| word.marked.as_str()).collect::<Vec<_>>().join(" ");
             let gap = if index > 0 { " " } else { "" };
-            let quote = if part.len() > 1 { "\"" } else { "" };
-            write!(out, "{gap}{quote}{words}{quote}")?;
+            let quote = if part.is_phrase { "\"" } else { "" };
+            write!(out, "{gap}{quote}")?;
+            for (index, word) in part.words.iter().enumerate() {
+                let sign = match word.link {
+                    _ if index == 0 => "",
+                    Link::Tied => "-",
+                    Link::Parted | Link::Close => " ",
+                };
+                write!(out, "{sign}{}", word.marked)?;
+            }
+            out.write_str(quote)?;
         }
         Ok(())
     }
@@ -46,20 +92,30 @@ enum Form {
 impl Query {
     /// Reads what was typed. Everything reads: punctuation is passed over, a quotation mark without a partner too.
     pub fn parse(typed: &str) -> Self {
-        let pieces: Vec<&str> = typed.split(QUOTES).collect();
-        let last = pieces.len() - 1;
         let mut room = MAX_WORDS;
-        let mut parts = Vec::new();
-        for (index, piece) in pieces.into_iter().enumerate() {
-            let found: Vec<Word> = words(piece).take(room).collect();
+        let mut take = |text: &str| {
+            let found: Vec<Word> = words(text).take(room).collect();
             room -= found.len();
-            // Every second piece stands between two quotation marks.
-            if index % 2 == 1 && index < last && !found.is_empty() {
-                parts.push(found);
-            } else {
-                parts.extend(found.into_iter().map(|word| vec![word]));
+            found
+        };
+        let quotes = quotes(typed);
+        let mut parts = Vec::new();
+        let (mut at, mut next) = (0, 0);
+        while let Some(&(open, is_single)) = quotes.get(next) {
+            next += 1;
+            let partner = quotes[next..].iter().position(|(_, single)| *single == is_single);
+            let Some(partner) = partner.map(|ahead| next + ahead) else { continue };
+            let end = quotes[partner].0;
+            parts.extend(Part::free(&take(&typed[at..open])));
+            let quoted = take(&typed[open..end]);
+            match quoted.len() {
+                0 => {}
+                1 => parts.push(Part::new(quoted, false)),
+                _ => parts.push(Part::new(quoted, true)),
             }
+            (at, next) = (end, partner + 1);
         }
+        parts.extend(Part::free(&take(&typed[at..])));
         Self { parts }
     }
 
@@ -70,7 +126,7 @@ impl Query {
 
     /// The words, in order.
     pub(super) fn words(&self) -> impl Iterator<Item = &Word> {
-        self.parts.iter().flatten()
+        self.parts.iter().flat_map(|part| &part.words)
     }
 
     /// Whether any word was typed with marks.
@@ -97,7 +153,7 @@ impl Query {
                 earlier.truncate(outer);
                 earlier.push(here);
             }
-            if self.parts.len() > 1 {
+            if self.parts.len() > 1 || self.parts.iter().any(|part| !part.is_phrase && part.words.len() > 1) {
                 let together = phrase(&self.words().collect::<Vec<_>>(), form, "");
                 tiers.push(and_not(&together, &earlier));
                 earlier.push(together);
@@ -116,11 +172,7 @@ impl Query {
 
     /// All parts, each in one of these places.
     fn all(&self, form: Form, zone: &[&str]) -> String {
-        let part = |part: &Vec<Word>| {
-            let words: Vec<&Word> = part.iter().collect();
-            any(zone.iter().map(|prefix| phrase(&words, form, prefix)))
-        };
-        all(self.parts.iter().map(part))
+        all(self.parts.iter().map(|part| any(zone.iter().map(|prefix| part.condition(form, prefix)))))
     }
 }
 
@@ -135,9 +187,41 @@ fn phrase(words: &[&Word], form: Form, prefix: &str) -> String {
     all(alone.chain(pairs))
 }
 
-/// The words of a part where the prefix says, one after the other.
-pub(super) fn folded(part: &[Word], prefix: &str) -> String {
-    phrase(&part.iter().collect::<Vec<_>>(), Form::Folded, prefix)
+impl Part {
+    /// The words where the prefix says, side by side if they have to be; or what they are as one.
+    fn condition(&self, form: Form, prefix: &str) -> String {
+        let side_by_side = |words: &[Word]| phrase(&words.iter().collect::<Vec<_>>(), form, prefix);
+        let words = if self.is_phrase {
+            side_by_side(&self.words)
+        } else {
+            all(self.words.iter().map(|word| phrase(&[word], form, prefix)))
+        };
+        match &self.joined {
+            Some(joined) => any([words, side_by_side(joined)].into_iter()),
+            None => words,
+        }
+    }
+
+    /// The condition without marks.
+    pub(super) fn folded(&self, prefix: &str) -> String {
+        self.condition(Form::Folded, prefix)
+    }
+}
+
+/// Where quotation marks stand, and whether they are single ones.
+fn quotes(typed: &str) -> Vec<(usize, bool)> {
+    let quote = |(at, c): (usize, char)| {
+        let is_inside = || {
+            let before = typed[..at].chars().next_back().is_some_and(char::is_alphanumeric);
+            before && typed[at + c.len_utf8()..].chars().next().is_some_and(char::is_alphanumeric)
+        };
+        match c {
+            c if QUOTES.contains(&c) => Some((at, false)),
+            c if SINGLE_QUOTES.contains(&c) && !is_inside() => Some((at, true)),
+            _ => None,
+        }
+    };
+    typed.char_indices().filter_map(quote).collect()
 }
 
 /// One term, quoted as PostgreSQL's `tsquery` wants it.
@@ -170,7 +254,7 @@ mod tests {
     use super::*;
 
     fn parts(typed: &str) -> Vec<String> {
-        let text = |part: &Vec<Word>| part.iter().map(|word| word.marked.as_str()).collect::<Vec<_>>().join(" ");
+        let text = |part: &Part| part.words.iter().map(|word| word.marked.as_str()).collect::<Vec<_>>().join(" ");
         Query::parse(typed).parts.iter().map(text).collect()
     }
 
@@ -179,6 +263,27 @@ mod tests {
         assert_eq!(parts("Dân vận khéo"), ["dân", "vận", "khéo"]);
         assert_eq!(parts("\"dân vận\" khéo «15/2026»"), ["dân vận", "khéo", "15 2026"]);
         assert_eq!(parts("“dân vận” 'khéo"), ["dân vận", "khéo"]);
+    }
+
+    #[test]
+    fn quotation_marks_are_straight_or_curly_single_or_double_and_apostrophes_are_none() {
+        for typed in ["\"dân vận\" khéo", "“dân vận” khéo", "'dân vận' khéo", "‘dân vận’ khéo", "«dân 'vận'» khéo"]
+        {
+            assert_eq!(parts(typed), ["dân vận", "khéo"], "{typed}");
+        }
+        assert_eq!(Query::parse("cư m'gar").to_string(), "cư m-gar");
+        assert_eq!(parts("cư m'gar và m’drắk"), ["cư", "m gar", "và", "m drắk"]);
+    }
+
+    #[test]
+    fn what_is_typed_as_one_word_stands_side_by_side_and_what_is_tied_may_be_one() {
+        let bare = |typed: &str| Query::parse(typed).condition().replace(['(', ')'], "");
+        assert_eq!(bare("covid19"), "'covid 19'");
+        assert_eq!(bare("covid-19"), "'covid' & '19'");
+        assert_eq!(bare("622/KHUBND"), "'622' & 'khubnd'");
+        assert_eq!(bare("622/KH-UBND"), "'622' & 'kh' & 'ubnd' | 'khubnd'");
+        assert_eq!(bare("\"622/KH-UBND\""), "'622 kh' & 'kh ubnd' | '622 khubnd'");
+        assert_eq!(bare("1.553 h5n1"), "'1553' & 'h 5' & '5 n' & 'n 1'");
     }
 
     #[test]

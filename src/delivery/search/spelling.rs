@@ -5,8 +5,8 @@
 
 use std::collections::HashSet;
 
-use super::query::{self, Query};
-use crate::text::{Word, words};
+use super::query::{self, Part, Query};
+use crate::text::{Link, Word, joined, words};
 
 /// A query with more words than this is taken as it was typed.
 const MAX_WORDS: usize = 6;
@@ -35,7 +35,7 @@ impl Query {
                     if index == wrong {
                         query::any(meant.iter().map(|word| query::term(prefix, word)))
                     } else {
-                        query::folded(part, prefix)
+                        part.folded(prefix)
                     }
                 }))
             });
@@ -50,20 +50,28 @@ impl Query {
     ///
     /// None where they have all words, or lack more than one.
     pub fn corrected_by<'a>(&self, texts: impl IntoIterator<Item = &'a str>) -> Option<Self> {
-        let there: Vec<Word> = texts.into_iter().flat_map(words).collect();
+        let mut there: Vec<Word> = Vec::new();
+        for text in texts {
+            let words: Vec<Word> = words(text).collect();
+            if words.iter().any(|word| word.link == Link::Tied) {
+                there.extend(joined(&words));
+            }
+            there.extend(words);
+        }
         let folded: HashSet<&str> = there.iter().map(|word| word.folded.as_str()).collect();
         let missing = |word: &Word| !folded.contains(word.folded.as_str());
+        let lacks = |part: &Part| part.words.iter().any(missing) && part.joined.iter().flatten().all(missing);
         // Where every word is there, they are not together in one place: then any may be the wrong one.
-        let any_missing = self.words().any(missing);
+        let any_missing = self.parts.iter().any(lacks);
         for (index, part) in self.parts.iter().enumerate() {
-            let others = self.parts.iter().enumerate().filter(|(other, _)| *other != index).flat_map(|(_, part)| part);
-            if (any_missing && !part.iter().any(missing)) || others.into_iter().any(missing) {
+            let mut others = self.parts.iter().enumerate().filter(|(other, _)| *other != index);
+            if (any_missing && !lacks(part)) || others.any(|(_, other)| lacks(other)) {
                 continue;
             }
             let wanted: HashSet<String> = spellings(part).into_iter().collect();
             if let Some(word) = there.iter().find(|word| wanted.contains(word.folded.as_str())) {
                 let mut corrected = self.clone();
-                corrected.parts[index] = vec![word.clone()];
+                corrected.parts[index] = Part::new(vec![word.clone()], false);
                 return Some(corrected);
             }
         }
@@ -72,8 +80,8 @@ impl Query {
 }
 
 /// What a part could have been meant to be. Phrases and numbers are meant as they are.
-fn spellings(part: &[Word]) -> Vec<String> {
-    match part {
+fn spellings(part: &Part) -> Vec<String> {
+    match &part.words[..] {
         [word] if LENGTH.contains(&word.folded.len()) && word.folded.bytes().all(|b| b.is_ascii_lowercase()) => {
             one_letter_away(&word.folded)
         }
