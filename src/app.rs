@@ -1,8 +1,11 @@
 //! What the running service holds, built in one place.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicBool, Ordering},
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
 };
 
 use secrecy::{ExposeSecret, SecretString};
@@ -13,6 +16,7 @@ use crate::{
         Delivery, Newsroom,
         delivery_role::{self, RoleError},
         migrations::{self, MigrationError},
+        pool::OpenError,
     },
     delivery::answers::{Answers, Freshness},
     http::{answer::STALE_IF_ERROR, reply::SiteUrl},
@@ -65,8 +69,8 @@ pub enum StartError {
     #[error("the media storage: {0}")]
     Storage(#[from] StorageError),
     /// The pools.
-    #[error("cannot connect to the database: {0}")]
-    Pool(#[from] r2d2::Error),
+    #[error(transparent)]
+    Pool(#[from] OpenError),
     /// The threads that count views and watch publications.
     #[error("cannot start a thread: {0}")]
     Thread(#[from] std::io::Error),
@@ -91,12 +95,13 @@ impl App {
             None => delivery_role::ensure(url, |role| hexadecimal(&keys.derive(role)))?,
         };
         let connections = settings.database_connections;
-        let delivery = Delivery::open(&reader, connections)?;
+        let seconds = |limit: u16| Duration::from_secs(limit.into());
+        let delivery = Delivery::open(&reader, connections, Some(seconds(settings.public_timeout)))?;
         let freshness = Freshness::watch(&reader, delivery.clone())?;
         let answers = Answers::new(settings.cache_size, freshness.clone(), delivery.clone(), STALE_IF_ERROR);
         let watch = freshness.clone();
         // Who publishes sees it published, whatever is kept.
-        let newsroom = Newsroom::open(url, connections)?
+        let newsroom = Newsroom::open(url, connections, Some(seconds(settings.management_timeout)))?
             .after_commit(move || watch.ask())
             .of_site(SiteUrl(settings.site_url.clone()));
         let intake = Intake::new(Storage::open(&settings)?, newsroom.clone(), &settings.media);

@@ -1,19 +1,27 @@
 //! Whether the service lives, and whether it should be sent requests.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicBool, Ordering},
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
 };
 
 use actix_web::{HttpResponse, get, http::header, web::Data};
 use diesel::RunQueryDsl;
+use futures_util::future::try_join;
 use serde::Serialize;
+use tokio::time::timeout;
 use utoipa::ToSchema;
 
 use crate::{
     db::{Delivery, Newsroom, pool::clock},
     http::{Problem, openapi::PublicList},
 };
+
+/// Who asks whether the service is ready has an answer by then, whatever the database does.
+const ANSWERS_WITHIN: Duration = Duration::from_millis(800);
 
 /// Whether new requests are welcome.
 pub struct Ready(pub Arc<AtomicBool>);
@@ -52,8 +60,10 @@ pub async fn ready(
     if !ready.0.load(Ordering::Acquire) {
         return Err(Problem::unavailable("starting or stopping"));
     }
-    newsroom.read(|conn| Ok(diesel::select(clock()).execute(conn)?)).await?;
-    delivery.read(|conn| Ok(diesel::select(clock()).execute(conn)?)).await?;
+    let writes = newsroom.read(|conn| Ok(diesel::select(clock()).execute(conn)?));
+    let reads = delivery.read(|conn| Ok(diesel::select(clock()).execute(conn)?));
+    let both = timeout(ANSWERS_WITHIN, try_join(writes, reads)).await;
+    both.map_err(|_| Problem::unavailable("the database does not answer"))??;
     Ok(healthy("ready"))
 }
 

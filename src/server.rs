@@ -84,6 +84,8 @@ pub fn start(app: &App, listener: TcpListener, workers: usize) -> std::io::Resul
         .disable_signals()
         .shutdown_timeout(GRACE_SECONDS)
         .client_request_timeout(Duration::from_secs(10))
+        // Who has closed the connection waits for no answer: what is being read for nobody else is taken back.
+        .h1_allow_half_closed(false)
         .listen(listener)?
         .run())
 }

@@ -44,7 +44,7 @@ pub fn run(settings: &Settings, user: &NewUser) -> Result<(), Failure> {
     let hash = password::hash(&password).map_err(|error| error.to_string())?;
     let database = Connected::to_work(settings)?;
     let outcome = migrations::run(database.url.expose_secret()).map_err(Failure::from).and_then(|_| {
-        let pool = Newsroom::open(&database.url, 1)?;
+        let pool = Newsroom::open(&database.url, 1, None)?;
         Ok(pool.transaction_here(|tx| {
             people::make(tx, &user.email, &user.name, &hash, &user.roles, user.four_eyes_override)
         })?)

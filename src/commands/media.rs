@@ -67,7 +67,7 @@ pub fn run(settings: &Settings, command: &MediaCommand) -> Result<(), Failure> {
 
 /// The files of the library, each content once: records may share their bytes.
 async fn contents(database: &Connected) -> Result<Vec<MediaRow>, Failure> {
-    let pool = Newsroom::open(&database.url, 1)?;
+    let pool = Newsroom::open(&database.url, 1, None)?;
     let contents = media::table.distinct_on(media::sha256).order((media::sha256, media::id));
     Ok(pool.read(move |conn| Ok(contents.select(MediaRow::as_select()).load(conn)?)).await?)
 }
@@ -141,7 +141,7 @@ async fn bring(
 }
 
 async fn purge(settings: &Settings, database: &Connected, dry_run: bool) -> Result<(), Failure> {
-    let newsroom = Newsroom::open(&database.url, 1)?;
+    let newsroom = Newsroom::open(&database.url, 1, None)?;
     let purge = Purge::new(newsroom, Storage::open(settings)?, settings.media.media_retention);
     let mut removed = Removed::default();
     let records = purge.unused_records().await?;

@@ -61,7 +61,7 @@ fn fill(url: &SecretString, plan: Plan) -> Result<(), Failure> {
     let progress = ProgressBar::new(plan.articles.into());
     progress.set_style(ProgressStyle::with_template("{bar:40} {pos}/{len} articles, {eta} left")?);
     progress.enable_steady_tick(Duration::from_millis(200));
-    let outcome = seed::load(&Newsroom::open(url, 1)?, plan, |articles| progress.set_position(articles));
+    let outcome = seed::load(&Newsroom::open(url, 1, None)?, plan, |articles| progress.set_position(articles));
     progress.finish_and_clear();
     match outcome? {
         Outcome::Refused(why) => return Err(why.into()),

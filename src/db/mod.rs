@@ -1,5 +1,7 @@
 //! The database: the embedded server, pools and their rights, transactions, the schema and how it comes to be.
 
+mod cancel;
+pub mod connector;
 pub mod delivery_role;
 pub mod embedded;
 pub mod migrations;

@@ -10,14 +10,20 @@ use std::{
     time::Duration,
 };
 
+use actix_web::web::block;
 use chrono::{DateTime, Utc};
-use diesel::{
-    Connection, PgConnection, RunQueryDsl,
-    connection::InstrumentationEvent,
-    r2d2::{ConnectionManager, CustomizeConnection, Pool, PooledConnection},
+use diesel::{Connection, PgConnection, RunQueryDsl};
+use r2d2::{Pool, PooledConnection};
+use secrecy::SecretString;
+use tokio::{
+    sync::Semaphore,
+    time::{error::Elapsed, timeout},
 };
-use secrecy::{ExposeSecret, SecretString};
 
+use super::{
+    cancel::{Canceller, Ticket},
+    connector::Connector,
+};
 use crate::http::{Problem, reply::SiteUrl};
 
 /// How long a request waits for a connection before it is told to come back.
@@ -29,9 +35,24 @@ diesel::define_sql_function! {
     fn clock() -> diesel::sql_types::Timestamptz;
 }
 
+/// Why a pool cannot be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The URL does not lead to a database.
+    #[error("cannot connect to the database: {0}")]
+    Connection(#[from] r2d2::Error),
+    /// The thread that takes statements back.
+    #[error("cannot start a thread: {0}")]
+    Thread(#[from] std::io::Error),
+}
+
 /// A pool of connections to one database, for one of the two sides under a role of its own.
 pub struct Database<Side> {
-    pool: Pool<ConnectionManager<PgConnection>>,
+    pool: Pool<Connector>,
+    /// One for each connection.
+    turns: Arc<Semaphore>,
+    canceller: Canceller,
+    limit: Duration,
     statements: Arc<AtomicU64>,
     after_commit: Option<Arc<dyn Fn() + Send + Sync>>,
     site: Arc<SiteUrl>,
@@ -54,6 +75,9 @@ impl<Side> Clone for Database<Side> {
     fn clone(&self) -> Self {
         Self {
             pool: self.pool.clone(),
+            turns: Arc::clone(&self.turns),
+            canceller: self.canceller.clone(),
+            limit: self.limit,
             statements: Arc::clone(&self.statements),
             after_commit: self.after_commit.clone(),
             site: Arc::clone(&self.site),
@@ -73,40 +97,81 @@ pub struct Tx<'a> {
 }
 
 impl<Side: Send + Sync + 'static> Database<Side> {
-    /// Opens a pool of at most `size` connections. They are made when first needed.
+    /// Opens a pool of at most `size` connections. They are made when first needed. For a service, `limit` is how long
+    /// a statement may take, and all that a request asks of the database; a command takes its time.
     ///
     /// # Errors
     /// Where the URL does not lead to a database.
-    pub fn open(url: &SecretString, size: u32) -> Result<Self, r2d2::Error> {
+    pub fn open(url: &SecretString, size: u32, limit: Option<Duration>) -> Result<Self, OpenError> {
         let statements = Arc::new(AtomicU64::new(0));
+        let connector = Connector::new(url, limit, Arc::clone(&statements));
         let pool = Pool::builder()
             .max_size(size)
             .min_idle(Some(1))
             .connection_timeout(PATIENCE)
-            .connection_customizer(Box::new(Counting(Arc::clone(&statements))))
-            .build(ConnectionManager::new(url.expose_secret()))?;
-        Ok(Self { pool, statements, after_commit: None, site: Arc::default(), side: PhantomData })
+            .error_handler(Box::new(connector.complaints()))
+            .build(connector)?;
+        Ok(Self {
+            pool,
+            turns: Arc::new(Semaphore::new(size as usize)),
+            canceller: Canceller::start(url)?,
+            limit: limit.unwrap_or(Duration::MAX),
+            statements,
+            after_commit: None,
+            site: Arc::default(),
+            side: PhantomData,
+        })
     }
 
-    /// Runs `work` on a connection outside a transaction: for reads.
+    /// Runs `work` on a connection outside a transaction: for reads. Who stops waiting takes the question back.
     ///
     /// # Errors
-    /// Those of `work`; `unavailable` where no connection is to be had.
+    /// Those of `work`; `unavailable` where no connection is to be had, or no answer in time.
     pub async fn read<T: Send + 'static>(
         &self,
         work: impl FnOnce(&mut PgConnection) -> Result<T, Problem> + Send + 'static,
     ) -> Result<T, Problem> {
-        let database = self.clone();
-        off_thread(move || work(&mut *database.connection()?)).await
+        let (database, ticket) = (self.clone(), Ticket::default());
+        let asking = Asking { canceller: &self.canceller, ticket: Some(ticket.clone()) };
+        let outcome = self
+            .in_time(move || {
+                let mut session = database.connection()?;
+                let _working = ticket.begin(session.backend)?;
+                work(&mut session.conn)
+            })
+            .await;
+        if let Ok(outcome) = outcome {
+            asking.answered();
+            return outcome;
+        }
+        Err(too_late())
     }
 
     /// Runs `work` at once, if a connection is idle at this moment.
     pub(crate) fn read_if_idle<T>(&self, work: impl FnOnce(&mut PgConnection) -> T) -> Option<T> {
-        Some(work(&mut *self.pool.try_get()?))
+        Some(work(&mut self.pool.try_get()?.conn))
     }
 
-    fn connection(&self) -> Result<PooledConnection<ConnectionManager<PgConnection>>, Problem> {
+    fn connection(&self) -> Result<PooledConnection<Connector>, Problem> {
         self.pool.get().map_err(Problem::unavailable)
+    }
+
+    /// Runs what blocks off the async threads, as soon as a connection is free for it: to wait for one takes no thread.
+    /// Elapsed where it takes too long; the work then goes on behind, until it notices.
+    async fn in_time<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> Result<T, Problem> + Send + 'static,
+    ) -> Result<Result<T, Problem>, Elapsed> {
+        let Ok(Ok(turn)) = timeout(PATIENCE, Arc::clone(&self.turns).acquire_owned()).await else {
+            return Ok(Err(Problem::unavailable("every connection to the database is in use")));
+        };
+        let context = tracing::Span::current();
+        let work = block(move || {
+            let outcome = context.in_scope(work);
+            drop(turn);
+            outcome
+        });
+        Ok(timeout(self.limit, work).await?.map_err(Problem::internal).flatten())
     }
 
     /// How many statements the pool's connections have run. Tests assert by it that a request costs the same
@@ -114,6 +179,30 @@ impl<Side: Send + Sync + 'static> Database<Side> {
     pub fn statements(&self) -> u64 {
         self.statements.load(Ordering::Relaxed)
     }
+}
+
+/// A read that is waited for. Dropped before it is answered, it is given up.
+struct Asking<'a> {
+    canceller: &'a Canceller,
+    ticket: Option<Ticket>,
+}
+
+impl Asking<'_> {
+    fn answered(mut self) {
+        self.ticket = None;
+    }
+}
+
+impl Drop for Asking<'_> {
+    fn drop(&mut self) {
+        if let Some(ticket) = &self.ticket {
+            self.canceller.give_up(ticket);
+        }
+    }
+}
+
+fn too_late() -> Problem {
+    Problem::unavailable("the database did not answer in time")
 }
 
 impl Newsroom {
@@ -129,24 +218,47 @@ impl Newsroom {
         Self { site: Arc::new(site), ..self }
     }
 
-    /// Runs `work` in a transaction, which is kept if `work` succeeds and undone if not.
+    /// Runs `work` in a transaction, which is kept if `work` succeeds and undone if not. It goes on to its end if the
+    /// client is gone meanwhile: what was sent whole is not lost. What was answered as failed is not kept.
     ///
     /// # Errors
-    /// Those of `work`; `unavailable` where no connection is to be had.
+    /// Those of `work`; `unavailable` where no connection is to be had, or no answer in time.
     pub async fn transaction<T: Send + 'static>(
         &self,
         work: impl FnOnce(&mut Tx<'_>) -> Result<T, Problem> + Send + 'static,
     ) -> Result<T, Problem> {
-        let database = self.clone();
-        off_thread(move || database.transaction_here(work)).await
+        let (database, ticket) = (self.clone(), Ticket::default());
+        let working = ticket.clone();
+        let outcome = self.in_time(move || database.transaction_by(&working, work)).await;
+        outcome.unwrap_or_else(|_| {
+            self.canceller.give_up(&ticket);
+            Err(too_late())
+        })
     }
 
     /// [`Database::transaction`] for callers that have no async threads to protect: commands.
+    ///
+    /// # Errors
+    /// Those of `work`; `unavailable` where no connection is to be had.
     pub fn transaction_here<T>(&self, work: impl FnOnce(&mut Tx<'_>) -> Result<T, Problem>) -> Result<T, Problem> {
-        let done = self.connection()?.transaction(|conn| {
+        self.transaction_by(&Ticket::default(), work)
+    }
+
+    fn transaction_by<T>(
+        &self,
+        ticket: &Ticket,
+        work: impl FnOnce(&mut Tx<'_>) -> Result<T, Problem>,
+    ) -> Result<T, Problem> {
+        let mut session = self.connection()?;
+        let working = ticket.begin(session.backend)?;
+        let done = session.conn.transaction(|conn| {
             let now = diesel::select(clock()).get_result(conn)?;
-            work(&mut Tx { conn, now, site: &self.site })
+            let done = work(&mut Tx { conn, now, site: &self.site })?;
+            ticket.check()?;
+            Ok::<_, Problem>(done)
         })?;
+        drop(working);
+        drop(session);
         if let Some(act) = &self.after_commit {
             act();
         }
@@ -160,27 +272,4 @@ pub fn snapshot<T>(
     work: impl FnOnce(&mut PgConnection) -> Result<T, Problem>,
 ) -> Result<T, Problem> {
     conn.build_transaction().repeatable_read().read_only().run(work)
-}
-
-async fn off_thread<T: Send + 'static>(
-    work: impl FnOnce() -> Result<T, Problem> + Send + 'static,
-) -> Result<T, Problem> {
-    let context = tracing::Span::current();
-    actix_web::web::block(move || context.in_scope(work)).await.map_err(Problem::internal)?
-}
-
-/// Counts statements on each connection that the pool makes.
-#[derive(Debug)]
-struct Counting(Arc<AtomicU64>);
-
-impl CustomizeConnection<PgConnection, diesel::r2d2::Error> for Counting {
-    fn on_acquire(&self, connection: &mut PgConnection) -> Result<(), diesel::r2d2::Error> {
-        let statements = Arc::clone(&self.0);
-        connection.set_instrumentation(move |event: InstrumentationEvent<'_>| {
-            if matches!(event, InstrumentationEvent::StartQuery { .. }) {
-                statements.fetch_add(1, Ordering::Relaxed);
-            }
-        });
-        Ok(())
-    }
 }

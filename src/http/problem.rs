@@ -321,6 +321,8 @@ impl From<diesel::result::Error> for Problem {
                     "is shutting down",
                     "is starting up",
                     "deadlock detected",
+                    "canceling statement due to",
+                    "no connection to the server",
                 ]
                 .iter()
                 .any(|sign| info.message().contains(sign)) =>

@@ -50,6 +50,16 @@ pub struct Settings {
           value_parser = clap::value_parser!(u32).range(1..=1000))]
     pub database_connections: u32,
 
+    /// After how many seconds a question of the public side to the database is given up, and answered with 503
+    #[arg(long, global = true, env = "TINTUC_PUBLIC_TIMEOUT", default_value_t = 5, value_name = "SECONDS",
+          value_parser = clap::value_parser!(u16).range(1..=600))]
+    pub public_timeout: u16,
+
+    /// The same for the management side
+    #[arg(long, global = true, env = "TINTUC_MANAGEMENT_TIMEOUT", default_value_t = 10, value_name = "SECONDS",
+          value_parser = clap::value_parser!(u16).range(1..=600))]
+    pub management_timeout: u16,
+
     /// How much memory public answers may take that are kept to be sent again
     #[arg(long, global = true, env = "TINTUC_CACHE_SIZE", default_value = "64MB", value_name = "SIZE")]
     pub cache_size: ByteSize,

@@ -12,11 +12,11 @@ use diesel::{
     upsert::excluded,
 };
 use secrecy::{ExposeSecret, SecretString};
-use url::Url;
 use uuid::Uuid;
 
 use super::tally::{Batch, Sums, VISIT};
 use crate::db::{
+    connector::impatient,
     pool::clock,
     schema::{articles, view_batches, view_days, view_mark, view_totals},
 };
@@ -45,7 +45,7 @@ pub(super) struct Log(PgConnection);
 impl Log {
     /// Connects. What hangs is given up, here and by the network.
     pub fn open(url: &SecretString) -> ConnectionResult<Self> {
-        let mut connection = PgConnection::establish(&with_limits(url.expose_secret()))?;
+        let mut connection = PgConnection::establish(impatient(url).expose_secret())?;
         // Plans are kept, and made while the log may be empty: with sequential scans they would read all of it each
         // time. What has no index then looks so dear to the planner that it would compile the statement. And it would
         // plan anew for each batch, as "behind the last one" looks cheaper than behind any: half of the time of an append.
@@ -104,18 +104,6 @@ impl Log {
     pub fn is_alive(&mut self) -> bool {
         self.0.batch_execute("SELECT 1").is_ok()
     }
-}
-
-/// A database that is gone without a word is noticed after seconds, not hours.
-fn with_limits(url: &str) -> String {
-    let Ok(mut parsed) = Url::parse(url) else { return url.to_owned() };
-    let given: Vec<String> = parsed.query_pairs().map(|(name, _)| name.into_owned()).collect();
-    for (name, value) in [("connect_timeout", "2"), ("tcp_user_timeout", "5000")] {
-        if !given.iter().any(|given| given == name) {
-            parsed.query_pairs_mut().append_pair(name, value);
-        }
-    }
-    parsed.into()
 }
 
 /// A call of `append_views`. The query builder has no functions that answer rows, and `sql_query` would have the

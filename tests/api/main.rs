@@ -2,6 +2,7 @@
 
 #![expect(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod abuse;
 mod article_lists;
 mod articles;
 mod bad_input;
@@ -11,7 +12,6 @@ mod cache_bounds;
 mod conditional;
 mod cors;
 mod costs;
-mod cursors;
 mod delivery;
 mod delivery_lists;
 mod delivery_taxonomy;

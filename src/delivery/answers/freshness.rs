@@ -12,7 +12,7 @@
 use std::{
     collections::VecDeque,
     sync::{
-        Arc, Mutex, PoisonError, Weak,
+        Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak,
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
     thread,
@@ -24,14 +24,15 @@ use diesel::{
     Connection, ConnectionError, PgConnection, QueryResult, Queryable, RunQueryDsl, connection::SimpleConnection,
 };
 use secrecy::{ExposeSecret, SecretString};
-use url::Url;
 
-use crate::db::{Delivery, schema::delivery::state};
+use crate::db::{Delivery, connector::impatient, schema::delivery::state};
 
 /// How often the database is asked though nothing was announced.
 const ASK_EVERY: Duration = Duration::from_millis(250);
 /// How often announcements are looked for. They have then arrived already; looking costs no round trip.
 const LISTEN_EVERY: Duration = Duration::from_millis(15);
+/// How long who has written waits for the question whether others will see it.
+const WRITERS_WAIT: Duration = Duration::from_millis(300);
 /// An answer older than this says nothing about now.
 const TRUSTED_FOR: Duration = Duration::from_secs(1);
 
@@ -74,12 +75,23 @@ struct Watch {
     reachable: AtomicBool,
     /// When the editions before this one ended, oldest first.
     ended: Mutex<VecDeque<(u64, Instant)>>,
-    asking: Mutex<Asking>,
+    questions: Mutex<Questions>,
+    /// Told of each question, and of each answer.
+    news: Condvar,
     url: SecretString,
     pool: Delivery,
 }
 
-/// What is needed to ask, by one thread at a time.
+/// Who wants to know. Numbers count from the start.
+#[derive(Default)]
+struct Questions {
+    /// The last that came.
+    asked: u64,
+    /// The last that was put to the database, with all before it, and answered or not.
+    done: u64,
+}
+
+/// What the thread that asks has.
 #[derive(Default)]
 struct Asking {
     connection: Option<PgConnection>,
@@ -111,19 +123,31 @@ impl Freshness {
             confirmed: AtomicU64::new(0),
             reachable: AtomicBool::new(false),
             ended: Mutex::default(),
-            asking: Mutex::default(),
+            questions: Mutex::default(),
+            news: Condvar::new(),
             url: impatient(url),
             pool,
         });
-        watch.ask();
+        let mut asking = Asking::default();
+        watch.ask(&mut asking);
         let watched = Arc::downgrade(&watch);
-        thread::Builder::new().name("freshness".to_owned()).spawn(move || keep_asking(&watched))?;
+        thread::Builder::new().name("freshness".to_owned()).spawn(move || keep_asking(&watched, asking))?;
         Ok(Self(watch))
     }
 
-    /// Asks the database now. After a commit of one's own, so that who wrote reads what they wrote.
+    /// Has the database asked, and waits until it has answered. After a commit of one's own, so that who wrote reads
+    /// what they wrote. Where the answer does not come, nobody waits for long, and whatever is kept counts as outdated.
     pub fn ask(&self) {
-        self.0.ask();
+        let watch = &*self.0;
+        let mut questions = watch.questions();
+        questions.asked += 1;
+        let mine = questions.asked;
+        watch.news.notify_all();
+        let waited = watch.news.wait_timeout_while(questions, WRITERS_WAIT, |questions| questions.done < mine);
+        let (_questions, waited) = waited.unwrap_or_else(PoisonError::into_inner);
+        if waited.timed_out() {
+            watch.end_edition();
+        }
     }
 
     /// The edition that is being read from now on, or a later one.
@@ -157,11 +181,18 @@ impl Freshness {
     }
 }
 
-fn keep_asking(watched: &Weak<Watch>) {
+fn keep_asking(watched: &Weak<Watch>, mut asking: Asking) {
     while let Some(watch) = watched.upgrade() {
         let now = Instant::now();
-        if watch.silent_for(now) >= ASK_EVERY || watch.until_change(now) == Duration::ZERO || watch.announced() {
-            watch.ask();
+        let asked = watch.questions().asked;
+        if watch.questions().done < asked
+            || watch.silent_for(now) >= ASK_EVERY
+            || watch.until_change(now) == Duration::ZERO
+            || asking.announced()
+        {
+            watch.ask(&mut asking);
+            watch.questions().done = asked;
+            watch.news.notify_all();
         }
         let rest = if watch.reachable.load(Ordering::Relaxed) {
             // Not less than a millisecond: two clocks may differ by as much, and the database's is the one that counts.
@@ -169,8 +200,17 @@ fn keep_asking(watched: &Weak<Watch>) {
         } else {
             ASK_EVERY
         };
-        drop(watch);
-        thread::sleep(rest);
+        // Sleeps, unless somebody wants to know.
+        let slept =
+            watch.news.wait_timeout_while(watch.questions(), rest, |questions| questions.done == questions.asked);
+        drop(slept);
+    }
+}
+
+impl Asking {
+    /// Whether an announcement has arrived.
+    fn announced(&mut self) -> bool {
+        self.connection.as_mut().is_some_and(|connection| connection.notifications_iter().next().is_some())
     }
 }
 
@@ -189,14 +229,11 @@ impl Watch {
         }
     }
 
-    /// Whether an announcement has arrived.
-    fn announced(&self) -> bool {
-        let Ok(mut asking) = self.asking.try_lock() else { return false };
-        asking.connection.as_mut().is_some_and(|connection| connection.notifications_iter().next().is_some())
+    fn questions(&self) -> MutexGuard<'_, Questions> {
+        self.questions.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn ask(&self) {
-        let mut asking = self.asking.lock().unwrap_or_else(PoisonError::into_inner);
+    fn ask(&self, asking: &mut Asking) {
         let asked = Instant::now();
         let mut state = asking.connection.as_mut().and_then(|connection| read(connection).ok());
         if state.is_none() {
@@ -222,19 +259,26 @@ impl Watch {
             known.generation == state.generation && known.next_change.is_none_or(|change| state.at < change)
         });
         if !same {
-            let mut ended = self.ended.lock().unwrap_or_else(PoisonError::into_inner);
-            if ended.len() == REMEMBERED {
-                ended.pop_front();
-            }
-            // It was right when the database last said so, not until now: nothing may have been heard for long.
-            let last = self.epoch + Duration::from_micros(self.confirmed.load(Ordering::Relaxed));
-            ended.push_back((self.edition.fetch_add(1, Ordering::Release), last));
+            self.end_edition();
         }
         self.confirmed.store(since_epoch(asked - self.epoch), Ordering::Relaxed);
     }
 
+    fn end_edition(&self) {
+        let mut ended = self.ended.lock().unwrap_or_else(PoisonError::into_inner);
+        if ended.len() == REMEMBERED {
+            ended.pop_front();
+        }
+        // It was right when the database last said so, not until now: nothing may have been heard for long.
+        let last = self.epoch + Duration::from_micros(self.confirmed.load(Ordering::Relaxed));
+        ended.push_back((self.edition.fetch_add(1, Ordering::Release), last));
+    }
+
     fn connect(&self) -> Result<PgConnection, ConnectionError> {
         let mut connection = PgConnection::establish(self.url.expose_secret())?;
+        connection
+            .batch_execute("SET statement_timeout = '1s'; SET application_name = 'tintuc-watch'")
+            .map_err(ConnectionError::CouldntSetupConfiguration)?;
         // A standby cannot listen; there, asking has to do.
         if let Err(error) = connection.batch_execute("LISTEN tintuc_publication") {
             tracing::debug!(%error, "publications are not announced here");
@@ -247,16 +291,4 @@ fn read(connection: &mut PgConnection) -> QueryResult<State> {
     // What has been announced so far is what the question is about.
     connection.notifications_iter().try_for_each(|announcement| announcement.map(drop))?;
     state::table.first(connection)
-}
-
-/// The same URL, for a connection that notices soon that the other end is gone.
-fn impatient(url: &SecretString) -> SecretString {
-    let Ok(mut parsed) = Url::parse(url.expose_secret()) else { return url.clone() };
-    for (name, value) in [("connect_timeout", "2"), ("tcp_user_timeout", "2000"), ("application_name", "tintuc-watch")]
-    {
-        if parsed.query_pairs().all(|(known, _)| known != name) {
-            parsed.query_pairs_mut().append_pair(name, value);
-        }
-    }
-    parsed.to_string().into()
 }

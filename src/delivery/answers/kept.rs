@@ -22,7 +22,7 @@ use bytesize::ByteSize;
 use diesel::PgConnection;
 use futures_util::{
     FutureExt,
-    future::{BoxFuture, Shared},
+    future::{BoxFuture, Shared, WeakShared},
 };
 use quick_cache::{Weighter, sync};
 
@@ -38,7 +38,7 @@ pub struct Answers(Arc<Shelf>);
 
 struct Shelf {
     answers: sync::Cache<Box<str>, Arc<Kept>, ByBytes>,
-    under_way: Mutex<HashMap<Box<str>, Making>>,
+    under_way: Mutex<HashMap<Box<str>, WeakShared<Outcome>>>,
     freshness: Freshness,
     delivery: Delivery,
     /// For how long an answer is shown that nobody can vouch for any more.
@@ -52,7 +52,21 @@ struct Kept {
 }
 
 /// An answer that is being made, for all that wait for it.
-type Making = Shared<BoxFuture<'static, Result<Arc<Kept>, Refused>>>;
+type Making = Shared<Outcome>;
+type Outcome = BoxFuture<'static, Result<Arc<Kept>, Refused>>;
+
+/// The place of an answer among those that are being made, until it is made or nobody waits for it any more.
+struct UnderWay {
+    answers: Answers,
+    target: Box<str>,
+}
+
+impl Drop for UnderWay {
+    fn drop(&mut self) {
+        // If another has just begun in its place, then that one is not joined: read once more than needed, no worse.
+        self.answers.0.under_way.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.target);
+    }
+}
 
 /// Why there is none, and what that was read from.
 #[derive(Clone)]
@@ -119,14 +133,16 @@ impl Answers {
         loop {
             let making = {
                 let mut under_way = self.0.under_way.lock().unwrap_or_else(PoisonError::into_inner);
-                match (under_way.get(target), read.take()) {
+                match (under_way.get(target).and_then(WeakShared::upgrade), read.take()) {
                     (Some(making), unused) => {
                         read = unused;
-                        making.clone()
+                        making
                     }
                     (None, Some(read)) => {
                         let making = self.make(target.into(), read);
-                        under_way.insert(target.into(), making.clone());
+                        if let Some(weak) = making.downgrade() {
+                            under_way.insert(target.into(), weak);
+                        }
                         making
                     }
                     // It was made by this very request.
@@ -150,27 +166,28 @@ impl Answers {
         }
     }
 
-    /// Makes an answer, to its end even if nobody waits any more.
+    /// Makes an answer, while anybody waits for it.
     fn make(
         &self,
         target: Box<str>,
         read: impl FnOnce(&mut PgConnection) -> Result<Found, Problem> + Send + 'static,
     ) -> Making {
-        let answers = self.clone();
+        let under_way = UnderWay { answers: self.clone(), target };
         let edition = self.0.freshness.edition();
-        let making = actix_web::rt::spawn(async move {
+        let refused = move |problem| Refused { problem, edition };
+        let making = async move {
+            let UnderWay { answers, target } = &under_way;
             let found = answers.0.delivery.read(read).await;
             let made = found.and_then(Answer::new).map(|answer| Arc::new(Kept { answer, edition }));
             match &made {
                 Ok(kept) => answers.0.answers.insert(target.clone(), Arc::clone(kept)),
                 Err(problem) if problem.code() == Code::Unavailable => {}
-                Err(_) => drop(answers.0.answers.remove(&*target)),
+                Err(_) => drop(answers.0.answers.remove(&**target)),
             }
-            answers.0.under_way.lock().unwrap_or_else(PoisonError::into_inner).remove(&target);
-            made
-        });
-        let refused = move |problem| Refused { problem, edition };
-        making.map(move |made| made.map_err(Problem::internal).flatten().map_err(refused)).boxed().shared()
+            drop(under_way);
+            made.map_err(refused)
+        };
+        making.boxed().shared()
     }
 
     /// What is kept for this target, if it may be sent.

@@ -14,8 +14,9 @@ use std::time::{Duration, Instant};
 
 use diesel::pg::PgConnection;
 use diesel::prelude::*;
+use nix::sys::signal::{Signal, kill};
 use nix::sys::statvfs::statvfs;
-use nix::unistd::{User, geteuid};
+use nix::unistd::{Pid, User, geteuid};
 use tintuc::db::embedded::{Embedded, Options};
 
 static SERVER: LazyLock<Server> = LazyLock::new(Server::start);
@@ -47,6 +48,60 @@ impl Server {
         let postgres = Embedded::start(&Options { run_as, settings, ..Options::new(&dir) }).expect("PostgreSQL starts");
         let maker = PgConnection::establish(&postgres.url("postgres")).expect("PostgreSQL accepts connections");
         Self { postgres, maker: Mutex::new(maker), _watchdog: watchdog }
+    }
+}
+
+/// A server of one test's own, which it may do anything to.
+pub struct Own {
+    postgres: Embedded,
+    _watchdog: Child,
+}
+
+impl Own {
+    pub fn start() -> Self {
+        let dir = tempfile::Builder::new().prefix("tintuc-test-").tempdir_in(quickest_place()).unwrap().keep();
+        let (watchdog, run_as) = (watch(&dir), account());
+        if let Some((uid, gid)) = run_as {
+            chown(&dir, Some(uid), Some(gid)).unwrap();
+        }
+        let postgres = Embedded::start(&Options { run_as, ..Options::new(&dir) }).unwrap();
+        postgres.create_database("news").unwrap();
+        Self { postgres, _watchdog: watchdog }
+    }
+
+    pub fn url(&self) -> String {
+        self.postgres.url("news")
+    }
+
+    /// Makes the processes that serve connections `WHERE …` fall silent, and the server with them if it is all, until
+    /// this is dropped. They do not end, and refuse nothing: they do not answer.
+    pub fn silent(&self, which: &str) -> Silence {
+        #[derive(QueryableByName)]
+        struct Process {
+            #[diesel(sql_type = diesel::sql_types::Integer)]
+            pid: i32,
+        }
+        let mut connection = PgConnection::establish(&self.postgres.url("postgres")).unwrap();
+        let query = format!("SELECT pid FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND {which}");
+        let mut processes: Vec<i32> =
+            diesel::sql_query(query).load(&mut connection).unwrap().into_iter().map(|Process { pid }| pid).collect();
+        if which == "true" {
+            processes.insert(0, self.postgres.pid().try_into().unwrap());
+        }
+        assert!(!processes.is_empty(), "nobody to be silent");
+        processes.iter().for_each(|pid| kill(Pid::from_raw(*pid), Signal::SIGSTOP).unwrap());
+        Silence(processes)
+    }
+}
+
+/// Processes that do not answer.
+pub struct Silence(Vec<i32>);
+
+impl Drop for Silence {
+    fn drop(&mut self) {
+        for pid in &self.0 {
+            let _ = kill(Pid::from_raw(*pid), Signal::SIGCONT);
+        }
     }
 }
 

@@ -12,13 +12,18 @@ fn cursor_of(page: &Answer) -> String {
     page.is(200).next().expect("a further page").split_once("cursor=").expect("a cursor").1.to_owned()
 }
 
-/// The cursor with each of some of its bytes changed, with nothing but its place, and with another place that a stranger
-/// would try.
+/// How often a cursor is changed at random.
+const MUTATIONS: usize = 200;
+
+/// The cursor with bits turned at random, with nothing but its place, and with other places that a stranger would try.
 fn forgeries(cursor: &str) -> Vec<String> {
     let made = URL_SAFE_NO_PAD.decode(cursor).expect("base64");
-    let changed = (0..20).map(|n| {
+    let changed = (0..MUTATIONS).map(|_| {
         let mut bytes = made.clone();
-        bytes[n * made.len() / 20] ^= 1 << (n % 8);
+        for _ in 0..rand::random_range(1..4) {
+            let place = rand::random_range(0..bytes.len());
+            bytes[place] ^= 1 << rand::random_range(0..8);
+        }
         bytes
     });
     let place = String::from_utf8(made[SEAL..].to_vec()).expect("a place");
