@@ -11,7 +11,10 @@ use std::{
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::{
-    access::keys::{KeyError, Keys},
+    access::{
+        gate::Gate,
+        keys::{KeyError, Keys},
+    },
     db::{
         Delivery, Newsroom,
         delivery_role::{self, RoleError},
@@ -45,6 +48,8 @@ pub struct App {
     pub views: views::Counting,
     /// Takes files in, and knows where their bytes are.
     pub intake: Intake,
+    /// Who may try a password now.
+    pub gate: Gate,
     /// The signing key.
     pub keys: Arc<Keys>,
     /// The settings.
@@ -113,6 +118,7 @@ impl App {
             freshness,
             answers,
             intake,
+            gate: Gate::new(&keys, settings.rate_limit),
             keys,
             settings: Arc::new(settings),
             ready: Arc::new(AtomicBool::new(false)),

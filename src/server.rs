@@ -66,7 +66,7 @@ pub fn start(app: &App, listener: TcpListener, workers: usize) -> std::io::Resul
             .app_data(cursors.clone())
             .app_data(lookup.clone())
             .app_data(Data::new(app.intake.clone()))
-            .app_data(Data::new(app.settings.rate_limit))
+            .app_data(Data::new(app.gate.clone()))
             .app_data(Data::new(TrustedProxies(app.settings.trusted_proxies)))
             .app_data(Data::new(health::Ready(std::sync::Arc::clone(&app.ready))))
             .app_data(SiteUrl(app.settings.site_url.clone()))
@@ -146,7 +146,8 @@ fn routes(config: &mut ServiceConfig<'_>, settings: &Settings) {
                 .service(access::session_routes::end)
                 .service(access::session_routes::change_password)
                 .wrap(from_fn(accepts_json))
-                .wrap(configured_origins(settings)),
+                // For the cookie by which a device is known that signed in before.
+                .wrap(configured_origins(settings).supports_credentials()),
         )
         .service(
             scope("/api/v1")

@@ -1,8 +1,10 @@
 //! Who is asking, and what they may do: passwords, sessions, access tokens, roles.
 
 pub mod credentials;
+pub mod gate;
 pub mod keys;
 pub mod layer;
+pub mod origin;
 pub mod password;
 pub mod people;
 pub mod policy;
@@ -11,7 +13,7 @@ pub mod role;
 pub mod routes;
 pub mod session;
 pub mod session_routes;
-pub mod throttle;
+pub mod tally;
 
 pub use policy::{Readable, Subject};
 pub use principal::{By, Principal};

@@ -7,7 +7,7 @@ use std::{
 
 use argon2::{Argon2, PasswordHasher, PasswordVerifier, password_hash::phc::PasswordHash};
 use secrecy::{ExposeSecret, SecretString};
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::{
     http::{Problem, text},
@@ -40,12 +40,21 @@ pub fn hash(password: &SecretString) -> Result<String, argon2::password_hash::Er
     Ok(Argon2::default().hash_password(password.as_bytes())?.to_string())
 }
 
-/// Whether `password` is the one that `stored` was made of; no stored hash means no such user, and takes as long.
+/// The right to keep a core busy, until it is dropped.
+pub struct Turn(OwnedSemaphorePermit);
+
+/// Waits for a turn.
 ///
 /// # Errors
-/// `unavailable` where too many sign-ins wait for their turn.
-pub async fn verify(password: SecretString, stored: Option<String>) -> Result<bool, Problem> {
-    with_turn(move || {
+/// `unavailable` where too many sign-ins wait for theirs.
+pub async fn turn() -> Result<Turn, Problem> {
+    let turn = tokio::time::timeout(Duration::from_secs(5), Arc::clone(&TURNS).acquire_owned());
+    turn.await.map_err(Problem::unavailable)?.map(Turn).map_err(Problem::unavailable)
+}
+
+/// Whether `password` is the one that `stored` was made of; no stored hash means no such user, and takes as long.
+pub async fn verify(turn: Turn, password: SecretString, stored: Option<String>) -> Result<bool, Problem> {
+    in_turn(turn, move || {
         let known = stored.is_some();
         let stored = stored.unwrap_or_else(|| NOBODY.to_owned());
         let matches = PasswordHash::new(&stored).is_ok_and(|hash| {
@@ -62,14 +71,12 @@ pub async fn verify(password: SecretString, stored: Option<String>) -> Result<bo
 /// # Errors
 /// `unavailable` where too many sign-ins wait for their turn.
 pub async fn hash_for_handler(password: SecretString) -> Result<String, Problem> {
-    with_turn(move || hash(&password)).await?.map_err(Problem::internal)
+    in_turn(turn().await?, move || hash(&password)).await?.map_err(Problem::internal)
 }
 
-async fn with_turn<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Problem> {
-    let turn = tokio::time::timeout(Duration::from_secs(5), Arc::clone(&TURNS).acquire_owned());
-    let turn = turn.await.map_err(Problem::unavailable)?.map_err(Problem::unavailable)?;
+async fn in_turn<T: Send + 'static>(turn: Turn, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Problem> {
     actix_web::web::block(move || {
-        let _turn = turn;
+        let Turn(_permit) = turn;
         work()
     })
     .await

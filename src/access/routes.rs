@@ -1,16 +1,23 @@
 //! Signing in, staying signed in, signing out; the keys that verify tokens; who one is.
 
-use actix_web::{HttpRequest, HttpResponse, get, http::header, middleware::from_fn, post, web::Data};
+use actix_web::{
+    HttpRequest, HttpResponse, get,
+    http::header::{self, HeaderValue},
+    middleware::from_fn,
+    post,
+    web::Data,
+};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::{
-    Principal, Role,
-    credentials::{self, Origin},
+    Principal, Role, credentials,
+    gate::Gate,
     keys::{ACCESS_SECONDS, KeySet, Keys},
     layer::{CurrentSession, require_sign_in},
+    origin::Origin,
     people,
     session::{self, Continued, Refresh},
 };
@@ -20,7 +27,7 @@ use crate::{
     http::{
         Item, Json, Problem,
         openapi::{ManageList, SignInRefusals},
-        reply,
+        reply::{self, SiteUrl},
     },
 };
 
@@ -86,7 +93,8 @@ pub struct GrantView {
 
 /// Sign in.
 ///
-/// Failed sign-ins look the same whatever is wrong, and are slowed down by account and by address.
+/// Failed sign-ins look the same whatever is wrong, and are slowed down by account and network. The answer sets a cookie
+/// by which this device is told from strangers when it signs in again; it opens nothing.
 #[utoipa::path(
     tag = "Sign-in",
     operation_id = "login",
@@ -98,13 +106,19 @@ pub async fn login(
     request: HttpRequest,
     newsroom: Data<Newsroom>,
     keys: Data<Keys>,
+    gate: Data<Gate>,
     origin: Origin,
     Json(input): Json<Login>,
 ) -> Result<HttpResponse, Problem> {
-    let owner = credentials::check(&newsroom, origin, &input.email, input.password).await?;
-    let user_agent = header_text(&request, &header::USER_AGENT);
-    let continued = newsroom.transaction(move |tx| session::start(tx, &owner, &user_agent)).await?;
-    tokens(&keys, continued)
+    let email = credentials::address(&input.email);
+    let admitted = gate.admit(&newsroom, &origin, &email).await?;
+    let owner = credentials::check(&newsroom, &admitted, email, input.password).await?;
+    let (user_agent, origin) = (header_text(&request, &header::USER_AGENT), admitted.origin);
+    let continued = newsroom.transaction(move |tx| session::start(tx, &owner, &user_agent, Some(&origin))).await?;
+    let mut answer = tokens(&keys, continued)?;
+    let cookie = admitted.signed_in(SiteUrl::of(&request).is_secure());
+    answer.headers_mut().append(header::SET_COOKIE, HeaderValue::from_str(&cookie).map_err(Problem::internal)?);
+    Ok(answer)
 }
 
 /// Continue a session.

@@ -17,6 +17,7 @@ use super::{
     people::Proven,
     principal::{Grant, Principal, Scope},
     role::Role,
+    tally::Key,
 };
 use crate::{
     content::CategoryRef,
@@ -83,11 +84,11 @@ pub enum Refresh {
     Refused,
 }
 
-/// Starts a session for whoever proved to be the account's owner.
+/// Starts a session for whoever proved to be the account's owner, and remembers where they came from.
 ///
 /// # Errors
 /// `invalid_credentials` where the proof holds no more.
-pub fn start(tx: &mut Tx<'_>, owner: &Proven, user_agent: &str) -> Result<Continued, Problem> {
+pub fn start(tx: &mut Tx<'_>, owner: &Proven, user_agent: &str, origin: Option<&Key>) -> Result<Continued, Problem> {
     owner.hold(tx)?;
     let (session_id, user_id) = (Uuid::now_v7(), owner.id);
     let user_agent: String = user_agent.chars().take(300).collect();
@@ -96,6 +97,7 @@ pub fn start(tx: &mut Tx<'_>, owner: &Proven, user_agent: &str) -> Result<Contin
             sessions::id.eq(session_id),
             sessions::user_id.eq(user_id),
             sessions::user_agent.eq(user_agent),
+            sessions::origin.eq(origin.map(|origin| origin.to_vec())),
             sessions::created_at.eq(tx.now),
             sessions::last_used_at.eq(tx.now),
             sessions::expires_at.eq(tx.now + IDLE),
@@ -187,6 +189,24 @@ pub fn end_all(tx: &mut Tx<'_>, user_id: Uuid, why: SessionEnd) -> Result<usize,
     Ok(diesel::update(open)
         .set((sessions::ended_at.eq(tx.now), sessions::end_reason.eq(<&str>::from(why))))
         .execute(tx.conn)?)
+}
+
+/// Where sessions were signed in from that began after that moment, or at any time, the newest first; and up to when that
+/// is now all of them. A little is told twice: transactions end in another order than they begin.
+pub fn origins_since(
+    conn: &mut PgConnection,
+    since: Option<DateTime<Utc>>,
+    limit: usize,
+) -> Result<(Vec<Key>, DateTime<Utc>), Problem> {
+    let until: DateTime<Utc> = diesel::select(clock()).get_result(conn)?;
+    let since = since.map_or(DateTime::UNIX_EPOCH, |since| since - Duration::minutes(1));
+    let origins: Vec<Option<Vec<u8>>> = sessions::table
+        .filter(sessions::origin.is_not_null().and(sessions::created_at.gt(since)))
+        .order(sessions::created_at.desc())
+        .limit(i64::try_from(limit).unwrap_or(i64::MAX))
+        .select(sessions::origin)
+        .load(conn)?;
+    Ok((origins.into_iter().flatten().filter_map(|origin| origin.try_into().ok()).collect(), until))
 }
 
 /// The account behind a session that is not over, with its grants as they are now; none otherwise. Asked on

@@ -12,9 +12,9 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::{
-    Principal,
-    credentials::{self, Origin},
-    layer::require_sign_in,
+    Principal, credentials,
+    gate::Gate,
+    layer::{CurrentSession, require_sign_in},
     password, people,
     session::{self, Session},
 };
@@ -77,15 +77,17 @@ pub async fn end(newsroom: Data<Newsroom>, who: Principal, id: Path<Uuid>) -> Re
 #[post("/password", wrap = "from_fn(require_sign_in)")]
 pub async fn change_password(
     newsroom: Data<Newsroom>,
+    gate: Data<Gate>,
     who: Principal,
-    origin: Origin,
+    CurrentSession(session): CurrentSession,
     Json(input): Json<PasswordChange>,
 ) -> Result<HttpResponse, Problem> {
     if let Err(message) = password::acceptable(&input.new_password) {
         return Err(Problem::invalid("/new_password", "password", message));
     }
     let account = newsroom.read(move |conn| people::account(conn, who.id)).await?;
-    let owner = credentials::check(&newsroom, origin, &account.email, input.current_password).await?;
+    let admitted = gate.admit_signed_in(session, &account.email)?;
+    let owner = credentials::check(&newsroom, &admitted, account.email, input.current_password).await?;
     let hash = password::hash_for_handler(input.new_password).await?;
     newsroom
         .transaction(move |tx| {

@@ -36,6 +36,7 @@ table! {
         expires_at -> Timestamptz,
         ended_at -> Nullable<Timestamptz>,
         end_reason -> Nullable<Text>,
+        origin -> Nullable<Bytea>,
     }
 }
 
@@ -45,14 +46,6 @@ table! {
         session_id -> Uuid,
         issued_at -> Timestamptz,
         used_at -> Nullable<Timestamptz>,
-    }
-}
-
-table! {
-    sign_in_failures (key) {
-        key -> Bytea,
-        failures -> Integer,
-        last_failed_at -> Timestamptz,
     }
 }
 

@@ -2,7 +2,8 @@
 
 use std::{
     future::{Ready, ready},
-    net::{IpAddr, Ipv4Addr},
+    net::{IpAddr, Ipv4Addr, SocketAddr},
+    sync::Once,
 };
 
 use actix_web::{FromRequest, HttpRequest, dev::Payload, web::Data};
@@ -28,10 +29,35 @@ impl FromRequest for ClientAddress {
         let forwarded = usize::from(proxies).checked_sub(1).and_then(|beyond| {
             let lines = request.headers().get_all("x-forwarded-for").filter_map(|line| line.to_str().ok());
             let hops: Vec<&str> = lines.flat_map(|line| line.split(',')).map(str::trim).collect();
-            hops.iter().rev().nth(beyond)?.parse().ok()
+            address(hops.iter().rev().nth(beyond)?)
         });
+        if forwarded.is_none() && FORWARDED.iter().any(|name| request.headers().contains_key(*name)) {
+            ask_for_setting(connection, proxies);
+        }
         ready(Ok(Self(forwarded.unwrap_or(connection))))
     }
+}
+
+/// What proxies add about their clients.
+const FORWARDED: [&str; 2] = ["x-forwarded-for", "forwarded"];
+
+/// An address as proxies write it: some add the port.
+fn address(hop: &str) -> Option<IpAddr> {
+    let bare = hop.trim_start_matches('[').trim_end_matches(']');
+    bare.parse().ok().or_else(|| hop.parse().map(|socket: SocketAddr| socket.ip()).ok())
+}
+
+/// Says once in the life of the process that somebody is taken for somebody else.
+fn ask_for_setting(connection: IpAddr, proxies: u8) {
+    static SAID: Once = Once::new();
+    SAID.call_once(|| {
+        tracing::warn!(
+            %connection,
+            trusted_proxies = proxies,
+            "a request bears X-Forwarded-For or Forwarded that is not believed, so all who come by that proxy count as one \
+             client; set TINTUC_TRUSTED_PROXIES to the number of proxies in front that add to X-Forwarded-For"
+        );
+    });
 }
 
 #[cfg(test)]
@@ -55,5 +81,13 @@ mod tests {
         assert_eq!(seen(1, "203.0.113.9, 198.51.100.7").await, "198.51.100.7");
         assert_eq!(seen(2, "203.0.113.9, 198.51.100.7").await, "203.0.113.9");
         assert_eq!(seen(1, "junk").await, "10.0.0.1");
+    }
+
+    #[actix_web::test]
+    async fn an_address_may_bear_a_port() {
+        assert_eq!(seen(1, "198.51.100.7:49152").await, "198.51.100.7");
+        assert_eq!(seen(1, "[2001:db8::7]:49152").await, "2001:db8::7");
+        assert_eq!(seen(1, "[2001:db8::7]").await, "2001:db8::7");
+        assert_eq!(seen(1, "2001:db8::7").await, "2001:db8::7");
     }
 }

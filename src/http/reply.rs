@@ -95,6 +95,11 @@ impl SiteUrl {
         request.app_data::<Self>().cloned().unwrap_or_default()
     }
 
+    /// Whether clients are known to come by TLS.
+    pub fn is_secure(&self) -> bool {
+        self.0.as_ref().is_some_and(|site| site.scheme() == "https")
+    }
+
     /// A root-relative link as it is answered.
     pub fn link(&self, path: String) -> String {
         self.0.as_ref().and_then(|site| site.join(&path).ok()).map_or(path, String::from)

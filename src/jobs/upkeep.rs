@@ -6,7 +6,7 @@ use std::{
 };
 
 use super::Job;
-use crate::{access::throttle, db::Newsroom, media::library::purge::Purge, publication::terms, views::retention};
+use crate::{db::Newsroom, media::library::purge::Purge, publication::terms, views::retention};
 
 /// How often what only grows is tidied.
 const TIDY_EVERY: Duration = Duration::from_secs(10 * 60);
@@ -22,20 +22,7 @@ const THOROUGH_EVERY: u32 = 24;
 
 /// All of it.
 pub fn jobs(newsroom: &Newsroom, purge: Purge) -> Vec<Job> {
-    vec![
-        sign_in_failures(newsroom.clone()),
-        views_log(newsroom.clone()),
-        search_terms(newsroom.clone()),
-        unused_media(purge),
-    ]
-}
-
-/// Forgets failed sign-ins that no longer slow anybody down.
-fn sign_in_failures(newsroom: Newsroom) -> Job {
-    Job::new("sign-in-failures", TIDY_EVERY, move || {
-        let newsroom = newsroom.clone();
-        async move { newsroom.transaction(throttle::forget_old).await }
-    })
+    vec![views_log(newsroom.clone()), search_terms(newsroom.clone()), unused_media(purge)]
 }
 
 /// Forgets views that are in the totals, and days of years ago.

@@ -4,7 +4,7 @@ use chrono::Duration;
 use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl};
 use reqwest::Method;
 use serde_json::{Value, json};
-use tintuc::{db::schema::role_grants, settings::RateLimit};
+use tintuc::db::schema::role_grants;
 
 use crate::support::{Approver, Author, Device, Site, site::PASSWORD};
 
@@ -190,17 +190,4 @@ async fn a_disabled_person_is_out_with_the_next_request() {
     site.disable(&author);
 
     device.is_signed_out().await;
-}
-
-#[actix_web::test]
-async fn guessing_the_present_password_is_slowed_down_as_well() {
-    let site = Site::with(|settings| settings.rate_limit = RateLimit::On).await;
-    let device = Device::of(&site, &site.person([Author]).await).await;
-
-    let mut last = device.changes_password("đoán mò", "một mật khẩu khác").await;
-    for _ in 0..8 {
-        last = device.changes_password("đoán mò", "một mật khẩu khác").await;
-    }
-
-    last.is_problem(429, "rate_limited");
 }

@@ -1,13 +1,8 @@
-//! Signing in: who is let in, what a failure tells, how guessing is slowed down, and what is kept of secrets.
+//! Signing in: who is let in, what a failure tells, and what is kept of secrets. Guessing is in `abuse/sign_in.rs`.
 
-use chrono::Duration;
 use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl};
-use reqwest::Method;
 use serde_json::{Value, json};
-use tintuc::{
-    db::schema::{refresh_tokens, sessions, users},
-    settings::RateLimit,
-};
+use tintuc::db::schema::{refresh_tokens, sessions, users};
 use unicode_normalization::UnicodeNormalization;
 
 use crate::support::{Answer, Author, Device, Site, site::PASSWORD};
@@ -66,84 +61,6 @@ async fn a_failed_sign_in_does_not_tell_why() {
 }
 
 #[actix_web::test]
-async fn guessing_at_an_account_is_slowed_down() {
-    let site = Site::with(|settings| settings.rate_limit = RateLimit::On).await;
-    let author = site.person([Author]).await;
-
-    asks_to_wait(&guesses_until_refused(&site, &author.email).await);
-}
-
-#[actix_web::test]
-async fn guessing_at_an_account_that_is_not_there_is_slowed_down_as_well() {
-    let site = Site::with(|settings| settings.rate_limit = RateLimit::On).await;
-
-    asks_to_wait(&guesses_until_refused(&site, "khong-co@tintuc.example").await);
-}
-
-#[actix_web::test]
-async fn guessing_at_an_account_from_many_addresses_is_slowed_down_as_well() {
-    let site = slow_site_behind_a_proxy().await;
-    let author = site.person([Author]).await;
-    for n in 1..=GUESSES {
-        site.time_passes(Duration::minutes(n));
-        guesses_from(&site, &format!("203.0.113.{n}"), &author.email).await.is_problem(401, "invalid_credentials");
-    }
-
-    asks_to_wait(&guesses_from(&site, "203.0.113.99", &author.email).await);
-}
-
-#[actix_web::test]
-async fn guessing_at_many_accounts_from_one_address_is_slowed_down_there_alone() {
-    let site = slow_site_behind_a_proxy().await;
-    for n in 1..=40 {
-        site.time_passes(Duration::minutes(n));
-        let email = format!("can-bo-{n}@tintuc.example");
-        guesses_from(&site, "203.0.113.1", &email).await.is_problem(401, "invalid_credentials");
-    }
-
-    asks_to_wait(&guesses_from(&site, "203.0.113.1", "can-bo@tintuc.example").await);
-    guesses_from(&site, "203.0.113.2", "can-bo@tintuc.example").await.is_problem(401, "invalid_credentials");
-}
-
-#[actix_web::test]
-async fn a_clock_that_is_set_back_locks_nobody_out() {
-    let site = Site::with(|settings| settings.rate_limit = RateLimit::On).await;
-    let author = site.person([Author]).await;
-    site.time_passes(Duration::days(1));
-    for _ in 0..5 {
-        site.sign_in(&author.email, "không phải mật khẩu").await.is_problem(401, "invalid_credentials");
-    }
-
-    site.time_passes(Duration::seconds(1));
-
-    site.sign_in(&author.email, PASSWORD).await.is(200);
-}
-
-#[actix_web::test]
-async fn the_right_password_works_again_after_the_wait() {
-    let site = Site::with(|settings| settings.rate_limit = RateLimit::On).await;
-    let author = site.person([Author]).await;
-    guesses_until_refused(&site, &author.email).await;
-    site.sign_in(&author.email, PASSWORD).await.is_problem(429, "rate_limited");
-
-    site.time_passes(Duration::minutes(GUESSES) + Duration::seconds(31));
-
-    site.sign_in(&author.email, PASSWORD).await.is(200);
-    // And the count began anew.
-    site.sign_in(&author.email, "không phải mật khẩu").await.is_problem(401, "invalid_credentials");
-    site.sign_in(&author.email, PASSWORD).await.is(200);
-}
-
-#[actix_web::test]
-async fn guessing_one_account_slows_nobody_elses() {
-    let site = Site::with(|settings| settings.rate_limit = RateLimit::On).await;
-    let (guessed, other) = (site.person([Author]).await, site.person([Author]).await);
-    guesses_until_refused(&site, &guessed.email).await;
-
-    site.sign_in(&other.email, PASSWORD).await.is(200);
-}
-
-#[actix_web::test]
 async fn what_is_missing_or_too_much_is_named() {
     let site = Site::start().await;
 
@@ -198,38 +115,6 @@ async fn of_a_refresh_token_only_the_digest_is_kept() {
     use sha2::{Digest, Sha256};
     assert!(digests.contains(&Sha256::digest(device.refresh.as_bytes()).to_vec()));
     assert!(digests.iter().all(|digest| digest.len() == 32), "nothing but digests");
-}
-
-/// Guesses are a minute apart here, so that none of them comes too soon, however slow the machine is.
-const GUESSES: i64 = 10;
-
-/// Guesses wrong until a guess comes too soon: the answer to that one.
-async fn guesses_until_refused(site: &Site, email: &str) -> Answer {
-    for minute in 1..=GUESSES {
-        site.time_passes(Duration::minutes(minute));
-        site.sign_in(email, "không phải mật khẩu").await.is_problem(401, "invalid_credentials");
-    }
-    site.sign_in(email, "không phải mật khẩu").await
-}
-
-async fn slow_site_behind_a_proxy() -> Site {
-    Site::with(|settings| {
-        settings.rate_limit = RateLimit::On;
-        settings.trusted_proxies = 1;
-    })
-    .await
-}
-
-async fn guesses_from(site: &Site, address: &str, email: &str) -> Answer {
-    let request = site.request(Method::POST, LOGIN).header("x-forwarded-for", address);
-    site.send(request.json(&json!({ "email": email, "password": "không phải mật khẩu" }))).await
-}
-
-#[track_caller]
-fn asks_to_wait(answer: &Answer) {
-    answer.is_problem(429, "rate_limited");
-    let wait: i64 = answer.header("retry-after").parse().expect("seconds");
-    assert!((1..=30).contains(&wait), "{wait}");
 }
 
 fn but_for_request_id(answer: &Answer) -> Value {

@@ -126,7 +126,7 @@ impl Site {
         let (id, session) = self.transaction(|tx| {
             let id = people::make(tx, &email, &name, &HASH, &roles, false)?;
             let owner = people::Proven { id, password_hash: HASH.clone() };
-            Ok((id, session::start(tx, &owner, "tests")?.session_id))
+            Ok((id, session::start(tx, &owner, "tests", None)?.session_id))
         });
         let token = self.app.keys.issue(id, session).expect("a token");
         Person::new(self, id, email, token)

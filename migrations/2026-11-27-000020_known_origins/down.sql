@@ -1,0 +1,2 @@
+DROP INDEX sessions_with_origin;
+ALTER TABLE sessions DROP COLUMN origin;
