@@ -2,7 +2,11 @@
 
 use std::net::TcpListener;
 
-use tokio::signal::unix::{Signal, SignalKind, signal};
+use secrecy::SecretString;
+use tokio::{
+    signal::unix::{Signal, SignalKind, signal},
+    sync::oneshot,
+};
 
 use super::{
     database::{self, Connected},
@@ -11,6 +15,7 @@ use super::{
 use crate::{
     app::App,
     corpus::sample,
+    db::embedded::{EmbeddedError, Keeper},
     jobs::{Jobs, upkeep},
     server,
     settings::Settings,
@@ -31,9 +36,15 @@ async fn serve(settings: Settings) -> Result<(), Failure> {
     let stop = Stop { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? };
     let listener =
         TcpListener::bind(settings.listen).map_err(|error| format!("cannot listen on {}: {error}", settings.listen))?;
-    let database = Connected::to_serve(&settings)?;
-    let outcome = answer(settings, &database, listener, stop).await;
-    database.release()?;
+    let Connected { url, embedded } = Connected::to_serve(&settings)?;
+    let (lose, lost) = oneshot::channel();
+    let given_up = |error| {
+        // Nobody hears of it who is stopping anyway.
+        let _ = lose.send(error);
+    };
+    let keeper = embedded.map(|server| server.keep(given_up)).transpose()?;
+    let outcome = answer(settings, &url, keeper.is_some(), listener, stop, lost).await;
+    keeper.map_or(Ok(()), Keeper::stop)?;
     tracing::info!("stopped");
     outcome
 }
@@ -44,24 +55,25 @@ struct Stop {
     terminate: Signal,
 }
 
-/// Answers requests until told to stop, and then those under way.
+/// Answers requests until told to stop, or until the embedded database is lost, and then those under way.
 async fn answer(
     settings: Settings,
-    database: &Connected,
+    url: &SecretString,
+    embedded: bool,
     listener: TcpListener,
     mut stop: Stop,
+    lost: oneshot::Receiver<EmbeddedError>,
 ) -> Result<(), Failure> {
     let address = listener.local_addr()?;
-    let app = App::connect(settings, &database.url)?;
+    let app = App::connect(settings, url)?;
     // What uploads of a process that was killed left behind.
     app.intake.storage.clean_spool().await?;
-    let sign_ins = match &database.embedded {
-        Some(_) => {
-            let data_dir = app.settings.data_dir();
-            let made = sample::load_if_empty(&app.newsroom, &app.intake, &data_dir).await?;
-            made.or_else(|| sample::kept(&data_dir))
-        }
-        None => None,
+    let sign_ins = if embedded {
+        let data_dir = app.settings.data_dir();
+        let made = sample::load_if_empty(&app.newsroom, &app.intake, &data_dir).await?;
+        made.or_else(|| sample::kept(&data_dir))
+    } else {
+        None
     };
     let workers = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let server = server::start(&app, listener, workers)?;
@@ -71,16 +83,19 @@ async fn answer(
     app.set_ready(true);
     announce(&address.to_string(), sign_ins.as_deref());
 
+    let mut loss = None;
     tokio::select! {
         _ = stop.interrupt.recv() => tracing::info!("interrupted"),
         _ = stop.terminate.recv() => tracing::info!("told to stop"),
+        Ok(error) = lost => loss = Some(error),
     }
     app.set_ready(false);
     handle.stop(true).await;
     let outcome = running.await?;
     // Their hold on the service is gone with them: nobody counts any more, and the database can be stopped.
     jobs.stop().await;
-    Ok(outcome?)
+    outcome?;
+    loss.map_or(Ok(()), |error| Err(error.into()))
 }
 
 fn announce(address: &str, sign_ins: Option<&str>) {

@@ -6,7 +6,7 @@
 use std::{
     sync::{
         Arc,
-        atomic::{AtomicBool, AtomicU64, Ordering},
+        atomic::{AtomicU32, AtomicU64, Ordering},
     },
     time::Duration,
 };
@@ -103,7 +103,7 @@ impl ManageConnection for Connector {
                 statements.fetch_add(1, Ordering::Relaxed);
             }
         });
-        self.complaints.0.store(false, Ordering::Relaxed);
+        self.complaints.0.store(0, Ordering::Relaxed);
         Ok(Session { conn, backend })
     }
 
@@ -116,13 +116,17 @@ impl ManageConnection for Connector {
     }
 }
 
+/// After how many failures in a row it is worth a line in the log: about three seconds. That one connection is lost,
+/// or that the last are when a service stops, is no news.
+const NEWS: u32 = 5;
+
 /// Logs that no connection can be made: once, until one can be made again. A pool tries for as long as it lacks one.
 #[derive(Clone, Debug, Default)]
-pub struct Complaints(Arc<AtomicBool>);
+pub struct Complaints(Arc<AtomicU32>);
 
 impl HandleError<Error> for Complaints {
     fn handle_error(&self, error: Error) {
-        if !self.0.swap(true, Ordering::Relaxed) {
+        if self.0.fetch_add(1, Ordering::Relaxed) + 1 == NEWS {
             tracing::warn!(%error, "no connection to the database");
         }
     }

@@ -32,6 +32,7 @@ mod neighbours;
 mod old_passwords;
 mod openapi;
 mod process;
+mod process_database;
 mod reach;
 mod rights;
 mod roles;

@@ -23,21 +23,21 @@ use tintuc::media::storage::{Digest, Key};
 use crate::support::{files::form, postgres, site::client};
 
 /// The program, running over a data directory of its own.
-struct Program {
-    child: Child,
-    base: String,
+pub struct Program {
+    pub child: Child,
+    pub base: String,
     said: Vec<String>,
     data: PathBuf,
 }
 
 /// A data directory that is removed afterwards, with whatever still runs over it.
-struct Data {
-    folder: PathBuf,
+pub struct Data {
+    pub folder: PathBuf,
     _watchdog: Child,
 }
 
 impl Data {
-    fn new() -> Self {
+    pub fn new() -> Self {
         let folder = tempfile::Builder::new().prefix("tintuc-run-").tempdir().unwrap().keep();
         // The watchdog looks for a cluster in the folder it is given, and removes that folder.
         let watchdog = postgres::watch(&folder.join("postgres"));
@@ -53,13 +53,19 @@ impl Drop for Data {
 
 impl Program {
     /// Starts the program and waits until it says that it answers.
-    fn start(data: &Path) -> Self {
+    pub fn start(data: &Path) -> Self {
+        Self::start_with(data, Stdio::inherit())
+    }
+
+    /// The same, with what it complains of going there.
+    pub fn start_with(data: &Path, stderr: Stdio) -> Self {
         let mut child = Command::new(env!("CARGO_BIN_EXE_tintuc"))
             .args(["serve", "--listen", "127.0.0.1:0", "--data-dir"])
             .arg(data)
             .env_remove("DATABASE_URL")
             .env("TINTUC_LOG", "warn")
             .stdout(Stdio::piped())
+            .stderr(stderr)
             .spawn()
             .unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
@@ -81,18 +87,18 @@ impl Program {
     }
 
     /// Tells the program to stop, and answers how it did.
-    fn stop(mut self, signal: Signal) -> std::process::ExitStatus {
+    pub fn stop(mut self, signal: Signal) -> std::process::ExitStatus {
         self.signal(signal);
         self.child.wait().unwrap()
     }
 
-    fn postgres(&self) -> Option<Pid> {
+    pub fn postgres(&self) -> Option<Pid> {
         let file = std::fs::read_to_string(self.data.join("postgres/cluster/postmaster.pid")).ok()?;
         file.lines().next()?.parse().ok().map(Pid::from_raw)
     }
 
     /// An access token for one of the sample newsroom's people.
-    async fn sign_in(&self, role: &str) -> String {
+    pub async fn sign_in(&self, role: &str) -> String {
         let kept = std::fs::read_to_string(self.data.join("sample-sign-ins.env")).unwrap();
         let of = |name: &str| {
             let line = kept.lines().find_map(|line| line.strip_prefix(&format!("{role}_{name}=")));
@@ -103,7 +109,7 @@ impl Program {
         answer.json::<Value>().await.unwrap()["access_token"].as_str().unwrap().to_owned()
     }
 
-    async fn titles(&self) -> Vec<String> {
+    pub async fn titles(&self) -> Vec<String> {
         let list = client().get(format!("{}/api/v1/articles?limit=100", self.base)).send().await.unwrap();
         let list: Value = list.json().await.unwrap();
         list["data"].as_array().unwrap().iter().map(|row| row["title"].as_str().unwrap().to_owned()).collect()

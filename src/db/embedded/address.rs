@@ -37,6 +37,11 @@ impl Address {
         Self { port, socket_dir, password }
     }
 
+    /// The port, which names the socket as well.
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
     /// The URL of a database: over the Unix socket where there is one, for a round trip is shorter there.
     pub fn url(&self, database: &str) -> String {
         match &self.socket_dir {

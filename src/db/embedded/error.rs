@@ -124,6 +124,10 @@ pub enum EmbeddedError {
         log: String,
     },
 
+    /// The thread that looks after the server has ended by a defect.
+    #[error("nobody looks after PostgreSQL any more; it may still be running")]
+    Keeper,
+
     /// A statement failed.
     #[error("could not {action}: {reason}")]
     Database {

@@ -16,6 +16,7 @@
 //! | `cluster` | creating the cluster and its password |
 //! | `postmaster` | who runs over the directory: reading `postmaster.pid` without believing it |
 //! | `server` | launching and stopping |
+//! | `keeper` | starting it again when it ends |
 //! | `address` | connection URLs |
 //! | `poll` | how often to look at what takes a moment |
 
@@ -23,6 +24,7 @@ mod address;
 mod cluster;
 mod download;
 mod error;
+mod keeper;
 mod layout;
 mod locate;
 mod lock;
@@ -45,6 +47,7 @@ use super::embedded::postmaster::Status;
 use super::embedded::server::Launch;
 
 pub use error::EmbeddedError;
+pub use keeper::Keeper;
 
 /// How long a server may take to accept connections. Recovery after a crash is what takes longest; a server that needs
 /// more goes on working, and the next start adopts it.
@@ -77,6 +80,7 @@ impl Options {
 #[derive(Debug)]
 pub struct Embedded {
     layout: Layout,
+    settings: Vec<(String, String)>,
     address: Address,
     pid: u32,
     /// Present when this process started the server, so that its end can be waited for.
@@ -126,31 +130,8 @@ impl Embedded {
         cluster::remove_unfinished(&layout);
         layout.trim_log()?;
 
-        if let Some((pid, address)) = adopt(&layout, Instant::now() + START_LIMIT)? {
-            return Ok(Self { layout, address, pid, child: None, _lock: lock });
-        }
-        let bin = locate::find(&layout)?;
-        let password = cluster::ensure(&layout, &bin)?;
-        // A download and the making of the cluster are not the server's time.
-        let deadline = Instant::now() + START_LIMIT;
-        loop {
-            postmaster::clear_leftovers(&layout)?;
-            match server::launch(&layout, &bin, &options.settings, &password, deadline)? {
-                Launch::Up { child, address } => {
-                    return Ok(Self { layout, address, pid: child.id(), child: Some(child), _lock: lock });
-                }
-                Launch::TryAgain { reason } if Instant::now() > deadline => {
-                    return Err(EmbeddedError::Died { reason, log: layout.log_tail(0) });
-                }
-                Launch::TryAgain { reason } => {
-                    warn!(reason, "PostgreSQL did not start; trying again");
-                }
-            }
-            // A service killed a moment ago may have been launching one, which has the cluster by now.
-            if let Some((pid, address)) = adopt(&layout, deadline)? {
-                return Ok(Self { layout, address, pid, child: None, _lock: lock });
-            }
-        }
+        let Up { pid, child, address } = bring_up(&layout, &options.settings, None)?;
+        Ok(Self { layout, settings: options.settings.clone(), address, pid, child, _lock: lock })
     }
 
     /// The URL of a database of this server, for libpq and whatever understands its URLs. It goes through the socket in the
@@ -195,6 +176,40 @@ impl Embedded {
     /// When the server does not end in time. Its data are safe; the next start waits for it or adopts it.
     pub fn stop(mut self) -> Result<(), EmbeddedError> {
         server::stop(&self.layout, self.pid, self.child.as_mut())
+    }
+}
+
+/// A server that accepts connections.
+struct Up {
+    pid: u32,
+    child: Option<Child>,
+    address: Address,
+}
+
+/// Makes a server run over the cluster: the one that does, or a new one, at this address or at another.
+fn bring_up(layout: &Layout, settings: &[(String, String)], at: Option<&Address>) -> Result<Up, EmbeddedError> {
+    if let Some((pid, address)) = adopt(layout, Instant::now() + START_LIMIT)? {
+        return Ok(Up { pid, child: None, address });
+    }
+    let bin = locate::find(layout)?;
+    let password = cluster::ensure(layout, &bin)?;
+    // A download and the making of the cluster are not the server's time.
+    let deadline = Instant::now() + START_LIMIT;
+    loop {
+        postmaster::clear_leftovers(layout)?;
+        match server::launch(layout, &bin, settings, &password, at, deadline)? {
+            Launch::Up { child, address } => return Ok(Up { pid: child.id(), child: Some(child), address }),
+            Launch::TryAgain { reason } if Instant::now() > deadline => {
+                return Err(EmbeddedError::Died { reason, log: layout.log_tail(0) });
+            }
+            Launch::TryAgain { reason } => {
+                warn!(reason, "PostgreSQL did not start; trying again");
+            }
+        }
+        // A service killed a moment ago may have been launching one, which has the cluster by now.
+        if let Some((pid, address)) = adopt(layout, deadline)? {
+            return Ok(Up { pid, child: None, address });
+        }
     }
 }
 

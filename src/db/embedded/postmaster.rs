@@ -20,7 +20,7 @@ use super::layout::Layout;
 use super::poll::POLL;
 
 /// How long the processes of a killed server get to notice that it is gone, and then after each signal.
-const PATIENCE: Duration = Duration::from_secs(3);
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// What the server says of itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, strum::Display)]

@@ -41,16 +41,17 @@ const PASSING: [(&str, &str); 4] = [
     ("lock file \"postmaster.pid\"", "another server was starting"),
 ];
 
-/// Starts a server and waits until it accepts connections.
+/// Starts a server, at this address or at one that is free, and waits until it accepts connections.
 pub(super) fn launch(
     layout: &Layout,
     bin: &Path,
     settings: &[(String, String)],
     password: &str,
+    at: Option<&Address>,
     deadline: Instant,
 ) -> Result<Launch, EmbeddedError> {
     let begun = Instant::now();
-    let port = free_port()?;
+    let port = at.map_or_else(free_port, |address| Ok(address.port()))?;
     let socket_dir = layout.fresh_socket_dir()?;
     let log_before = layout.log_length();
     let mut command = command(layout, bin, settings, port, socket_dir.as_deref())?;
