@@ -94,6 +94,8 @@ async fn answer(
     let outcome = running.await?;
     // Their hold on the service is gone with them: nobody counts any more, and the database can be stopped.
     jobs.stop().await;
+    app.newsroom.expect_the_end();
+    app.delivery.expect_the_end();
     outcome?;
     loss.map_or(Ok(()), |error| Err(error.into()))
 }

@@ -116,13 +116,20 @@ impl ManageConnection for Connector {
     }
 }
 
-/// After how many failures in a row it is worth a line in the log: about three seconds. That one connection is lost,
-/// or that the last are when a service stops, is no news.
+/// After how many failures in a row it is worth a line in the log: about three seconds. That one connection is lost is
+/// none.
 const NEWS: u32 = 5;
 
 /// Logs that no connection can be made: once, until one can be made again. A pool tries for as long as it lacks one.
 #[derive(Clone, Debug, Default)]
 pub struct Complaints(Arc<AtomicU32>);
+
+impl Complaints {
+    /// Has nothing more complained of: the database is about to be stopped.
+    pub fn end(&self) {
+        self.0.store(NEWS, Ordering::Relaxed);
+    }
+}
 
 impl HandleError<Error> for Complaints {
     fn handle_error(&self, error: Error) {

@@ -22,7 +22,7 @@ use tokio::{
 
 use super::{
     cancel::{Canceller, Ticket},
-    connector::Connector,
+    connector::{Complaints, Connector},
 };
 use crate::http::{Problem, reply::SiteUrl};
 
@@ -52,6 +52,7 @@ pub struct Database<Side> {
     /// One for each connection.
     turns: Arc<Semaphore>,
     canceller: Canceller,
+    complaints: Complaints,
     limit: Duration,
     statements: Arc<AtomicU64>,
     after_commit: Option<Arc<dyn Fn() + Send + Sync>>,
@@ -77,6 +78,7 @@ impl<Side> Clone for Database<Side> {
             pool: self.pool.clone(),
             turns: Arc::clone(&self.turns),
             canceller: self.canceller.clone(),
+            complaints: self.complaints.clone(),
             limit: self.limit,
             statements: Arc::clone(&self.statements),
             after_commit: self.after_commit.clone(),
@@ -105,16 +107,18 @@ impl<Side: Send + Sync + 'static> Database<Side> {
     pub fn open(url: &SecretString, size: u32, limit: Option<Duration>) -> Result<Self, OpenError> {
         let statements = Arc::new(AtomicU64::new(0));
         let connector = Connector::new(url, limit, Arc::clone(&statements));
+        let complaints = connector.complaints();
         let pool = Pool::builder()
             .max_size(size)
             .min_idle(Some(1))
             .connection_timeout(PATIENCE)
-            .error_handler(Box::new(connector.complaints()))
+            .error_handler(Box::new(complaints.clone()))
             .build(connector)?;
         Ok(Self {
             pool,
             turns: Arc::new(Semaphore::new(size as usize)),
             canceller: Canceller::start(url)?,
+            complaints,
             limit: limit.unwrap_or(Duration::MAX),
             statements,
             after_commit: None,
@@ -172,6 +176,11 @@ impl<Side: Send + Sync + 'static> Database<Side> {
             outcome
         });
         Ok(timeout(self.limit, work).await?.map_err(Problem::internal).flatten())
+    }
+
+    /// Says that the database is about to be stopped: that it goes away is no news from now on.
+    pub fn expect_the_end(&self) {
+        self.complaints.end();
     }
 
     /// How many statements the pool's connections have run. Tests assert by it that a request costs the same
