@@ -40,7 +40,7 @@ impl Keeper {
     pub fn stop(self) -> Result<(), EmbeddedError> {
         // A keeper that has given up hears of nothing.
         let _ = self.stop.send(());
-        self.thread.join().unwrap_or_else(|_| Err(EmbeddedError::Keeper))
+        self.thread.join().unwrap_or(Err(EmbeddedError::Keeper))
     }
 }
 
