@@ -6,6 +6,8 @@ use diesel::{
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
+use super::scram;
+
 /// Why the public side has no role to sign in as.
 #[derive(Debug, thiserror::Error)]
 pub enum RoleError {
@@ -15,12 +17,13 @@ pub enum RoleError {
     /// A statement failed.
     #[error("the database refused: {0}")]
     Database(#[from] diesel::result::Error),
-    /// The configured role could do more than read what is public.
+    /// The role could do more than read what is public.
     #[error(
-        "the role of TINTUC_DELIVERY_DATABASE_URL can reach more than what is public; \
-         give it a role of its own that owns nothing, is a member of nothing and has no other rights"
+        "the role {0} of the public side can reach more than what is public; \
+         it may own nothing, be a member of nothing and have no rights to tables, nor may PUBLIC. \
+         With TINTUC_DELIVERY_DATABASE_URL another role can be given"
     )]
-    TooStrong,
+    TooStrong(String),
     /// The user of `DATABASE_URL` may not make roles: a database administrator has to.
     #[error(
         "the user of DATABASE_URL may not make the read-only role of the public side. \
@@ -45,13 +48,20 @@ struct Facts {
 }
 
 #[derive(QueryableByName)]
+struct Name {
+    #[diesel(sql_type = sql_types::Text)]
+    name: String,
+}
+
+#[derive(QueryableByName)]
 struct Answer {
     #[diesel(sql_type = sql_types::Bool)]
     yes: bool,
 }
 
-/// Makes or refreshes the role for the database at `url`, grants it the schema `delivery`, and answers the
-/// URL under which the public side connects. `secret` makes its password: every replica derives the same.
+/// Makes sure of the role for the database at `url`, grants it the schema `delivery`, and answers the URL under which the
+/// public side connects. `secret` makes its password: every replica derives the same, and a role that can sign in by it is left
+/// as it is.
 ///
 /// # Errors
 /// See [`RoleError`].
@@ -65,15 +75,20 @@ pub fn ensure(url: &SecretString, secret: impl Fn(&str) -> String) -> Result<Sec
     // Roles belong to the server, not to a database: the database's number tells two installations apart.
     let role = format!("tintuc_delivery_{}", facts.database);
     let password = secret(&role);
+    let invalid = |()| RoleError::NotAUrl;
+    delivery.set_username(&role).map_err(invalid)?;
+    delivery.set_password(Some(&password)).map_err(invalid)?;
     let made = one_at_a_time(&mut connection, |connection| {
         let known: Answer = sql_query("SELECT EXISTS (SELECT FROM pg_roles WHERE rolname = $1) AS yes")
             .bind::<sql_types::Text, _>(&role)
             .get_result(connection)?;
-        let verb = if known.yes { "ALTER" } else { "CREATE" };
-        // Role and password are made here of digits and hexadecimals, so quoting them is safe.
-        connection.batch_execute(&format!(
-            "{verb} ROLE {role} LOGIN NOINHERIT NOCREATEDB NOCREATEROLE PASSWORD '{password}'"
-        ))?;
+        if !known.yes || PgConnection::establish(delivery.as_str()).is_err() {
+            let verb = if known.yes { "ALTER" } else { "CREATE" };
+            let verifier = scram::verifier(&password);
+            connection.batch_execute(&format!(
+                "{verb} ROLE {role} LOGIN NOINHERIT NOCREATEDB NOCREATEROLE PASSWORD '{verifier}'"
+            ))?;
+        }
         grant(connection, &role)
     });
     if let Err(error) = made {
@@ -88,9 +103,8 @@ pub fn ensure(url: &SecretString, secret: impl Fn(&str) -> String) -> Result<Sec
             ),
         });
     }
-    let invalid = |()| RoleError::NotAUrl;
-    delivery.set_username(&role).map_err(invalid)?;
-    delivery.set_password(Some(&password)).map_err(invalid)?;
+    let mut reader = PgConnection::establish(delivery.as_str())?;
+    refuse_too_strong(&mut reader, &user(&mut connection)?)?;
     Ok(delivery.to_string().into())
 }
 
@@ -99,19 +113,40 @@ pub fn ensure(url: &SecretString, secret: impl Fn(&str) -> String) -> Result<Sec
 /// # Errors
 /// See [`RoleError`].
 pub fn adopt(url: &SecretString, delivery: &SecretString) -> Result<(), RoleError> {
-    #[derive(QueryableByName)]
-    struct Name {
-        #[diesel(sql_type = sql_types::Text)]
-        name: String,
-    }
     let mut reader = PgConnection::establish(delivery.expose_secret())?;
-    let Name { name } = sql_query("SELECT current_user::text AS name").get_result(&mut reader)?;
+    let name = user(&mut reader)?;
     let mut owner = PgConnection::establish(url.expose_secret())?;
-    let Name { name: owner_name } = sql_query("SELECT current_user::text AS name").get_result(&mut owner)?;
+    let owner_name = user(&mut owner)?;
     if name != owner_name {
         let quoted = format!("\"{}\"", name.replace('"', "\"\""));
         one_at_a_time(&mut owner, |owner| grant(owner, &quoted))?;
     }
+    refuse_too_strong(&mut reader, &owner_name)
+}
+
+/// Sees to it that whoever may use the schema `delivery`, all of which is public, can read what migrations are about to make
+/// in it, from the moment they commit: services that run meanwhile go on reading.
+///
+/// # Errors
+/// Where a statement fails.
+pub fn keep_readers(connection: &mut PgConnection) -> diesel::QueryResult<()> {
+    one_at_a_time(connection, |connection| {
+        let readers: Vec<Name> = sql_query(
+            "SELECT DISTINCT quote_ident(rolname) AS name
+               FROM pg_namespace, aclexplode(nspacl) AS given JOIN pg_roles ON pg_roles.oid = grantee
+              WHERE nspname = 'delivery' AND privilege_type = 'USAGE' AND grantee <> nspowner",
+        )
+        .load(connection)?;
+        readers.iter().try_for_each(|reader| let_read(connection, &reader.name))
+    })
+}
+
+fn user(connection: &mut PgConnection) -> diesel::QueryResult<String> {
+    let user: Name = sql_query("SELECT current_user::text AS name").get_result(connection)?;
+    Ok(user.name)
+}
+
+fn refuse_too_strong(reader: &mut PgConnection, owner: &str) -> Result<(), RoleError> {
     // Any right to any table is one too many: drafts are in `article_versions` as well. What an extension brought
     // along for everybody to read is none of ours.
     let strong: Answer = sql_query(
@@ -123,9 +158,9 @@ pub fn adopt(url: &SecretString, delivery: &SecretString) -> Result<(), RoleErro
                 AND NOT EXISTS (SELECT FROM pg_depend WHERE objid = pg_class.oid AND deptype = 'e')
          ) AS yes",
     )
-    .bind::<sql_types::Text, _>(&owner_name)
-    .get_result(&mut reader)?;
-    if strong.yes { Err(RoleError::TooStrong) } else { Ok(()) }
+    .bind::<sql_types::Text, _>(owner)
+    .get_result(reader)?;
+    if strong.yes { Err(RoleError::TooStrong(user(reader)?)) } else { Ok(()) }
 }
 
 /// Runs `work` in a transaction: replicas that start together would collide on the catalogue's rows.
@@ -143,7 +178,16 @@ fn one_at_a_time(
 /// a temporary function in a filter would be handed rows that the views hide.
 fn grant(connection: &mut PgConnection, role: &str) -> diesel::QueryResult<()> {
     connection.batch_execute(&format!(
-        "GRANT USAGE ON SCHEMA delivery TO {role}; GRANT SELECT ON ALL TABLES IN SCHEMA delivery TO {role}; \
+        "GRANT USAGE ON SCHEMA delivery TO {role}; \
          DO $$ BEGIN EXECUTE format('REVOKE TEMPORARY ON DATABASE %I FROM PUBLIC', current_database()); END $$"
+    ))?;
+    let_read(connection, role)
+}
+
+/// Lets the role read all views of the schema `delivery`, those that this user will make included.
+fn let_read(connection: &mut PgConnection, role: &str) -> diesel::QueryResult<()> {
+    connection.batch_execute(&format!(
+        "ALTER DEFAULT PRIVILEGES IN SCHEMA delivery GRANT SELECT ON TABLES TO {role}; \
+         GRANT SELECT ON ALL TABLES IN SCHEMA delivery TO {role}"
     ))
 }

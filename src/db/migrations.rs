@@ -8,6 +8,8 @@ use diesel::{
 };
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
+use super::delivery_role;
+
 const MIGRATIONS: EmbeddedMigrations = embed_migrations!();
 
 /// One migrator at a time, whatever the number of replicas that start together. The number is arbitrary.
@@ -40,6 +42,9 @@ pub enum MigrationError {
 pub fn run(url: &str) -> Result<Vec<String>, MigrationError> {
     locked(url, |connection| {
         refuse_too_old(connection)?;
+        if connection.has_pending_migration(MIGRATIONS).map_err(MigrationError::Migration)? {
+            delivery_role::keep_readers(connection)?;
+        }
         let applied = connection.run_pending_migrations(MIGRATIONS).map_err(MigrationError::Migration)?;
         Ok(applied.iter().map(ToString::to_string).collect())
     })

@@ -9,6 +9,7 @@ pub mod order;
 pub mod pool;
 pub mod row;
 pub mod schema;
+mod scram;
 pub mod text_enum;
 
 pub use order::VIETNAMESE_ORDER;

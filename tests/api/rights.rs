@@ -5,6 +5,7 @@ use tintuc::{
     app::{App, StartError},
     db::{delivery_role::RoleError, migrations},
     settings::Settings,
+    text::hexadecimal,
 };
 
 use crate::support::{Approver, Author, Site, in_minutes, postgres};
@@ -136,10 +137,79 @@ async fn starting_twice_makes_the_role_once() {
 }
 
 #[actix_web::test]
+async fn no_statement_holds_a_password_and_a_role_that_can_sign_in_is_left_as_it_is() {
+    let server = postgres::Own::with([("log_statement", "all"), ("password_encryption", "md5")]);
+    let site = Site::over(&server.url(), |_| ()).await;
+    let of_roles = || -> Vec<String> {
+        let log = server.log();
+        let lines = log.lines().filter(|line| line.contains(" ROLE tintuc_delivery_"));
+        lines.map(|line| line.split_once("statement: ").unwrap().1.to_owned()).collect()
+    };
+    let made = of_roles();
+    let [statement] = made.as_slice() else { panic!("{made:?}") };
+    let role = statement.strip_prefix("CREATE ROLE ").unwrap().split(' ').next().unwrap();
+    assert!(statement.ends_with('\'') && statement.contains(" PASSWORD 'SCRAM-SHA-256$4096:"), "{statement}");
+    assert!(!server.log().contains(&hexadecimal(&site.app.keys.derive(role))));
+
+    let _replica = site.replica().await;
+    assert_eq!(of_roles(), made, "a replica has nothing to change");
+
+    // Another signing key, and so another password.
+    let other = start(&server.url(), None).expect("a service under another key");
+    other.delivery.read(|conn| Ok(conn.batch_execute("SELECT FROM delivery.articles")?)).await.expect("it reads");
+    let changed = of_roles();
+    assert!(changed.len() == 2 && changed[1].starts_with("ALTER ROLE "), "{changed:?}");
+    assert!(!server.log().contains(&hexadecimal(&other.keys.derive(role))));
+}
+
+#[actix_web::test]
+async fn what_migrations_make_is_read_by_services_that_run_meanwhile() {
+    let site = Site::start().await;
+    // Back to before there were views of counts, which the service of then could not be granted.
+    while !migrations::revert_last(site.database()).expect("a way back").contains("000008") {}
+    assert!(!relations(&site, "delivery").contains(&"view_totals".to_owned()));
+
+    migrations::run(site.database()).expect("the migrations run");
+
+    for view in relations(&site, "delivery") {
+        as_the_public(&site, &format!("SELECT FROM delivery.{view}")).await.expect(&view);
+    }
+    site.get("/api/v1/most-viewed").await.is(200);
+}
+
+#[test]
+fn nobody_but_the_owner_makes_things_in_a_schema() {
+    let url = postgres::fresh_database(None);
+    execute(&url, "CREATE ROLE anybody");
+    execute(&url, "GRANT CREATE ON SCHEMA public TO PUBLIC"); // As PostgreSQL 14 has it.
+
+    migrations::run(&url).expect("the migrations run");
+
+    let open_to_all = sql::<sql_types::Array<sql_types::Text>>(
+        "(SELECT coalesce(array_agg(nspname::text), '{}') FROM pg_namespace
+           WHERE has_schema_privilege('anybody', oid, 'CREATE'))",
+    );
+    let mut connection = PgConnection::establish(&url).expect("a connection");
+    let open_to_all: Vec<String> = diesel::select(open_to_all).get_result(&mut connection).expect("the catalogue");
+    assert_eq!(open_to_all, [""; 0]);
+}
+
+#[actix_web::test]
+async fn a_role_of_our_own_that_was_given_more_is_refused_as_well() {
+    let url = postgres::fresh_database(None);
+    start(&url, None).map(drop).expect("as it is made, it will do");
+    execute(&url, "GRANT SELECT ON article_versions TO PUBLIC");
+
+    let refusal = start(&url, None).map(drop);
+
+    assert!(matches!(refusal, Err(StartError::Role(RoleError::TooStrong(_)))), "{refusal:?}");
+}
+
+#[actix_web::test]
 async fn a_configured_role_that_can_do_more_than_read_the_public_is_refused() {
     let url = postgres::fresh_database(None);
     migrations::run(&url).expect("the migrations run");
-    assert!(matches!(start(&url, Some(&url)), Err(StartError::Role(RoleError::TooStrong))), "the owner itself");
+    assert!(matches!(start(&url, Some(&url)), Err(StartError::Role(RoleError::TooStrong(_)))), "the owner itself");
 
     execute(&url, "CREATE ROLE delivery_too_strong LOGIN PASSWORD 'x'");
     let reader = under(&url, "delivery_too_strong", "x");
@@ -151,7 +221,7 @@ async fn a_configured_role_that_can_do_more_than_read_the_public_is_refused() {
 
         let refusal = start(&url, Some(&reader)).map(drop);
 
-        assert!(matches!(refusal, Err(StartError::Role(RoleError::TooStrong))), "{right}: {refusal:?}");
+        assert!(matches!(refusal, Err(StartError::Role(RoleError::TooStrong(_)))), "{right}: {refusal:?}");
         execute(&url, &format!("REVOKE {right} FROM delivery_too_strong"));
     }
 }

@@ -54,19 +54,31 @@ impl Server {
 /// A server of one test's own, which it may do anything to.
 pub struct Own {
     postgres: Embedded,
+    dir: PathBuf,
     _watchdog: Child,
 }
 
 impl Own {
     pub fn start() -> Self {
+        Self::with([])
+    }
+
+    /// With settings of its own.
+    pub fn with<const N: usize>(settings: [(&str, &str); N]) -> Self {
         let dir = tempfile::Builder::new().prefix("tintuc-test-").tempdir_in(quickest_place()).unwrap().keep();
         let (watchdog, run_as) = (watch(&dir), account());
         if let Some((uid, gid)) = run_as {
             chown(&dir, Some(uid), Some(gid)).unwrap();
         }
-        let postgres = Embedded::start(&Options { run_as, ..Options::new(&dir) }).unwrap();
+        let settings = settings.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec();
+        let postgres = Embedded::start(&Options { run_as, settings, ..Options::new(&dir) }).unwrap();
         postgres.create_database("news").unwrap();
-        Self { postgres, _watchdog: watchdog }
+        Self { postgres, dir, _watchdog: watchdog }
+    }
+
+    /// What the server has logged.
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(self.dir.join("server.log")).unwrap()
     }
 
     pub fn url(&self) -> String {
