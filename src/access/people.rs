@@ -33,7 +33,7 @@ pub struct Account {
 /// The account with this id.
 ///
 /// # Errors
-/// `not_found`.
+/// `internal` where there is none.
 pub fn account(conn: &mut PgConnection, id: Uuid) -> Result<Account, Problem> {
     Ok(users::table.find(id).select(Account::as_select()).first(conn)?)
 }

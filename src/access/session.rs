@@ -26,7 +26,7 @@ use crate::{
         pool::clock,
         schema::{category_ancestors, refresh_tokens, role_grants, sessions, user_permissions, users},
     },
-    http::Problem,
+    http::{OrNotFound, Problem},
 };
 
 /// A session that is not used for this long is over.
@@ -179,7 +179,7 @@ pub fn open_of(conn: &mut PgConnection, user_id: Uuid) -> Result<Vec<Session>, P
 /// `not_found` where it is not theirs.
 pub fn end_own(tx: &mut Tx<'_>, user_id: Uuid, session_id: Uuid) -> Result<usize, Problem> {
     let theirs = sessions::table.find(session_id).filter(sessions::user_id.eq(user_id)).select(sessions::id);
-    theirs.first::<Uuid>(tx.conn)?;
+    theirs.first::<Uuid>(tx.conn).or_not_found()?;
     end(tx, session_id, SessionEnd::Revoked)
 }
 

@@ -44,7 +44,7 @@ pub struct Plain {
 }
 
 /// The same fields as they are written, with their limits.
-#[derive(Debug, Deserialize, ToSchema)]
+#[derive(Clone, Debug, Deserialize, ToSchema)]
 pub struct PlainInput {
     /// The language, as a BCP 47 tag.
     #[serde(default = "vietnamese")]

@@ -230,11 +230,14 @@ impl Newsroom {
     /// Runs `work` in a transaction, which is kept if `work` succeeds and undone if not. It goes on to its end if the
     /// client is gone meanwhile: what was sent whole is not lost. What was answered as failed is not kept.
     ///
+    /// Where the database undoes it in favour of another (a deadlock, a serialisation failure), it is run once more, with
+    /// what `work` had at first.
+    ///
     /// # Errors
     /// Those of `work`; `unavailable` where no connection is to be had, or no answer in time.
     pub async fn transaction<T: Send + 'static>(
         &self,
-        work: impl FnOnce(&mut Tx<'_>) -> Result<T, Problem> + Send + 'static,
+        work: impl FnOnce(&mut Tx<'_>) -> Result<T, Problem> + Clone + Send + 'static,
     ) -> Result<T, Problem> {
         let (database, ticket) = (self.clone(), Ticket::default());
         let working = ticket.clone();
@@ -249,29 +252,42 @@ impl Newsroom {
     ///
     /// # Errors
     /// Those of `work`; `unavailable` where no connection is to be had.
-    pub fn transaction_here<T>(&self, work: impl FnOnce(&mut Tx<'_>) -> Result<T, Problem>) -> Result<T, Problem> {
+    pub fn transaction_here<T>(
+        &self,
+        work: impl FnOnce(&mut Tx<'_>) -> Result<T, Problem> + Clone,
+    ) -> Result<T, Problem> {
         self.transaction_by(&Ticket::default(), work)
     }
 
     fn transaction_by<T>(
         &self,
         ticket: &Ticket,
-        work: impl FnOnce(&mut Tx<'_>) -> Result<T, Problem>,
+        work: impl FnOnce(&mut Tx<'_>) -> Result<T, Problem> + Clone,
     ) -> Result<T, Problem> {
-        let mut session = self.connection()?;
-        let working = ticket.begin(session.backend)?;
-        let done = session.conn.transaction(|conn| {
-            let now = diesel::select(clock()).get_result(conn)?;
-            let done = work(&mut Tx { conn, now, site: &self.site })?;
-            ticket.check()?;
-            Ok::<_, Problem>(done)
-        })?;
-        drop(working);
-        drop(session);
+        let done = match self.attempt(ticket, work.clone()) {
+            Err(problem) if problem.gave_way() => self.attempt(ticket, work),
+            done => done,
+        }?;
         if let Some(act) = &self.after_commit {
             act();
         }
         Ok(done)
+    }
+
+    fn attempt<T>(
+        &self,
+        ticket: &Ticket,
+        work: impl FnOnce(&mut Tx<'_>) -> Result<T, Problem>,
+    ) -> Result<T, Problem> {
+        let mut session = self.connection()?;
+        // Over before the connection is free for other work.
+        let _working = ticket.begin(session.backend)?;
+        session.conn.transaction(|conn| {
+            let now = diesel::select(clock()).get_result(conn)?;
+            let done = work(&mut Tx { conn, now, site: &self.site })?;
+            ticket.check()?;
+            Ok(done)
+        })
     }
 }
 

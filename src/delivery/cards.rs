@@ -22,7 +22,7 @@ use super::{
 use crate::{
     content::{AuthorRef, CONTENT_TYPE, CategoryRef, Picture, Plain},
     db::row::Columns,
-    http::Problem,
+    http::{OrNotFound, Problem},
 };
 
 /// Which articles a list holds. All conditions hold together.
@@ -352,7 +352,7 @@ pub fn named(conn: &mut PgConnection, ids: &[Uuid]) -> Result<HashMap<Uuid, Card
 /// # Errors
 /// `not_found`.
 pub fn whole(conn: &mut PgConnection, key: &ArticleKey) -> Result<(Card, Value), Problem> {
-    let (row, rest): (Row, Value) = Whole(key).get_result(conn)?;
+    let (row, rest): (Row, Value) = Whole(key).get_result(conn).or_not_found()?;
     let card = cards(conn, vec![row])?.pop().ok_or_else(Problem::not_found)?;
     Ok((card, rest))
 }

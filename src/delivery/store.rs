@@ -20,7 +20,7 @@ use super::{
 use crate::{
     content::MediaUse,
     db::schema::delivery::{article_links, articles, categories, category_ancestors, slugs, tags},
-    http::Problem,
+    http::{OrNotFound, Problem},
 };
 
 /// The id of the public article of this name.
@@ -29,9 +29,9 @@ use crate::{
 /// `not_found`.
 pub fn find(conn: &mut PgConnection, key: &ArticleKey) -> Result<Uuid, Problem> {
     Ok(match key {
-        ArticleKey::Id(id) => articles::table.find(id).select(articles::article_id).first(conn)?,
+        ArticleKey::Id(id) => articles::table.find(id).select(articles::article_id).first(conn).or_not_found()?,
         ArticleKey::Slug(slug) => {
-            slugs::table.filter(slugs::slug.eq(slug.as_str())).select(slugs::article_id).first(conn)?
+            slugs::table.filter(slugs::slug.eq(slug.as_str())).select(slugs::article_id).first(conn).or_not_found()?
         }
     })
 }
@@ -74,7 +74,7 @@ pub struct Place {
 /// # Errors
 /// `not_found`.
 pub fn place(conn: &mut PgConnection, id: Uuid) -> Result<Place, Problem> {
-    Ok(articles::table.find(id).select((articles::category_id, articles::published_at)).first(conn)?)
+    articles::table.find(id).select((articles::category_id, articles::published_at)).first(conn).or_not_found()
 }
 
 /// The stored value of what lists do not show, as far as it is not found elsewhere.

@@ -30,7 +30,13 @@ pub struct OptionalJson<T>(pub T);
 #[derive(Debug)]
 pub struct MergePatch<P> {
     patch: Value,
-    shape: std::marker::PhantomData<P>,
+    shape: std::marker::PhantomData<fn() -> P>,
+}
+
+impl<P> Clone for MergePatch<P> {
+    fn clone(&self) -> Self {
+        Self { patch: self.patch.clone(), shape: self.shape }
+    }
 }
 
 impl<P> MergePatch<P> {

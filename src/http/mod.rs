@@ -4,6 +4,7 @@ pub mod answer;
 pub mod client;
 pub mod context;
 mod cursor;
+mod database;
 pub mod etag;
 pub mod fallback;
 pub mod joined;
@@ -21,6 +22,7 @@ pub mod texts;
 
 pub use answer::{Answer, Found, Representation};
 pub use cursor::Cursors;
+pub use database::OrNotFound;
 pub use etag::ETag;
 pub use json::{Json, MergePatch, OptionalJson};
 pub use paging::{Count, Paging};

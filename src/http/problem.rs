@@ -114,13 +114,15 @@ struct Parts {
     errors: Vec<FieldError>,
     extensions: Map<String, Value>,
     headers: Vec<(HeaderName, HeaderValue)>,
+    /// Whether the database undid a transaction in favour of another: the same once more may well pass.
+    gave_way: bool,
 }
 
 impl Problem {
     /// A problem with this code and explanation.
     pub fn new(code: Code, detail: Text) -> Self {
         let (errors, extensions, headers) = Default::default();
-        Self(Box::new(Parts { code, detail, errors, extensions, headers }))
+        Self(Box::new(Parts { code, detail, errors, extensions, headers, gave_way: false }))
     }
 
     /// 400: the request cannot be understood.
@@ -242,6 +244,18 @@ impl Problem {
         self.0.code
     }
 
+    /// The same, of a transaction that the database undid in favour of another.
+    #[must_use]
+    pub(super) fn giving_way(mut self) -> Self {
+        self.0.gave_way = true;
+        self
+    }
+
+    /// Whether the database undid a transaction in favour of another: the same once more may well pass.
+    pub fn gave_way(&self) -> bool {
+        self.0.gave_way
+    }
+
     /// The explanation in the language of the request under way.
     pub fn detail(&self) -> String {
         self.0.detail.in_language(context::language())
@@ -298,39 +312,6 @@ impl ResponseError for Problem {
             response.insert_header(header.clone());
         }
         response.body(self.document().to_string())
-    }
-}
-
-impl From<diesel::result::Error> for Problem {
-    fn from(error: diesel::result::Error) -> Self {
-        use diesel::result::{DatabaseErrorKind, Error};
-        match &error {
-            Error::NotFound => Self::not_found(),
-            Error::DatabaseError(DatabaseErrorKind::ClosedConnection | DatabaseErrorKind::SerializationFailure, _) => {
-                Self::unavailable(error)
-            }
-            // Of what diesel does not tell apart, these two are the machine's state and not a defect.
-            Error::DatabaseError(_, info) if info.message().contains("No space left on device") => {
-                tracing::error!(cause = %error, "the database has no space left");
-                Self::insufficient_storage()
-            }
-            Error::DatabaseError(DatabaseErrorKind::Unknown, info)
-                if [
-                    "terminating connection",
-                    "server closed the connection",
-                    "is shutting down",
-                    "is starting up",
-                    "deadlock detected",
-                    "canceling statement due to",
-                    "no connection to the server",
-                ]
-                .iter()
-                .any(|sign| info.message().contains(sign)) =>
-            {
-                Self::unavailable(error)
-            }
-            _ => Self::internal(error),
-        }
     }
 }
 

@@ -17,7 +17,7 @@ use crate::{
         Tx,
         schema::{article_versions, articles, public_slugs, published_articles, slugs},
     },
-    http::{IfMatch, Problem, text},
+    http::{IfMatch, OrNotFound, Problem, text},
     publication::standing,
     taxonomy::slugs::{Of, Wanted, claim},
     text::Slug,
@@ -29,7 +29,7 @@ use crate::{
 /// `not_found` where it is not there, is in the trash, or is not for them to read.
 pub fn readable(conn: &mut PgConnection, who: &Principal, id: Uuid) -> Result<ArticleRow, Problem> {
     let present = articles::table.find(id).filter(articles::deleted_at.is_null());
-    let row: ArticleRow = present.select(ArticleRow::as_select()).first(conn)?;
+    let row: ArticleRow = present.select(ArticleRow::as_select()).first(conn).or_not_found()?;
     if who.may(Permission::Read, row.subject()) { Ok(row) } else { Err(Problem::not_found()) }
 }
 
@@ -43,7 +43,8 @@ pub fn lock(tx: &mut Tx<'_>, who: &Principal, id: Uuid) -> Result<ArticleRow, Pr
         .filter(articles::deleted_at.is_null())
         .select(ArticleRow::as_select())
         .for_update()
-        .first(tx.conn)?;
+        .first(tx.conn)
+        .or_not_found()?;
     if who.may(Permission::Read, row.subject()) { Ok(row) } else { Err(Problem::not_found()) }
 }
 

@@ -66,13 +66,17 @@ pub async fn list(
     Ok(reply::list(&List { data: authors, meta: Meta { limit, count: None }, links: Links { next } }))
 }
 
-/// Make an author.
+/// Make an author, or find the one of this name.
 #[utoipa::path(
     tag = "Taxonomy",
     operation_id = "create_author",
     request_body = AuthorInput,
     security(("sign_in" = [])),
-    responses((status = 201, description = "Made", body = Item<AuthorRef>), ManageCreate),
+    responses(
+        (status = 201, description = "Made", body = Item<AuthorRef>),
+        (status = 200, description = "The one of this name, which was there", body = Item<AuthorRef>),
+        ManageCreate,
+    ),
 )]
 #[post("/authors")]
 pub async fn create(
@@ -81,15 +85,9 @@ pub async fn create(
     Json(input): Json<AuthorInput>,
 ) -> Result<HttpResponse, Problem> {
     who.require_anywhere(Permission::Authors)?;
-    let author = newsroom
-        .transaction(move |tx| {
-            if by_name(tx.conn, &input.name)?.is_some() {
-                return Err(Problem::conflict(text("author-exists").with("name", &input.name)));
-            }
-            find_or_make(tx, who.at(tx.now), &input.name, "/name")
-        })
-        .await?;
-    Ok(reply::created("/api/v1/manage/authors", author, None))
+    let (author, is_new) =
+        newsroom.transaction(move |tx| found_or_made(tx, who.at(tx.now), &input.name, "/name")).await?;
+    Ok(if is_new { reply::created("/api/v1/manage/authors", author, None) } else { reply::item(author) })
 }
 
 fn by_name(conn: &mut PgConnection, name: &str) -> Result<Option<AuthorRef>, Problem> {
@@ -102,6 +100,11 @@ fn by_name(conn: &mut PgConnection, name: &str) -> Result<Option<AuthorRef>, Pro
 /// # Errors
 /// `validation_failed` at `pointer` where nothing is left of the name.
 pub fn find_or_make(tx: &mut Tx<'_>, by: By<'_>, name: &str, pointer: &str) -> Result<AuthorRef, Problem> {
+    found_or_made(tx, by, name, pointer).map(|(author, _)| author)
+}
+
+/// The same, and whether it was made just now.
+fn found_or_made(tx: &mut Tx<'_>, by: By<'_>, name: &str, pointer: &str) -> Result<(AuthorRef, bool), Problem> {
     let name = plain(name);
     if name.is_empty() {
         return Err(Problem::invalid(pointer, "too_short", text("too-short").with("limit", 1)));
@@ -120,9 +123,10 @@ pub fn find_or_make(tx: &mut Tx<'_>, by: By<'_>, name: &str, pointer: &str) -> R
         .optional()?;
     if let Some(author) = made {
         audit::record(tx.conn, author.id, by.stamp(), &Event::AuthorCreated { name: &name })?;
-        return Ok(author);
+        return Ok((author, true));
     }
-    by_name(tx.conn, &name)?.ok_or_else(|| Problem::internal("an author vanished"))
+    let there = by_name(tx.conn, &name)?.ok_or_else(|| Problem::internal("an author vanished"))?;
+    Ok((there, false))
 }
 
 /// The author with this id.

@@ -40,7 +40,7 @@ pub struct Category {
 }
 
 /// A category to make.
-#[derive(Deserialize, ToSchema)]
+#[derive(Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CategoryInput {
     /// What readers see.

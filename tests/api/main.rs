@@ -19,6 +19,7 @@ mod editing;
 mod embedded;
 mod fields;
 mod four_eyes;
+mod giving_way;
 mod http_rules;
 mod kicker;
 mod media_delivery;

@@ -34,6 +34,7 @@ const LANDSCAPES: [(&str, &str, [[u8; 3]; 3]); 4] = [
 ];
 
 /// The files, kept in the media storage but not yet in the library.
+#[derive(Clone)]
 pub struct Files {
     /// Each with what it shows.
     pub pictures: Vec<(&'static str, Taken)>,

@@ -55,7 +55,7 @@ pub enum Outcome {
 ///
 /// # Errors
 /// Those of the database; then nothing is left of it.
-pub fn load(database: &Newsroom, plan: Plan, mut progress: impl FnMut(u64)) -> Result<Outcome, Problem> {
+pub fn load(database: &Newsroom, plan: Plan, progress: impl Fn(u64)) -> Result<Outcome, Problem> {
     let cast = Cast::of(plan).map_err(Problem::internal)?;
     let outcome = database.transaction_here(|tx| {
         if plan.until > tx.now {
@@ -75,7 +75,7 @@ pub fn load(database: &Newsroom, plan: Plan, mut progress: impl FnMut(u64)) -> R
                 "the database holds {foreign} already; a corpus needs one without content"
             )));
         }
-        make(tx, plan, &cast, &mut progress)?;
+        make(tx, plan, &cast, &progress)?;
         Ok(Outcome::Made)
     })?;
     Ok(outcome)
@@ -107,7 +107,7 @@ fn foreign_content(tx: &mut Tx<'_>) -> QueryResult<Option<&'static str>> {
     Ok(found.into_iter().find(|(_, there)| *there).map(|(name, _)| name))
 }
 
-fn make(tx: &mut Tx<'_>, plan: Plan, cast: &Cast, progress: &mut impl FnMut(u64)) -> Result<(), Problem> {
+fn make(tx: &mut Tx<'_>, plan: Plan, cast: &Cast, progress: &impl Fn(u64)) -> Result<(), Problem> {
     introduce(tx, cast)?;
     // An index that is built whole takes a fraction of the time that it takes to fill.
     tx.conn.batch_execute("SET LOCAL maintenance_work_mem = '512MB'; DROP INDEX published_search_terms")?;

@@ -88,7 +88,6 @@ unknown-media = There is no such file.
 wrong-media-kind = Must be a file of the kind { $wanted }.
 links-to-itself = An article cannot point at itself.
 repeated-item = Is in the list already.
-author-exists = There is an author “{ $name }” already.
 user-exists = There is a user { $email } already.
 
 transition-not-allowed = “{ $transition }” is not possible: the working copy is { $approval }, the public side { $status }.

@@ -88,7 +88,6 @@ unknown-media = Không có tệp này.
 wrong-media-kind = Phải là tệp thuộc loại { $wanted }.
 links-to-itself = Bài viết không thể liên kết tới chính nó.
 repeated-item = Đã có trong danh sách.
-author-exists = Đã có tác giả “{ $name }”.
 user-exists = Đã có người dùng { $email }.
 
 transition-not-allowed = Không thực hiện được “{ $transition }”: bản làm việc đang ở trạng thái { $approval }, phía công chúng là { $status }.

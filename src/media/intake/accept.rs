@@ -41,6 +41,7 @@ pub struct Intake {
 }
 
 /// A file that is kept, and what is known of it.
+#[derive(Clone)]
 pub struct Taken {
     /// The digest of the bytes that are delivered.
     pub digest: Digest,

@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// What can be said of a file.
-#[derive(Debug, Default, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Description {
     /// What it is called in the library.

@@ -18,7 +18,7 @@ use crate::{
         Tx,
         schema::{article_media, articles, delivery, media},
     },
-    http::{IfMatch, Problem, text as message},
+    http::{IfMatch, OrNotFound, Problem, text as message},
     text,
 };
 
@@ -213,7 +213,8 @@ pub fn find(conn: &mut PgConnection, who: &Principal, id: Uuid) -> Result<MediaR
 /// `not_found`, `forbidden`, `precondition_required`, `stale_version`.
 pub fn lock(tx: &mut Tx<'_>, who: &Principal, id: Uuid, expected: &IfMatch) -> Result<MediaRow, Problem> {
     find(tx.conn, who, id)?;
-    let row: MediaRow = media::table.find(id).select(MediaRow::as_select()).for_update().first(tx.conn)?;
+    let row: MediaRow =
+        media::table.find(id).select(MediaRow::as_select()).for_update().first(tx.conn).or_not_found()?;
     who.require(Permission::Edit, Subject { owner: row.created_by, category: None })?;
     let current = row.etag();
     if expected.required()?.contains(&current) {

@@ -20,7 +20,7 @@ use crate::{
 };
 
 /// An article as an editor writes it: the body of POST, and what a merge patch is applied to.
-#[derive(Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 pub struct ArticleInput {
     /// Those that mean something else once they are written.
     #[serde(flatten)]
@@ -34,7 +34,7 @@ crate::document_joined!(ArticleInput as "ArticleInput": joined_input [OwnInput, 
 
 /// An article as an editor writes it. A draft may be incomplete: everything may be left out, and what may be
 /// empty may be null.
-#[derive(Debug, Deserialize, ToSchema)]
+#[derive(Clone, Debug, Deserialize, ToSchema)]
 pub struct OwnInput {
     /// Plain text, one line. Required at `submit`.
     #[schema(min_length = 1, max_length = 300, example = "Lịch tiếp công dân tháng 12")]
@@ -102,6 +102,7 @@ pub struct AuthorName {
 /// Changes to an article: a JSON merge patch (RFC 7396) of its written form. Members left out stay as they
 /// are; null empties. Arrays, `author` and `category` are replaced whole; `image`, `description_image`, `audio`,
 /// `source` and `seo` are merged, so that a part of them may be given alone.
+#[derive(Clone)]
 pub struct ArticlePatch;
 
 impl PartialSchema for ArticlePatch {

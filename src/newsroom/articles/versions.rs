@@ -17,7 +17,7 @@ use crate::{
     access::Principal,
     content::Content,
     db::{Newsroom, schema::article_versions},
-    http::{Cursors, Item, Links, List, Meta, Paging, Problem, Query, openapi::ManageRead, paging, reply},
+    http::{Cursors, Item, Links, List, Meta, OrNotFound, Paging, Problem, Query, openapi::ManageRead, paging, reply},
     newsroom::store,
 };
 
@@ -86,7 +86,7 @@ pub async fn show(newsroom: Data<Newsroom>, who: Principal, path: Path<(Uuid, i3
     let version = newsroom
         .read(move |conn| {
             store::readable(conn, &who, id)?;
-            let row = article_versions::table.find((id, number)).select(Row::as_select()).first(conn)?;
+            let row = article_versions::table.find((id, number)).select(Row::as_select()).first(conn).or_not_found()?;
             answers(conn, vec![row])?.pop().ok_or_else(Problem::not_found)
         })
         .await?;

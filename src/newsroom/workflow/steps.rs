@@ -22,7 +22,7 @@ use crate::{
 };
 
 /// What goes with a transition. All of it may be left out, but for the comment of `reject`.
-#[derive(Debug, Default, Deserialize, ToSchema)]
+#[derive(Clone, Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TransitionInput {
     /// Why. Required for `reject`, and for an override.
@@ -143,7 +143,7 @@ pub fn version_meant(case: &Case, wanted: Transition) -> i32 {
 /// The approval of exactly this version.
 ///
 /// # Errors
-/// `not_found` where there is none; the state machine and the schema both forbid that.
+/// `internal` where there is none; the state machine and the schema both forbid that.
 fn approval_of(tx: &mut Tx<'_>, article: Uuid, version: i32) -> Result<i64, Problem> {
     let approvals = transitions::table
         .filter(transitions::article_id.eq(article))

@@ -146,7 +146,7 @@ impl Site {
     }
 
     /// Runs `work` against the database as the owner.
-    pub fn transaction<T>(&self, work: impl FnOnce(&mut Tx<'_>) -> Result<T, Problem>) -> T {
+    pub fn transaction<T>(&self, work: impl FnOnce(&mut Tx<'_>) -> Result<T, Problem> + Clone) -> T {
         self.app.newsroom.transaction_here(work).expect("a transaction")
     }
 
