@@ -112,7 +112,7 @@ impl App {
         let intake = Intake::new(Storage::open(&settings)?, newsroom.clone(), &settings.media);
         let keys = Arc::new(keys);
         Ok(Self {
-            views: views::Counting::start(url, &newsroom, &keys)?,
+            views: views::Counting::start(url, &newsroom, &keys, settings.bound_of_views())?,
             newsroom,
             delivery,
             freshness,

@@ -274,11 +274,7 @@ impl Newsroom {
         Ok(done)
     }
 
-    fn attempt<T>(
-        &self,
-        ticket: &Ticket,
-        work: impl FnOnce(&mut Tx<'_>) -> Result<T, Problem>,
-    ) -> Result<T, Problem> {
+    fn attempt<T>(&self, ticket: &Ticket, work: impl FnOnce(&mut Tx<'_>) -> Result<T, Problem>) -> Result<T, Problem> {
         let mut session = self.connection()?;
         // Over before the connection is free for other work.
         let _working = ticket.begin(session.backend)?;

@@ -316,6 +316,8 @@ table! {
         articles -> Array<Uuid>,
         visitors -> Array<BigInt>,
         earlier -> Nullable<Array<BigInt>>,
+        blocks -> Nullable<Array<Integer>>,
+        per_block -> Nullable<Integer>,
     }
 }
 

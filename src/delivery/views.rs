@@ -3,6 +3,7 @@
 use std::{
     borrow::Cow,
     future::{Future, Ready, ready},
+    net::IpAddr,
     pin::Pin,
     sync::LazyLock,
 };
@@ -84,9 +85,10 @@ impl Visit {
 
 /// Who reads, as the connection and the client's name of itself tell.
 pub struct Reader {
-    address: String,
+    address: IpAddr,
     agent: String,
-    is_robot: bool,
+    /// A robot, or a browser that loads ahead what may never be read.
+    reads_not: bool,
 }
 
 impl FromRequest for Reader {
@@ -96,10 +98,17 @@ impl FromRequest for Reader {
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let agent = request.headers().get(header::USER_AGENT).and_then(|agent| agent.to_str().ok());
         let agent = agent.unwrap_or_default().to_owned();
-        let is_robot = ROBOTS.is_bot(&agent);
+        let reads_not = ROBOTS.is_bot(&agent) || loads_ahead(request);
         let address = ClientAddress::from_request(request, payload).into_inner();
-        ready(address.map(|address| Self { address: address.0.to_string(), agent, is_robot }))
+        ready(address.map(|address| Self { address: address.0, agent, reads_not }))
     }
+}
+
+/// Whether a browser asks in case its reader should go there: `Sec-Purpose: prefetch` (Fetch standard, section 3.6),
+/// with parameters or without, and `Purpose`, which came before.
+fn loads_ahead(request: &HttpRequest) -> bool {
+    let purposes = ["sec-purpose", "purpose"].iter().filter_map(|name| request.headers().get(*name)?.to_str().ok());
+    purposes.flat_map(|value| value.split([';', ','])).any(|purpose| purpose.trim().eq_ignore_ascii_case("prefetch"))
 }
 
 /// An article's count after a view.
@@ -110,7 +119,8 @@ pub struct Counted {
     /// How often it was read, this view included.
     #[schema(minimum = 0, example = 229)]
     views: i64,
-    /// Whether this view was counted: not for the same reader within half an hour, nor for a robot.
+    /// Whether this view was counted: not for the same reader within half an hour, nor for a robot
+    /// or a page that is loaded ahead, nor for more readers of one network than it may have.
     counted: bool,
 }
 
@@ -142,12 +152,15 @@ pub async fn count(
     visit: Visit,
 ) -> Result<HttpResponse, Problem> {
     let article_id = lookup.article(&key).await?;
-    let counted = if reader.is_robot {
+    let counted = if reader.reads_not {
         Counted { article_id, views: views(&delivery, &counter, article_id).await?, counted: false }
     } else {
         let outcome = match &visit.visitor {
-            Some(name) => counter.count(article_id, &["visitor", name]).await?,
-            None => counter.count(article_id, &["address", &reader.address, &reader.agent]).await?,
+            Some(name) => counter.count(article_id, reader.address, &["visitor", name]).await?,
+            None => {
+                let address = reader.address.to_string();
+                counter.count(article_id, reader.address, &["address", &address, &reader.agent]).await?
+            }
         };
         Counted { article_id, views: outcome.views, counted: outcome.counted }
     };

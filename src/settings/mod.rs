@@ -5,7 +5,7 @@ pub mod location;
 mod media;
 mod secret;
 
-use std::{net::SocketAddr, path::PathBuf};
+use std::{net::SocketAddr, num::NonZeroU16, path::PathBuf};
 
 use bytesize::ByteSize;
 use clap::{Args, Command, CommandFactory, FromArgMatches, ValueEnum};
@@ -73,9 +73,13 @@ pub struct Settings {
     #[arg(long, global = true, env = "TINTUC_SITE_URL", value_name = "URL")]
     pub site_url: Option<Url>,
 
-    /// Whether attempts to sign in are slowed down
+    /// Whether attempts to sign in are slowed down, and views from one network bounded
     #[arg(long, global = true, env = "TINTUC_RATE_LIMIT", default_value = "on", value_name = "ON/OFF")]
     pub rate_limit: RateLimit,
+
+    /// How many visitors of one network (IPv4 /24, IPv6 /48) count for an article in half an hour
+    #[arg(long, global = true, env = "TINTUC_VIEWS_PER_ADDRESS", default_value = "60", value_name = "NUMBER")]
+    pub views_per_address: NonZeroU16,
 
     /// The origins from which browsers may use the management API, separated by commas
     #[arg(long, global = true, env = "TINTUC_CORS_ORIGINS", value_delimiter = ',', value_name = "ORIGINS")]
@@ -98,7 +102,7 @@ pub struct Settings {
     pub media: MediaSettings,
 }
 
-/// Whether attempts to sign in are slowed down.
+/// Whether attempts to sign in are slowed down, and views from one network bounded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum RateLimit {
     /// They are.
@@ -138,6 +142,11 @@ impl Settings {
     pub fn settled(mut self) -> std::io::Result<Self> {
         self.data_dir = Some(std::path::absolute(self.data_dir())?);
         Ok(self)
+    }
+
+    /// How many visitors of one network count for an article in half an hour; none where nobody is bounded.
+    pub fn bound_of_views(&self) -> Option<NonZeroU16> {
+        (self.rate_limit == RateLimit::On).then_some(self.views_per_address)
     }
 
     /// The file of the signing key, set or by default.

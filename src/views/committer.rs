@@ -38,14 +38,21 @@ const NEARLY: TimeDelta = TimeDelta::seconds(5);
 const YIELDS: usize = 3;
 
 /// Starts the thread. It ends when nobody can send views any more.
-pub(super) fn start(url: SecretString, views: Receiver<View>, state: Arc<Shared>) -> std::io::Result<()> {
-    let mut committer = Committer { views, state, pending: None };
+pub(super) fn start(
+    url: SecretString,
+    views: Receiver<View>,
+    state: Arc<Shared>,
+    per_block: Option<i32>,
+) -> std::io::Result<()> {
+    let mut committer = Committer { views, state, per_block, pending: None };
     thread::Builder::new().name("views-committer".to_owned()).spawn(move || committer.run(&url)).map(|_| ())
 }
 
 struct Committer {
     views: Receiver<View>,
     state: Arc<Shared>,
+    /// How many visitors of a block of addresses count for an article in half an hour.
+    per_block: Option<i32>,
     /// A batch whose fate is unknown. It keeps its id until the log is seen to hold it or to be without it.
     pending: Option<Pending>,
 }
@@ -182,7 +189,9 @@ impl Committer {
             let tally = self.state.tally();
             for view in views {
                 let digests = std::iter::once(view.visitor.digest).chain(view.visitor.earlier);
-                if tally.knows(digests, still_visiting) {
+                let is_full = |bound| tally.is_full(view.block, bound, still_visiting);
+                // What would not count is not written either: a siege costs the log nothing.
+                if tally.knows(digests, still_visiting) || self.per_block.is_some_and(is_full) {
                     let views = tally.views(view.article).unwrap_or(0);
                     decisions.add(view.place, Ok(Outcome { views, counted: false }));
                 } else {
@@ -190,7 +199,7 @@ impl Committer {
                 }
             }
         }
-        if new.is_empty() { Ok(()) } else { self.append(log, Pending::of(new)) }
+        if new.is_empty() { Ok(()) } else { self.append(log, Pending::of(new, self.per_block)) }
     }
 
     /// Reads the totals that are not known yet.
@@ -233,7 +242,7 @@ impl Committer {
 }
 
 impl Pending {
-    fn of(views: Vec<View>) -> Self {
+    fn of(views: Vec<View>, per_block: Option<i32>) -> Self {
         let by_night = views.iter().any(|view| view.visitor.earlier.is_some());
         let earlier = |view: &View| view.visitor.earlier.unwrap_or(view.visitor.digest);
         let batch = NewBatch {
@@ -241,6 +250,8 @@ impl Pending {
             articles: views.iter().map(|view| view.article).collect(),
             visitors: views.iter().map(|view| view.visitor.digest).collect(),
             earlier: by_night.then(|| views.iter().map(earlier).collect()),
+            blocks: per_block.map(|_| views.iter().map(|view| view.block).collect()),
+            per_block,
         };
         Self { batch, views }
     }

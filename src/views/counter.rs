@@ -1,6 +1,8 @@
 //! The way in: hands a view to the committer and waits for the commit.
 
 use std::{
+    net::IpAddr,
+    num::NonZeroU16,
     sync::{
         Arc,
         mpsc::{SyncSender, TrySendError, sync_channel},
@@ -41,14 +43,20 @@ pub struct Counter {
 }
 
 impl Counting {
-    /// Starts the threads that count for this process, over the database at `url`.
+    /// Starts the threads that count for this process, over the database at `url`: of an article at most `per_block`
+    /// visitors in each half hour from one block of addresses.
     ///
     /// # Errors
     /// Where the system gives no thread.
-    pub fn start(url: &SecretString, newsroom: &Newsroom, keys: &Arc<Keys>) -> std::io::Result<Self> {
+    pub fn start(
+        url: &SecretString,
+        newsroom: &Newsroom,
+        keys: &Arc<Keys>,
+        per_block: Option<NonZeroU16>,
+    ) -> std::io::Result<Self> {
         let (queue, views) = sync_channel(QUEUE);
         let state = Arc::new(Shared::default());
-        committer::start(url.clone(), views, Arc::clone(&state))?;
+        committer::start(url.clone(), views, Arc::clone(&state), per_block.map(|bound| i32::from(bound.get())))?;
         keeper::start(newsroom.clone(), Arc::downgrade(&state))?;
         Ok(Self { queue, state, digests: Arc::new(Digests::new(Arc::clone(keys))) })
     }
@@ -60,16 +68,17 @@ impl Counting {
 }
 
 impl Counter {
-    /// Counts a view of a public article by the reader whom `reader` tells from others. It is committed when this
-    /// answers.
+    /// Counts a view of a public article by the reader whom `reader` tells from others, from this address. It is
+    /// committed when this answers.
     ///
     /// # Errors
     /// `unavailable` where too many wait, or the commit does not come in time: such a view may be counted yet.
-    pub async fn count(&self, article: Uuid, reader: &[&str]) -> Result<Outcome, Problem> {
+    pub async fn count(&self, article: Uuid, address: IpAddr, reader: &[&str]) -> Result<Outcome, Problem> {
         let Counting { queue, state, digests } = &self.counting;
-        let visitor = digests.visitor(state.clock.now(), article, reader);
+        let now = state.clock.now();
+        let (visitor, block) = (digests.visitor(now, article, reader), digests.block(now, article, address));
         let (place, waiting) = self.mailbox.place();
-        queue.try_send(View { article, visitor, place }).map_err(|error| match error {
+        queue.try_send(View { article, visitor, block, place }).map_err(|error| match error {
             TrySendError::Full(_) => Problem::unavailable("too many views wait for their commit"),
             TrySendError::Disconnected(_) => Problem::internal("nobody commits views"),
         })?;

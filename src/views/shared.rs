@@ -29,6 +29,8 @@ impl Shared {
 pub(super) struct View {
     pub article: Uuid,
     pub visitor: Visitor,
+    /// From which block of addresses: a digest of article and block.
+    pub block: i32,
     /// Where it is waited for.
     pub place: Place,
 }

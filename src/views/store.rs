@@ -8,7 +8,7 @@ use diesel::{
     dsl::min,
     pg::Pg,
     query_builder::{AstPass, Query, QueryFragment, QueryId},
-    sql_types::{Array, BigInt, Nullable, Timestamptz, Uuid as SqlUuid},
+    sql_types::{Array, BigInt, Integer, Nullable, Timestamptz, Uuid as SqlUuid},
     upsert::excluded,
 };
 use secrecy::{ExposeSecret, SecretString};
@@ -37,6 +37,8 @@ pub(super) struct NewBatch {
     pub articles: Vec<Uuid>,
     pub visitors: Vec<i64>,
     pub earlier: Option<Vec<i64>>,
+    pub blocks: Option<Vec<i32>>,
+    pub per_block: Option<i32>,
 }
 
 /// A connection to the log.
@@ -115,7 +117,9 @@ struct Append<'a> {
 
 impl QueryFragment<Pg> for Append<'_> {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
-        out.push_sql("SELECT number, id, counted_at, articles, visitors, earlier FROM append_views(");
+        out.push_sql(
+            "SELECT number, id, counted_at, articles, visitors, earlier, blocks, per_block FROM append_views(",
+        );
         out.push_bind_param::<SqlUuid, _>(&self.new.id)?;
         out.push_sql(", ");
         out.push_bind_param::<Array<SqlUuid>, _>(&self.new.articles)?;
@@ -123,6 +127,10 @@ impl QueryFragment<Pg> for Append<'_> {
         out.push_bind_param::<Array<BigInt>, _>(&self.new.visitors)?;
         out.push_sql(", ");
         out.push_bind_param::<Nullable<Array<BigInt>>, _>(&self.new.earlier)?;
+        out.push_sql(", ");
+        out.push_bind_param::<Nullable<Array<Integer>>, _>(&self.new.blocks)?;
+        out.push_sql(", ");
+        out.push_bind_param::<Nullable<Integer>, _>(&self.new.per_block)?;
         out.push_sql(", ");
         out.push_bind_param::<BigInt, _>(&self.seen)?;
         out.push_sql(")");
@@ -137,7 +145,16 @@ impl QueryId for Append<'_> {
 
 /// The fields of [`Batch`], in their order.
 impl Query for Append<'_> {
-    type SqlType = (BigInt, SqlUuid, Timestamptz, Array<SqlUuid>, Array<BigInt>, Nullable<Array<BigInt>>);
+    type SqlType = (
+        BigInt,
+        SqlUuid,
+        Timestamptz,
+        Array<SqlUuid>,
+        Array<BigInt>,
+        Nullable<Array<BigInt>>,
+        Nullable<Array<Integer>>,
+        Nullable<Integer>,
+    );
 }
 
 impl RunQueryDsl<PgConnection> for Append<'_> {}

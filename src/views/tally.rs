@@ -18,6 +18,10 @@ const MAX_TOTALS: usize = 200_000;
 /// How many counted views may wait to be written to the totals, in about 30 MB: some minutes' worth.
 pub(super) const MAX_UNWRITTEN: usize = 1_000_000;
 
+/// How many blocks of addresses are remembered that read an article in this half hour, in about 15 MB. Those beyond it
+/// are not bounded.
+const MAX_BLOCKS: usize = 900_000;
+
 /// For how long a reader who comes back is the same visit.
 pub(super) const VISIT: TimeDelta = TimeDelta::minutes(30);
 
@@ -37,6 +41,10 @@ pub(super) struct Batch {
     pub visitors: Vec<i64>,
     /// The same under the key of the day before, soon after midnight.
     pub earlier: Option<Vec<i64>>,
+    /// From where: a digest of article and block of addresses. None where the process bounds nobody.
+    pub blocks: Option<Vec<i32>>,
+    /// How many visitors of a block count for an article in half an hour.
+    pub per_block: Option<i32>,
 }
 
 /// Microseconds since 1970: there are many of them, and a `DateTime` takes half as much again.
@@ -77,6 +85,12 @@ pub(super) struct Sums {
     pub days: HashMap<(Uuid, NaiveDate), i64>,
 }
 
+/// The half hour of the clock in which this is. It is by the clock so that a replica that folds the log from anywhere
+/// before it comes to the same numbers.
+fn half_hour(at: Moment) -> i64 {
+    at.div_euclid(VISIT.num_microseconds().unwrap_or(Moment::MAX))
+}
+
 fn is_same_visit(counted: Moment, at: Moment) -> bool {
     TimeDelta::microseconds(at - counted) < VISIT
 }
@@ -92,6 +106,9 @@ pub(super) struct Tally {
     lately: HashMap<i64, Moment>,
     /// The digests that were counted together, oldest first.
     in_order: VecDeque<(Moment, Box<[i64]>)>,
+    /// How many visitors were counted of each block in `half_hour`.
+    blocks: HashMap<i32, i32>,
+    half_hour: i64,
     totals: HashMap<Uuid, Total>,
     unwritten: VecDeque<Unwritten>,
     unwritten_views: usize,
@@ -109,17 +126,37 @@ impl Tally {
         digests.into_iter().any(|digest| self.lately.get(&digest).is_some_and(|counted| is_same_visit(*counted, at)))
     }
 
+    /// Whether no more visitors of a block count at that time.
+    pub fn is_full(&self, block: i32, per_block: i32, at: DateTime<Utc>) -> bool {
+        half_hour(at.timestamp_micros()) == self.half_hour && self.counted_of(block) >= per_block
+    }
+
+    fn counted_of(&self, block: i32) -> i32 {
+        self.blocks.get(&block).copied().unwrap_or(0)
+    }
+
     /// Takes in the next batch of the log, and says what became of each view.
     pub fn fold(&mut self, batch: &Batch) -> Vec<Outcome> {
         let now = batch.counted_at.timestamp_micros();
         self.forget(now);
+        // The clock of the log does not go back but by being set; then the bound begins anew.
+        if self.half_hour != half_hour(now) {
+            (self.half_hour, self.blocks) = (half_hour(now), HashMap::new());
+        }
         let mut digests = Vec::with_capacity(batch.visitors.len());
         let mut counted_articles = Vec::with_capacity(batch.articles.len());
         let mut outcomes = Vec::with_capacity(batch.articles.len());
         for (place, (article, visitor)) in batch.articles.iter().zip(&batch.visitors).enumerate() {
             let earlier = batch.earlier.as_ref().and_then(|earlier| earlier.get(place)).copied();
-            let counted = !self.knows(std::iter::once(*visitor).chain(earlier), batch.counted_at);
+            let block = batch.blocks.as_ref().and_then(|blocks| blocks.get(place)).copied();
+            let is_full = block.zip(batch.per_block).is_some_and(|(block, bound)| self.counted_of(block) >= bound);
+            let counted = !is_full && !self.knows(std::iter::once(*visitor).chain(earlier), batch.counted_at);
             if counted {
+                if let Some(block) = block
+                    && (self.blocks.len() < MAX_BLOCKS || self.blocks.contains_key(&block))
+                {
+                    *self.blocks.entry(block).or_default() += 1;
+                }
                 // Under both digests: a replica whose clock is behind may still use the earlier one.
                 for digest in std::iter::once(*visitor).chain(earlier) {
                     self.lately.insert(digest, now);

@@ -1,9 +1,12 @@
 //! Who reads, as the log keeps it: a keyed digest of article and visitor that says nothing else. The key is another
 //! each day of Asia/Ho_Chi_Minh, so that a visitor of last week is not recognised.
 
-use std::sync::{
-    Arc, Mutex, PoisonError,
-    atomic::{AtomicI64, Ordering},
+use std::{
+    net::IpAddr,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicI64, Ordering},
+    },
 };
 
 use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
@@ -86,6 +89,14 @@ impl Digests {
         Visitor { digest: digest(&keys.key), earlier }
     }
 
+    /// The block of addresses that this one is in, reading the article at this time. A digest so short may be that of
+    /// two blocks: then they share what one may count.
+    pub fn block(&self, now: DateTime<Utc>, article: Uuid, address: IpAddr) -> i32 {
+        let keys = self.keys_of(day(now));
+        let digest = keyed_digest(&keys.key, &[article.as_bytes(), b"block", &block(address)]);
+        i32::from_be_bytes(std::array::from_fn(|byte| digest[byte]))
+    }
+
     fn keys_of(&self, day: NaiveDate) -> DayKeys {
         let mut keys = self.of_the_day.lock().unwrap_or_else(PoisonError::into_inner);
         if keys.day != day {
@@ -95,9 +106,30 @@ impl Digests {
     }
 }
 
+/// What tells a customer of a network from others: 24 bits of an IPv4 address, 48 of an IPv6 address, of which anybody
+/// has as many as they like.
+fn block(address: IpAddr) -> Vec<u8> {
+    match address.to_canonical() {
+        IpAddr::V4(address) => address.octets()[..3].to_vec(),
+        IpAddr::V6(address) => address.octets()[..6].to_vec(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn neighbours_share_a_block() {
+        let digests = digests();
+        let of = |address: &str| digests.block(at("24T12:00:00"), Uuid::nil(), address.parse().expect("an address"));
+        assert_eq!(of("198.51.100.7"), of("198.51.100.254"));
+        assert_eq!(of("198.51.100.7"), of("::ffff:198.51.100.7"));
+        assert_eq!(of("2001:db8:1:2::3"), of("2001:db8:1:ffff::1"));
+        assert!(of("198.51.100.7") != of("198.51.101.7") && of("2001:db8:1::") != of("2001:db8:2::"));
+        let other = digests.block(at("24T12:00:00"), Uuid::from_u128(1), "198.51.100.7".parse().expect("an address"));
+        assert_ne!(of("198.51.100.7"), other);
+    }
 
     fn digests() -> Digests {
         let folder = tempfile::tempdir().expect("a folder");

@@ -15,6 +15,8 @@ fn batch(number: i64, minutes: i64, views: &[(Uuid, i64)]) -> Batch {
         articles: views.iter().map(|view| view.0).collect(),
         visitors: views.iter().map(|view| view.1).collect(),
         earlier: None,
+        blocks: None,
+        per_block: None,
     }
 }
 
@@ -42,6 +44,32 @@ fn a_visitor_of_before_midnight_is_known_by_the_earlier_digest() {
     assert_eq!(counted(&tally.fold(&after(3, 269))), [true]);
     // From a replica that is still in yesterday.
     assert_eq!(counted(&tally.fold(&batch(4, 270, &[(ARTICLE, 7)]))), [false]);
+}
+
+/// The same from these blocks of addresses, of which each may count two visitors.
+fn from_blocks(batch: Batch, blocks: &[i32]) -> Batch {
+    Batch { blocks: Some(blocks.to_vec()), per_block: Some(2), ..batch }
+}
+
+#[test]
+fn a_block_of_addresses_counts_so_many_visitors_in_half_an_hour_by_the_clock() {
+    let mut tally = Tally::default();
+    let crowd = |first: i64| [(ARTICLE, first), (ARTICLE, first + 1), (ARTICLE, first + 2), (ARTICLE, first + 3)];
+    let blocks = [5, 5, 5, 6];
+
+    assert_eq!(counted(&tally.fold(&from_blocks(batch(1, 29, &crowd(10)), &blocks))), [true, true, false, true]);
+    // In the next half hour by the clock, of which the log knows by itself: a replica that starts here agrees.
+    let mut late = Tally::default();
+    for tally in [&mut tally, &mut late] {
+        assert_eq!(counted(&tally.fold(&from_blocks(batch(2, 30, &crowd(20)), &blocks))), [true, true, false, true]);
+        let at = batch(3, 59, &[]).counted_at;
+        assert_eq!([5, 6, 7].map(|block| tally.is_full(block, 2, at)), [true, false, false]);
+        assert!(!tally.is_full(5, 2, at + TimeDelta::minutes(1)));
+        // A reader who was counted is not one more, whoever asks; and who bounds nobody counts all.
+        assert_eq!(counted(&tally.fold(&from_blocks(batch(3, 59, &[(ARTICLE, 23)]), &[6]))), [false]);
+        assert_eq!(counted(&tally.fold(&from_blocks(batch(4, 59, &[(ARTICLE, 24)]), &[6]))), [true]);
+        assert_eq!(counted(&tally.fold(&batch(5, 59, &crowd(30)))), [true; 4]);
+    }
 }
 
 #[test]

@@ -3,3 +3,4 @@
 mod cursors;
 mod sign_in;
 mod silence;
+mod visitors;
