@@ -37,7 +37,7 @@ pub struct Health {
 /// The process lives.
 #[utoipa::path(
     tag = "Operations",
-    operation_id = "live",
+    operation_id = "get_liveness",
     responses((status = 200, description = "It does", body = Health), PublicList),
 )]
 #[get("/health/live")]
@@ -48,7 +48,7 @@ pub async fn live() -> HttpResponse {
 /// The service can answer: both sides reach their database, and nobody has told it to stop.
 #[utoipa::path(
     tag = "Operations",
-    operation_id = "ready",
+    operation_id = "get_readiness",
     responses((status = 200, description = "It can", body = Health), PublicList),
 )]
 #[get("/health/ready")]

@@ -10,7 +10,7 @@ use actix_web::{
     middleware::{DefaultHeaders, from_fn},
     web::{self, Data, PathConfig},
 };
-use utoipa::{OpenApi, openapi};
+use utoipa::{OpenApi, ToSchema, openapi};
 use utoipa_actix_web::{AppExt, scope, service_config::ServiceConfig};
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
@@ -26,7 +26,7 @@ use crate::{
         fallback::{self, Routes},
         layer,
         negotiation::{Coding, accepts_json},
-        openapi::Document,
+        openapi::{Document, require_nulls},
         reply::SiteUrl,
     },
     media, newsroom,
@@ -93,11 +93,16 @@ pub fn start(app: &App, listener: TcpListener, workers: usize) -> std::io::Resul
 /// The OpenAPI document of the service.
 pub fn document() -> openapi::OpenApi {
     let settings = Settings::defaults();
-    let (_, document) = ActixApp::new()
+    let (_, mut document) = ActixApp::new()
         .into_utoipa_app()
         .openapi(Document::openapi())
         .configure(|config| routes(config, &settings))
         .split_for_parts();
+    // What was not asked for is left out, and so is what not everyone may see.
+    require_nulls(&mut document, |schema, member| {
+        schema == delivery::fields::PartialCard::name()
+            || (schema == newsroom::articles::model::Record::name() && member == "royalty")
+    });
     document
 }
 

@@ -84,6 +84,7 @@ pub struct Me {
 
 /// A role, and where it holds.
 #[derive(Serialize, ToSchema)]
+#[schema(as = Grant)]
 pub struct GrantView {
     /// The role.
     role: Role,
@@ -126,7 +127,7 @@ pub async fn login(
 /// Each refresh token is good for one use. One that is used twice ends the whole session: somebody else has it.
 #[utoipa::path(
     tag = "Sign-in",
-    operation_id = "refresh",
+    operation_id = "refresh_tokens",
     request_body = RefreshInput,
     responses((status = 200, description = "The next tokens", body = Tokens), SignInRefusals),
 )]
@@ -159,7 +160,7 @@ pub async fn logout(newsroom: Data<Newsroom>, CurrentSession(id): CurrentSession
 /// The public keys that verify access tokens.
 #[utoipa::path(
     tag = "Operations",
-    operation_id = "jwks",
+    operation_id = "get_jwks",
     path = "/.well-known/jwks.json",
     responses((status = 200, description = "A JSON Web Key Set (RFC 7517)", body = KeySet), crate::http::openapi::PublicList),
 )]
@@ -171,7 +172,7 @@ pub async fn jwks(keys: Data<Keys>) -> HttpResponse {
 /// The caller and their roles.
 #[utoipa::path(
     tag = "Sign-in",
-    operation_id = "me",
+    operation_id = "get_me",
     security(("sign_in" = [])),
     responses((status = 200, description = "The caller", body = Item<Me>), ManageList),
 )]

@@ -42,7 +42,7 @@ pub struct PasswordChange {
 /// Where one is signed in.
 #[utoipa::path(
     tag = "Sign-in",
-    operation_id = "sessions",
+    operation_id = "list_sessions",
     security(("sign_in" = [])),
     responses((status = 200, description = "The caller's sessions, newest first", body = All<Session>), ManageList),
 )]

@@ -65,7 +65,7 @@ struct MonthRow {
 /// How many public articles are dated in each year and month of Vietnam's time, latest first.
 #[utoipa::path(
     tag = "Delivery",
-    operation_id = "archive",
+    operation_id = "get_archive",
     params(Archived),
     responses(
         (status = 200, description = "The years that have articles", body = All<ArchiveYear>),

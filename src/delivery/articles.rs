@@ -29,7 +29,7 @@ use crate::{
 /// An earlier slug redirects to the present one while the article is live.
 #[utoipa::path(
     tag = "Delivery",
-    operation_id = "article",
+    operation_id = "get_article",
     params(("key" = String, Path, description = "The article's id or slug")),
     responses(
         (status = 200, description = "The article", body = Item<Article>),
@@ -111,7 +111,7 @@ fn few() -> i64 {
 /// Articles to read next: the editor's choice first, then those that share most tags, then the newest of the category.
 #[utoipa::path(
     tag = "Delivery",
-    operation_id = "related_articles",
+    operation_id = "list_related_articles",
     params(("key" = String, Path, description = "The article's id or slug"), HowMany),
     responses(
         (status = 200, description = "Related articles", body = All<Card>),
@@ -175,6 +175,7 @@ fn related_ids(conn: &mut PgConnection, id: Uuid, limit: i64) -> Result<Vec<Uuid
 
 /// Articles before and after one.
 #[derive(Serialize, ToSchema)]
+#[schema(as = OtherArticles)]
 pub struct Others {
     /// Newer ones, the nearest first.
     newer: Vec<Card>,
@@ -185,7 +186,7 @@ pub struct Others {
 /// "Tin khác": the nearest newer and older articles in the same category.
 #[utoipa::path(
     tag = "Delivery",
-    operation_id = "other_articles",
+    operation_id = "get_other_articles",
     params(("key" = String, Path, description = "The article's id or slug"), HowMany),
     responses(
         (status = 200, description = "Newer and older ones", body = Item<Others>),

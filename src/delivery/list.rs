@@ -211,7 +211,7 @@ fn rows(conn: &mut PgConnection, cursors: &Cursors, wanted: &ListFilter, reading
 /// Published articles, newest first unless asked otherwise.
 #[utoipa::path(
     tag = "Delivery",
-    operation_id = "articles",
+    operation_id = "list_articles",
     params(ListFilter),
     responses(
         (status = 200, description = "A page of articles, or of the fields of them that were asked for", body = ArticlePage),

@@ -48,6 +48,7 @@ fn ten() -> i64 {
 
 /// A time in which views count: so many days of Asia/Ho_Chi_Minh, today included, or always.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Serialize, ToSchema)]
+#[schema(as = MostViewedPeriod)]
 pub enum Period {
     /// Today.
     #[serde(rename = "1d")]
@@ -109,7 +110,7 @@ pub struct MostViewedList {
 /// twenty-nine days before. A view is in it within some seconds.
 #[utoipa::path(
     tag = "Delivery",
-    operation_id = "most_viewed",
+    operation_id = "list_most_viewed",
     params(MostViewedFilter),
     responses(
         (status = 200, description = "The articles", body = MostViewedList),

@@ -65,7 +65,7 @@ pub struct Suggestion {
 /// then articles, the newest first.
 #[utoipa::path(
     tag = "Delivery",
-    operation_id = "suggest",
+    operation_id = "list_suggestions",
     params(Typed),
     responses(
         (status = 200, description = "What may be meant; empty where no letter was typed", body = All<Suggestion>),

@@ -48,7 +48,7 @@ pub struct CategoryNode {
 /// The tree of categories, by name in Vietnamese order, with the number of public articles in each.
 #[utoipa::path(
     tag = "Delivery",
-    operation_id = "categories",
+    operation_id = "list_categories",
     responses(
         (status = 200, description = "The categories at the top, each with those below it", body = All<CategoryNode>),
         (status = 304, description = "The client has it"),
@@ -133,7 +133,7 @@ pub struct ArticleTypeCount {
 /// The article types, by name in Vietnamese order, with the number of public articles of each.
 #[utoipa::path(
     tag = "Delivery",
-    operation_id = "article_types",
+    operation_id = "list_article_types",
     responses(
         (status = 200, description = "All types", body = All<ArticleTypeCount>),
         (status = 304, description = "The client has it"),
@@ -190,7 +190,7 @@ pub struct AuthorCount {
 /// Tags of public articles, by name in Vietnamese order, with the number of articles that bear each.
 #[utoipa::path(
     tag = "Delivery",
-    operation_id = "tags",
+    operation_id = "list_tags",
     params(Paging),
     responses(
         (status = 200, description = "A page of tags", body = List<TagCount>),
@@ -221,7 +221,7 @@ pub async fn tags(
 /// Authors of public articles, by name in Vietnamese order, with the number of articles that are signed so.
 #[utoipa::path(
     tag = "Delivery",
-    operation_id = "authors",
+    operation_id = "list_authors",
     params(Paging),
     responses(
         (status = 200, description = "A page of authors", body = List<AuthorCount>),

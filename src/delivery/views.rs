@@ -126,6 +126,7 @@ pub struct Counted {
 
 /// An article's count.
 #[derive(Serialize, ToSchema)]
+#[schema(as = ArticleViews)]
 pub struct Views {
     /// The article.
     article_id: Uuid,
@@ -172,7 +173,7 @@ pub async fn count(
 /// Views are in it at once where this process counted them, within a second where another did.
 #[utoipa::path(
     tag = "Delivery",
-    operation_id = "views",
+    operation_id = "get_views",
     params(("key" = String, Path, description = "The article's id or slug")),
     responses((status = 200, description = "The count", body = Item<Views>), PublicRead),
 )]
@@ -225,7 +226,7 @@ impl ViewsFilter {
 /// In the order asked, each once; those that are not public are left out.
 #[utoipa::path(
     tag = "Delivery",
-    operation_id = "views_of_several",
+    operation_id = "list_views",
     params(ViewsFilter),
     responses((status = 200, description = "The counts", body = All<Views>), PublicList),
 )]

@@ -1,11 +1,12 @@
 //! What the OpenAPI document says once for all operations.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use serde_json::{Value, json};
 use utoipa::{
     IntoResponses, Modify, OpenApi,
     openapi::{
-        self, Content, Ref, RefOr, Response, ResponseBuilder,
+        self, Content, Ref, RefOr, Response, ResponseBuilder, Schema,
         security::{Http, HttpAuthScheme, SecurityScheme},
     },
 };
@@ -52,6 +53,60 @@ impl Modify for Shared {
         }
         // Only what says otherwise needs a sign-in.
         document.security = Some(vec![openapi::security::SecurityRequirement::default()]);
+    }
+}
+
+/// Requires each member of an answer that may be null: unlike one of a request it is always there, as null where it is
+/// empty, unless it is `left_out` of this schema.
+pub fn require_nulls(document: &mut openapi::OpenApi, left_out: impl Fn(&str, &str) -> bool) {
+    let whole = json!(document);
+    let operations = whole["paths"].as_object().into_iter().flat_map(|paths| paths.values());
+    let operations = operations.filter_map(Value::as_object).flat_map(|path| path.values());
+    // What is in requests too may be left out there.
+    let mut sent = BTreeSet::new();
+    operations.for_each(|operation| references(&operation["requestBody"], &whole, &mut sent));
+    for (name, schema) in document.components.iter_mut().flat_map(|components| &mut components.schemas) {
+        if !sent.contains(name.as_str()) {
+            require_nulls_of(schema, &|member| left_out(name, member));
+        }
+    }
+}
+
+/// The names of all schemas that `value` refers to, and those to which these refer.
+fn references<'a>(value: &'a Value, document: &'a Value, found: &mut BTreeSet<&'a str>) {
+    match value {
+        Value::Object(members) => {
+            for (name, member) in members {
+                match member.as_str().and_then(|address| address.strip_prefix("#/components/schemas/")) {
+                    Some(referred) if name == "$ref" => {
+                        if found.insert(referred) {
+                            references(&document["components"]["schemas"][referred], document, found);
+                        }
+                    }
+                    _ => references(member, document, found),
+                }
+            }
+        }
+        Value::Array(items) => items.iter().for_each(|item| references(item, document, found)),
+        _ => {}
+    }
+}
+
+fn require_nulls_of(schema: &mut RefOr<Schema>, left_out: &dyn Fn(&str) -> bool) {
+    match schema {
+        RefOr::T(Schema::Object(object)) => {
+            for (name, member) in &object.properties {
+                let member = json!(member);
+                let types = member["type"].as_array().into_iter().flatten();
+                let mut either = member["oneOf"].as_array().into_iter().flatten();
+                let may_be_null = types.clone().any(|one| one == "null") || either.any(|one| one["type"] == "null");
+                if may_be_null && !left_out(name) && !object.required.contains(name) {
+                    object.required.push(name.clone());
+                }
+            }
+        }
+        RefOr::T(Schema::AllOf(all)) => all.items.iter_mut().for_each(|part| require_nulls_of(part, left_out)),
+        _ => {}
     }
 }
 

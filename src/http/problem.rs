@@ -23,6 +23,7 @@ pub const MAX_ERRORS: usize = 100;
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
 #[expect(missing_docs, reason = "the codes are named after their statuses; docs/api.md, Errors, lists them")]
+#[schema(as = ProblemCode)]
 pub enum Code {
     BadRequest,
     UnknownParameter,

@@ -55,6 +55,7 @@ fn references<T: ToSchema>() -> Schema {
 
 /// About a list.
 #[derive(Serialize, ToSchema)]
+#[schema(as = ListMeta)]
 pub struct Meta {
     /// The page size that was asked for.
     #[schema(minimum = 1, maximum = 100, example = 20)]
@@ -67,6 +68,7 @@ pub struct Meta {
 
 /// Links of a list; also sent as a `Link` header (RFC 8288).
 #[derive(Serialize, ToSchema)]
+#[schema(as = ListLinks)]
 pub struct Links {
     /// The next page; null on the last one.
     #[schema(example = "/api/v1/articles?limit=20&cursor=WzE3MTI0LCIyMDI2Il0")]

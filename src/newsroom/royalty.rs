@@ -54,7 +54,7 @@ fn vnd() -> String {
 /// The royalty of an article; 404 until set.
 #[utoipa::path(
     tag = "Articles",
-    operation_id = "royalty",
+    operation_id = "get_royalty",
     params(("id" = Uuid, Path, description = "The article")),
     security(("sign_in" = [])),
     responses(

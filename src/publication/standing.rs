@@ -16,6 +16,7 @@ use crate::{db::schema::publications, http::Problem};
 )]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
+#[schema(as = ArticleStatus)]
 pub enum Status {
     /// Never public yet.
     Unpublished,

@@ -33,7 +33,7 @@ pub struct AuthorInput {
 /// Authors, by name in Vietnamese order.
 #[utoipa::path(
     tag = "Taxonomy",
-    operation_id = "manage_authors",
+    operation_id = "list_managed_authors",
     params(Paging),
     security(("sign_in" = [])),
     responses((status = 200, description = "A page of authors", body = List<AuthorRef>), ManageList),

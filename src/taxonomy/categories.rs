@@ -59,7 +59,7 @@ pub struct CategoryInput {
 /// The whole tree, by name in Vietnamese order.
 #[utoipa::path(
     tag = "Taxonomy",
-    operation_id = "manage_categories",
+    operation_id = "list_managed_categories",
     security(("sign_in" = [])),
     responses((status = 200, description = "All categories", body = All<Category>), ManageList),
 )]

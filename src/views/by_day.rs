@@ -90,7 +90,7 @@ pub struct DayViews {
 /// seconds.
 #[utoipa::path(
     tag = "Articles",
-    operation_id = "views_by_day",
+    operation_id = "get_views_by_day",
     params(("id" = Uuid, Path, description = "The article"), DaysFilter),
     security(("sign_in" = [])),
     responses((status = 200, description = "The views", body = Item<ViewsByDay>), ManageRead),

@@ -1,5 +1,7 @@
 //! The OpenAPI document: what is committed is what the code generates, and its examples are true.
 
+use std::collections::HashSet;
+
 use serde_json::Value;
 use tintuc::{commands::openapi, media::intake::FileType};
 
@@ -66,6 +68,48 @@ fn a_download_is_documented_with_every_type_that_is_taken() {
             assert_eq!(schema["format"], "binary", "{status} {}", file_type.mime);
         }
     }
+}
+
+#[test]
+fn every_operation_has_a_name_of_its_own_that_a_function_can_have() {
+    let mut names = HashSet::new();
+    for (path, verb, operation) in operations() {
+        let name = operation["operationId"].as_str().unwrap();
+        assert!(names.insert(name), "{name} twice: {verb} {path}");
+        let (first, what) = name.split_once('_').unwrap_or((name, ""));
+        // `articles` would be the function that makes what everyone calls `articles`.
+        let reads = matches!(first, "get" | "list") && !what.is_empty();
+        assert_eq!(reads, verb == "get", "{name} is not what {verb} {path} does");
+    }
+}
+
+#[test]
+fn a_patch_says_nothing_that_its_sender_did_not() {
+    let schemas = &contract::document()["components"]["schemas"];
+    let patches = schemas.as_object().unwrap().iter().filter(|(name, _)| name.ends_with("Patch"));
+    let mut fields = 0;
+    for (name, schema) in patches {
+        assert_eq!(schema["required"].as_array().map_or(0, Vec::len), 0, "{name} requires members");
+        for (field, member) in schema["properties"].as_object().unwrap() {
+            assert!(member["default"].is_null(), "clients would send the default of {name}.{field}");
+            fields += 1;
+        }
+    }
+    assert!(fields > 20, "only {fields} fields were found");
+}
+
+#[test]
+fn what_an_answer_says_with_null_is_there() {
+    let schemas = &contract::document()["components"]["schemas"];
+    let required = |schema: &str, member: &str| {
+        let schema = &schemas[schema];
+        schema["required"].as_array().is_some_and(|required| required.contains(&member.into()))
+    };
+    assert!(required("ArticleCard", "summary") && required("ArticleCard", "image") && required("ListLinks", "next"));
+    assert!(!required("ArticleInput", "summary"), "a request may leave it out");
+    assert!(!required("PartialArticleCard", "summary"), "it may not have been asked for");
+    assert!(!required("ArticleRecord", "royalty"), "not everyone may see it");
+    assert!(!required("ListMeta", "count"), "it is left out, not null");
 }
 
 /// Every operation, with its path and verb.

@@ -13,6 +13,7 @@ use crate::{
 /// What can be said of a file.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = MediaPatch)]
 pub struct Description {
     /// What it is called in the library.
     #[schema(min_length = 1, max_length = 300)]

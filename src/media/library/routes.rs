@@ -116,7 +116,7 @@ pub async fn create(
 /// Files that the caller may see, the newest first.
 #[utoipa::path(
     tag = "Media",
-    operation_id = "media",
+    operation_id = "list_media",
     params(MediaFilter),
     security(("sign_in" = [])),
     responses((status = 200, description = "A page of files", body = List<Media>), ManageList),
@@ -147,7 +147,7 @@ pub async fn list(
 /// What is known of a file.
 #[utoipa::path(
     tag = "Media",
-    operation_id = "media_file",
+    operation_id = "get_media",
     params(("id" = Uuid, Path, description = "The file")),
     security(("sign_in" = [])),
     responses(
@@ -171,7 +171,7 @@ pub async fn show(
 /// Where a file is used.
 #[utoipa::path(
     tag = "Media",
-    operation_id = "media_uses",
+    operation_id = "list_media_uses",
     params(("id" = Uuid, Path, description = "The file")),
     security(("sign_in" = [])),
     responses((status = 200, description = "Every use", body = All<Use>), ManageRead),

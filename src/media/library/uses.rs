@@ -23,6 +23,7 @@ use crate::{
 
 /// A place where a file is used.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = UsedIn)]
 pub struct Use {
     /// The article.
     article_id: Uuid,

@@ -36,6 +36,7 @@ const MAX_PROFILE: usize = 16 * 1024;
 )]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
+#[schema(as = RenditionPreset)]
 pub enum Preset {
     /// 320 px wide: beside a line in a list.
     Thumb,

@@ -70,7 +70,7 @@ impl IntoResponses for Bytes {
 /// has a link to it that is still good. A single range is honoured, several are answered with the whole.
 #[utoipa::path(
     tag = "Media",
-    operation_id = "download",
+    operation_id = "get_file",
     params(
         ("id" = Uuid, Path, description = "The file"),
         ("name" = String, Path, description = "Its name, or a preset (`thumb`, `card`, `lead`, `share`) and `.webp` or `.jpg`"),

@@ -9,7 +9,7 @@ use utoipa::{
     PartialSchema, ToSchema,
     openapi::{
         RefOr, Schema,
-        schema::{ArrayBuilder, ObjectBuilder, SchemaType, Type},
+        schema::{ArrayBuilder, ObjectBuilder, Ref, SchemaType, Type},
     },
 };
 use uuid::Uuid;
@@ -108,18 +108,18 @@ pub struct ArticlePatch;
 impl PartialSchema for ArticlePatch {
     fn schema() -> RefOr<Schema> {
         let mut schema = serde_json::to_value(ArticleInput::schema()).unwrap_or_default();
-        for (name, part) in [
-            ("image", Picture::schema()),
-            ("description_image", Picture::schema()),
-            ("audio", MediaUse::schema()),
-            ("source", Source::schema()),
-        ] {
-            let mut part = serde_json::to_value(part).unwrap_or_default();
-            part["type"] = json!(["object", "null"]);
-            if let Some(part) = part.as_object_mut() {
-                part.remove("required");
+        schema["description"] = json!(
+            "Changes to an article: a JSON merge patch (RFC 7396) of its written form. Members left out stay as they \
+             are; null empties. Arrays, `author` and `category` are replaced whole, other objects are merged."
+        );
+        for (name, property) in schema["properties"].as_object_mut().into_iter().flatten() {
+            // What is left out of a patch stays: clients that send defaults would overwrite it.
+            property.as_object_mut().map(|property| property.remove("default"));
+            let merged = MERGED.iter().find(|merged| merged.fields.contains(&name.as_str()));
+            let whole_or_null = property["oneOf"].as_array_mut().into_iter().flatten();
+            for (part, merged) in whole_or_null.filter(|part| part["$ref"].is_string()).zip(merged) {
+                part["$ref"] = json!(Ref::from_schema_name(merged.patch).ref_location);
             }
-            schema["properties"][name] = part;
         }
         serde_json::from_value(schema).unwrap_or_else(|_| ArticleInput::schema())
     }
@@ -128,8 +128,28 @@ impl PartialSchema for ArticlePatch {
 impl ToSchema for ArticlePatch {
     fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
         ArticleInput::schemas(schemas);
+        for merged in MERGED {
+            let RefOr::T(Schema::Object(mut part)) = (merged.whole)() else { continue };
+            part.required.clear();
+            schemas.push((merged.patch.to_owned(), part.into()));
+        }
     }
 }
+
+/// Fields that are merged and not replaced.
+struct Merged {
+    fields: &'static [&'static str],
+    /// What the schema of a patch of them is called.
+    patch: &'static str,
+    /// The schema of what is patched.
+    whole: fn() -> RefOr<Schema>,
+}
+
+const MERGED: [Merged; 3] = [
+    Merged { fields: &["image", "description_image"], patch: "PicturePatch", whole: Picture::schema },
+    Merged { fields: &["audio"], patch: "MediaUsePatch", whole: MediaUse::schema },
+    Merged { fields: &["source"], patch: "SourcePatch", whole: Source::schema },
+];
 
 fn tag_names() -> Schema {
     let name = ObjectBuilder::new().schema_type(Type::String).min_length(Some(1)).max_length(Some(80));

@@ -71,7 +71,7 @@ enum Sort {
 /// Working copies that the caller may read, by their last change.
 #[utoipa::path(
     tag = "Articles",
-    operation_id = "managed_articles",
+    operation_id = "list_managed_articles",
     params(ArticleFilter),
     security(("sign_in" = [])),
     responses((status = 200, description = "A page of working copies", body = List<ArticleCard>), ManageList),

@@ -60,7 +60,7 @@ pub struct Brief {
     plain: Plain,
 }
 
-crate::document_joined!(Brief as "Brief": joined_answer [OwnBrief, Plain]);
+crate::document_joined!(Brief as "WrittenBrief": joined_answer [OwnBrief, Plain]);
 
 /// The written fields that cards show.
 #[derive(Serialize, ToSchema)]
@@ -91,6 +91,7 @@ pub struct OwnBrief {
 
 /// All written fields.
 #[derive(Serialize, ToSchema)]
+#[schema(as = WrittenArticle)]
 pub struct Written {
     #[serde(flatten)]
     brief: Brief,
@@ -165,6 +166,7 @@ impl Scheduled {
 
 /// Where a working copy stands, kept by the system.
 #[derive(Serialize, ToSchema)]
+#[schema(as = ArticleRecord)]
 pub struct Record {
     /// Where the public stands ("Trạng thái").
     pub status: Status,

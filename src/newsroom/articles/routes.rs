@@ -64,7 +64,7 @@ pub async fn create(
 /// Read a working copy.
 #[utoipa::path(
     tag = "Articles",
-    operation_id = "managed_article",
+    operation_id = "get_managed_article",
     params(("id" = Uuid, Path, description = "The article")),
     security(("sign_in" = [])),
     responses(

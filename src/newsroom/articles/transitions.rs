@@ -26,7 +26,7 @@ use crate::{
 /// The article lists what its caller may do in `allowed_transitions`.
 #[utoipa::path(
     tag = "Workflow",
-    operation_id = "transition",
+    operation_id = "take_transition",
     params(
         ("id" = Uuid, Path, description = "The article"),
         ("name" = Transition, Path, description = "The transition"),

@@ -60,7 +60,7 @@ struct Row {
 /// Deleted articles that the caller may read, the last deleted first.
 #[utoipa::path(
     tag = "Articles",
-    operation_id = "trash",
+    operation_id = "list_trash",
     params(Paging),
     security(("sign_in" = [])),
     responses((status = 200, description = "A page of deleted articles", body = List<Trashed>), ManageList),

@@ -33,7 +33,7 @@ struct Row {
 /// An article's versions, newest first.
 #[utoipa::path(
     tag = "Articles",
-    operation_id = "versions",
+    operation_id = "list_versions",
     params(("id" = Uuid, Path, description = "The article"), Paging),
     security(("sign_in" = [])),
     responses((status = 200, description = "A page of versions", body = List<Version>), ManageRead),
@@ -75,7 +75,7 @@ pub async fn list(
 /// One version.
 #[utoipa::path(
     tag = "Articles",
-    operation_id = "version",
+    operation_id = "get_version",
     params(("id" = Uuid, Path, description = "The article"), ("n" = i32, Path, description = "The version's number")),
     security(("sign_in" = [])),
     responses((status = 200, description = "The version", body = Item<Version>), ManageRead),

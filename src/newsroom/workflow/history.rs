@@ -72,7 +72,7 @@ struct Row {
 /// An article's transitions, newest first.
 #[utoipa::path(
     tag = "Workflow",
-    operation_id = "history",
+    operation_id = "list_history",
     params(("id" = Uuid, Path, description = "The article"), Paging),
     security(("sign_in" = [])),
     responses((status = 200, description = "A page of transitions", body = List<Entry>), ManageRead),

@@ -25,6 +25,7 @@ use utoipa::ToSchema;
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
 #[diesel(sql_type = diesel::sql_types::Text)]
+#[schema(as = MediaKind)]
 pub enum Kind {
     /// A picture, delivered in several sizes.
     Image,
