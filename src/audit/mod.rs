@@ -63,8 +63,9 @@ pub enum Event<'a> {
     MediaCreated { file_name: &'a str },
     #[strum(serialize = "media.described")]
     MediaDescribed {},
+    /// `sha256` of the new bytes, in hexadecimal digits.
     #[strum(serialize = "media.replaced")]
-    MediaReplaced { revision: i32 },
+    MediaReplaced { revision: i32, sha256: String },
     #[strum(serialize = "media.linked")]
     MediaLinked { expires_at: DateTime<Utc> },
     #[strum(serialize = "media.deleted")]

@@ -3,17 +3,15 @@
 use std::time::Duration;
 
 use clap::{Args, Subcommand};
-use diesel::{QueryDsl, RunQueryDsl, SelectableHelper};
+use diesel::{QueryDsl, Queryable, RunQueryDsl, Selectable, SelectableHelper};
 use indicatif::{ProgressBar, ProgressStyle};
+use uuid::Uuid;
 
 use super::{database::Connected, failure::Failure};
 use crate::{
-    db::{Newsroom, schema::media},
+    db::{Newsroom, schema::media_revisions},
     media::{
-        library::{
-            model::MediaRow,
-            purge::{Purge, Removed},
-        },
+        library::purge::{Purge, Removed},
         storage::{Digest, Key, Storage, Verdict},
     },
     settings::{Settings, location::Location},
@@ -65,11 +63,25 @@ pub fn run(settings: &Settings, command: &MediaCommand) -> Result<(), Failure> {
     outcome
 }
 
-/// The files of the library, each content once: records may share their bytes.
-async fn contents(database: &Connected) -> Result<Vec<MediaRow>, Failure> {
+/// What the library has of a file.
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = media_revisions)]
+struct Stored {
+    media_id: Uuid,
+    file_name: String,
+    size: i64,
+    sha256: Vec<u8>,
+}
+
+/// The files of the library, what versions show of replaced ones included, each content once: they may share their bytes.
+async fn contents(database: &Connected) -> Result<Vec<Stored>, Failure> {
     let pool = Newsroom::open(&database.url, 1, None)?;
-    let contents = media::table.distinct_on(media::sha256).order((media::sha256, media::id));
-    Ok(pool.read(move |conn| Ok(contents.select(MediaRow::as_select()).load(conn)?)).await?)
+    let contents = media_revisions::table.distinct_on(media_revisions::sha256).order((
+        media_revisions::sha256,
+        media_revisions::media_id,
+        media_revisions::revision,
+    ));
+    Ok(pool.read(move |conn| Ok(contents.select(Stored::as_select()).load(conn)?)).await?)
 }
 
 fn progress_over<T>(files: &[T]) -> Result<ProgressBar, Failure> {
@@ -93,7 +105,7 @@ async fn verify(settings: &Settings, database: &Connected) -> Result<(), Failure
         };
         if let Some(complaint) = complaint {
             wrong += 1;
-            progress.suspend(|| println!("{} ({}) {complaint}", row.file_name, row.id));
+            progress.suspend(|| println!("{} ({}) {complaint}", row.file_name, row.media_id));
         }
         progress.inc(1);
     }
@@ -128,7 +140,7 @@ async fn bring(
             let reading = source.read(&key, None).await?;
             let received = target.receive(reading.bytes, u64::MAX).await?;
             if received.digest != digest {
-                return Err(format!("{} ({}) is damaged; nothing more was brought", row.file_name, row.id).into());
+                return Err(format!("{} ({}) is damaged; nothing more was brought", row.file_name, row.media_id).into());
             }
             target.keep(received.path(), &digest).await?;
             brought += 1;
@@ -155,6 +167,9 @@ async fn purge(settings: &Settings, database: &Connected, dry_run: bool) -> Resu
         progress.inc(1);
     }
     progress.finish_and_clear();
+    if !dry_run {
+        purge.superseded().await?;
+    }
     // Only after this does the database know what the storage holds.
     let renditions = purge.strays().await?;
     let leaving: Vec<_> = records.iter().filter(|_| dry_run).map(|record| record.id).collect();
@@ -177,6 +192,6 @@ async fn purge(settings: &Settings, database: &Connected, dry_run: bool) -> Resu
     Ok(())
 }
 
-fn digest(row: &MediaRow) -> Result<Digest, Failure> {
+fn digest(row: &Stored) -> Result<Digest, Failure> {
     Ok(<[u8; 32]>::try_from(row.sha256.as_slice()).map(Digest::from)?)
 }

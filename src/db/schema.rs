@@ -5,8 +5,11 @@
 
 pub mod corpus;
 pub mod delivery;
+pub mod library;
 
 use diesel::{allow_tables_to_appear_in_same_query, joinable, table};
+
+pub use library::{article_hands, article_media, media_contents, media_revisions, published_media, version_media};
 
 table! {
     users (id) {
@@ -130,28 +133,8 @@ table! {
         updated_at -> Timestamptz,
         unused_since -> Nullable<Timestamptz>,
         folded -> Text,
-    }
-}
-
-table! {
-    media_contents (sha256) {
-        sha256 -> Bytea,
-        reserved_at -> Timestamptz,
-    }
-}
-
-table! {
-    version_media (article_id, version, media_id) {
-        article_id -> Uuid,
-        version -> Integer,
-        media_id -> Uuid,
-    }
-}
-
-table! {
-    published_media (publication_id, media_id) {
-        publication_id -> Uuid,
-        media_id -> Uuid,
+        file_revision -> Integer,
+        updated_by -> Nullable<Uuid>,
     }
 }
 
@@ -192,14 +175,6 @@ table! {
         content -> Jsonb,
         edited_by -> Uuid,
         edited_at -> Timestamptz,
-    }
-}
-
-table! {
-    article_media (article_id, media_id, place) {
-        article_id -> Uuid,
-        media_id -> Uuid,
-        place -> Text,
     }
 }
 
@@ -344,6 +319,7 @@ joinable!(sessions -> users (user_id));
 joinable!(refresh_tokens -> sessions (session_id));
 joinable!(article_versions -> users (edited_by));
 joinable!(transitions -> users (actor_id));
+joinable!(media_revisions -> media (media_id));
 
 allow_tables_to_appear_in_same_query!(
     users,
@@ -370,5 +346,6 @@ allow_tables_to_appear_in_same_query!(
     article_media,
     version_media,
     media,
+    media_revisions,
     media_contents,
 );

@@ -156,6 +156,7 @@ crate::row! {
     /// A card as it is found: the stored value, and beside it what may be called otherwise by now.
     #[expect(missing_docs, reason = "the columns of the view")]
     pub struct Row {
+        publication_id: Uuid as SqlUuid,
         article_id: Uuid as SqlUuid,
         slug: String as Text,
         published_at: DateTime<Utc> as Timestamptz,
@@ -287,12 +288,14 @@ fn cards(conn: &mut PgConnection, rows: Vec<Row>) -> Result<Vec<Card>, Problem> 
     }
     let pictures = found.iter().flat_map(|(_, StoredCard { image, description_image, .. })| [image, description_image]);
     let ids: BTreeSet<Uuid> = pictures.flatten().map(|picture| picture.media_id).collect();
-    let files = Files::load(conn, &ids.into_iter().collect::<Vec<_>>())?;
+    let copies: Vec<Uuid> = found.iter().map(|(row, _)| row.publication_id).collect();
+    let files = Files::load(conn, &copies, &ids.into_iter().collect::<Vec<_>>())?;
     Ok(found.into_iter().map(|(row, stored)| card(row, stored, &files)).collect())
 }
 
 fn card(row: Row, stored: StoredCard, files: &Files) -> Card {
     let Row {
+        publication_id,
         article_id,
         slug,
         published_at,
@@ -322,8 +325,8 @@ fn card(row: Row, stored: StoredCard, files: &Files) -> Card {
         category: CategoryRef { id: category_id, slug: category_slug, name: category_name },
         article_type: ArticleTypeName { code: article_type, name: article_type_name },
         tags,
-        image: image.and_then(|used| files.picture(used)),
-        description_image: description_image.and_then(|used| files.picture(used)),
+        image: image.and_then(|used| files.picture(publication_id, used)),
+        description_image: description_image.and_then(|used| files.picture(publication_id, used)),
         content_type: CONTENT_TYPE,
         highlight: None,
     };
@@ -347,14 +350,15 @@ pub fn named(conn: &mut PgConnection, ids: &[Uuid]) -> Result<HashMap<Uuid, Card
     Ok(cards(conn, rows)?.into_iter().map(|card| (card.own.id, card)).collect())
 }
 
-/// The card of the public article of this name, and the stored value of the rest. Two statements at most.
+/// The public article of this name: its copy, its card, and the stored value of the rest. Two statements at most.
 ///
 /// # Errors
 /// `not_found`.
-pub fn whole(conn: &mut PgConnection, key: &ArticleKey) -> Result<(Card, Value), Problem> {
+pub fn whole(conn: &mut PgConnection, key: &ArticleKey) -> Result<(Uuid, Card, Value), Problem> {
     let (row, rest): (Row, Value) = Whole(key).get_result(conn).or_not_found()?;
+    let copy = row.publication_id;
     let card = cards(conn, vec![row])?.pop().ok_or_else(Problem::not_found)?;
-    Ok((card, rest))
+    Ok((copy, card, rest))
 }
 
 /// The cards of these articles in the order of their ids; those that are not public are left out.

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use crate::{
     content::{MediaUse, Picture},
-    db::schema::delivery::media,
+    db::schema::delivery::article_media,
     http::{Problem, reply::Linked},
     media::{
         intake::Kind,
@@ -84,9 +84,9 @@ impl Linked for DeliveredFile {
     }
 }
 
-/// A record.
+/// A file as a copy shows it.
 #[derive(Queryable, Selectable)]
-#[diesel(table_name = media)]
+#[diesel(table_name = article_media)]
 struct Row {
     id: Uuid,
     kind: Kind,
@@ -103,22 +103,26 @@ struct Row {
     focal_y: Option<f32>,
 }
 
-/// Public files by id.
-pub struct Files(HashMap<Uuid, Row>);
+/// The files of published copies, each as its copy shows it.
+pub struct Files(HashMap<(Uuid, Uuid), Row>);
 
 impl Files {
-    /// Those of these ids that are public. One query, or none for no ids.
-    pub fn load(conn: &mut PgConnection, ids: &[Uuid]) -> Result<Self, Problem> {
-        if ids.is_empty() {
+    /// Those of these files that these copies show. One query, or none for no files.
+    pub fn load(conn: &mut PgConnection, copies: &[Uuid], files: &[Uuid]) -> Result<Self, Problem> {
+        if files.is_empty() {
             return Ok(Self(HashMap::new()));
         }
-        let rows: Vec<Row> = media::table.filter(media::id.eq_any(ids)).select(Row::as_select()).load(conn)?;
-        Ok(Self(rows.into_iter().map(|row| (row.id, row)).collect()))
+        let rows: Vec<(Uuid, Row)> = article_media::table
+            .filter(article_media::publication_id.eq_any(copies))
+            .filter(article_media::id.eq_any(files))
+            .select((article_media::publication_id, Row::as_select()))
+            .load(conn)?;
+        Ok(Self(rows.into_iter().map(|(copy, row)| ((copy, row.id), row)).collect()))
     }
 
-    /// A picture as it is delivered.
-    pub fn picture(&self, used: Picture) -> Option<DeliveredPicture> {
-        let row = self.0.get(&used.media_id)?;
+    /// A picture of a copy as it is delivered.
+    pub fn picture(&self, copy: Uuid, used: Picture) -> Option<DeliveredPicture> {
+        let row = self.0.get(&(copy, used.media_id))?;
         let file = row.file();
         Some(DeliveredPicture {
             media_id: row.id,
@@ -135,9 +139,9 @@ impl Files {
         })
     }
 
-    /// A recording or a download as it is delivered.
-    pub fn file(&self, used: MediaUse) -> Option<DeliveredFile> {
-        let row = self.0.get(&used.media_id)?;
+    /// A recording or a download of a copy as it is delivered.
+    pub fn file(&self, copy: Uuid, used: MediaUse) -> Option<DeliveredFile> {
+        let row = self.0.get(&(copy, used.media_id))?;
         Some(DeliveredFile {
             media_id: row.id,
             title: used.title,

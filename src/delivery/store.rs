@@ -91,19 +91,20 @@ struct Rest {
 /// # Errors
 /// `not_found`.
 pub fn article(conn: &mut PgConnection, key: &ArticleKey) -> Result<Article, Problem> {
-    let (card, rest) = cards::whole(conn, key)?;
+    let (copy, card, rest) = cards::whole(conn, key)?;
     let Rest { body, audio, attachments } = serde_json::from_value(rest).map_err(Problem::internal)?;
     let (related_ids, translation_ids) = links(conn, card.own.id)?;
     let linked: Vec<Uuid> = related_ids.iter().chain(&translation_ids).copied().collect();
     let cards = cards::named(conn, &linked)?;
-    let files = Files::load(conn, &audio.iter().chain(&attachments).map(|used| used.media_id).collect::<Vec<_>>())?;
+    let used: Vec<Uuid> = audio.iter().chain(&attachments).map(|used| used.media_id).collect();
+    let files = Files::load(conn, &[copy], &used)?;
     Ok(Article {
         card,
         body,
         translations: translation_ids.iter().filter_map(|id| cards.get(id)).map(Translation::of).collect(),
         related: related_ids.iter().filter_map(|id| cards.get(id).cloned()).collect(),
-        audio: audio.and_then(|used| files.file(used)),
-        attachments: attachments.into_iter().filter_map(|used| files.file(used)).collect(),
+        audio: audio.and_then(|used| files.file(copy, used)),
+        attachments: attachments.into_iter().filter_map(|used| files.file(copy, used)).collect(),
     })
 }
 

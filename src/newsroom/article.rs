@@ -7,7 +7,10 @@ use diesel::{Insertable, Queryable, Selectable};
 use uuid::Uuid;
 
 use super::machine::{Approval, State};
-use crate::{access::Subject, content::Content, db::schema::articles, http::ETag, publication::Standing};
+use crate::{
+    access::Subject, content::Content, db::schema::articles, http::ETag, media::library::revisions::Shown,
+    publication::Standing,
+};
 
 /// An article's row: its identity and where its working copy stands.
 #[derive(Clone, Debug, Queryable, Selectable, Insertable)]
@@ -71,6 +74,8 @@ pub struct Case {
     pub content: Content,
     /// Where the public stands with it.
     pub standing: Standing,
+    /// The files that it shows, as it shows them.
+    pub files: Vec<Shown>,
     /// Who had a hand in it.
     pub edits: Edits,
 }

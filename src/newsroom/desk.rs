@@ -23,17 +23,20 @@ use crate::{
         schema::{article_versions, articles, transitions},
     },
     http::{Code, FieldError, Problem, text},
-    media::library::uses,
+    media::library::{
+        revisions::{Pins, Shown, pins},
+        uses,
+    },
     publication::{self, Ledger, Standing},
 };
 
 /// What can be written of an article.
 pub trait Desk: Ledger {
     /// A new article with its first version.
-    fn add(&mut self, row: &ArticleRow, content: &Content) -> Result<(), Problem>;
+    fn add(&mut self, row: &ArticleRow, content: &Content, files: &[Shown]) -> Result<(), Problem>;
 
     /// A further version, which the article is at from now on.
-    fn save(&mut self, row: &ArticleRow, content: &Content) -> Result<(), Problem>;
+    fn save(&mut self, row: &ArticleRow, content: &Content, files: &[Shown]) -> Result<(), Problem>;
 
     /// An entry of the history; answers its number.
     fn history(&mut self, step: StepRow) -> Result<i64, Problem>;
@@ -45,11 +48,11 @@ pub trait Desk: Ledger {
     fn discard(&mut self, row: &ArticleRow, by: By<'_>) -> Result<(), Problem>;
 }
 
-/// Makes an article of its first version, with a slug that it holds.
+/// Makes an article of its first version, with a slug that it holds, showing these files.
 ///
 /// # Errors
 /// `conflict` where the legacy id is taken.
-pub fn open(desk: &mut impl Desk, by: By<'_>, id: Uuid, content: Content) -> Result<Case, Problem> {
+pub fn open(desk: &mut impl Desk, by: By<'_>, id: Uuid, content: Content, files: Vec<Shown>) -> Result<Case, Problem> {
     let row = ArticleRow {
         id,
         approval: Approval::Draft,
@@ -62,29 +65,42 @@ pub fn open(desk: &mut impl Desk, by: By<'_>, id: Uuid, content: Content) -> Res
         updated_at: by.at,
         updated_by: by.who.id,
     };
-    desk.add(&row, &content)?;
+    desk.add(&row, &content, &files)?;
     desk.event(id, by.stamp(), &Event::ArticleCreated { version: 1 })?;
-    Ok(Case { row, content, standing: Standing::of(&[], by.at), edits: Edits::from([(by.who.id, 1)]) })
+    Ok(Case { row, content, standing: Standing::of(&[], by.at), files, edits: Edits::from([(by.who.id, 1)]) })
 }
 
-/// Adds a version, with a slug that the article holds, and returns the working copy to draft.
+/// Adds a version, with a slug that the article holds, showing these files, and returns the working copy to draft.
 ///
 /// # Errors
 /// `conflict` where the legacy id is taken.
-pub fn revise(desk: &mut impl Desk, by: By<'_>, case: &mut Case, content: Content) -> Result<(), Problem> {
-    let fields = case.content.differences(&content);
+pub fn revise(
+    desk: &mut impl Desk,
+    by: By<'_>,
+    case: &mut Case,
+    content: Content,
+    files: Vec<Shown>,
+) -> Result<(), Problem> {
+    let mut fields = case.content.differences(&content);
+    fields.extend(taken_over(&pins(&case.files), &pins(&files)));
     let row = &mut case.row;
     row.touched(by.who.id, by.at);
     row.approval = Approval::Draft;
     row.current_version += 1;
     row.category_id = content.category;
     row.complete = requirements::missing(&content).is_empty();
-    desk.save(row, &content)?;
+    desk.save(row, &content, &files)?;
     let version = row.current_version;
     desk.event(row.id, by.stamp(), &Event::ArticleEdited { version, fields })?;
     case.edits.insert(by.who.id, version);
-    case.content = content;
+    (case.content, case.files) = (content, files);
     Ok(())
+}
+
+/// What a change is called by which a version shows another state of a file than the one before: `files`.
+pub fn taken_over(before: &Pins, after: &Pins) -> Option<String> {
+    let changed = after.iter().any(|(id, revision)| before.get(id).is_some_and(|before| before != revision));
+    changed.then(|| "files".to_owned())
 }
 
 /// Writes a step into the history, and where the article stands after it. Answers the entry's number.
@@ -212,16 +228,16 @@ impl<'a> Indexed<'a> {
 }
 
 impl Desk for Tx<'_> {
-    fn add(&mut self, row: &ArticleRow, content: &Content) -> Result<(), Problem> {
+    fn add(&mut self, row: &ArticleRow, content: &Content, files: &[Shown]) -> Result<(), Problem> {
         diesel::insert_into(articles::table)
             .values((row.clone(), Indexed::of(content)))
             .execute(self.conn)
             .map_err(|error| legacy_id_taken(error, content))?;
-        add_version(self, row, content)
+        add_version(self, row, content, files)
     }
 
-    fn save(&mut self, row: &ArticleRow, content: &Content) -> Result<(), Problem> {
-        add_version(self, row, content)?;
+    fn save(&mut self, row: &ArticleRow, content: &Content, files: &[Shown]) -> Result<(), Problem> {
+        add_version(self, row, content, files)?;
         diesel::update(articles::table.find(row.id))
             .set((
                 articles::approval.eq(row.approval),
@@ -266,9 +282,9 @@ impl Desk for Tx<'_> {
     }
 }
 
-fn add_version(tx: &mut Tx<'_>, row: &ArticleRow, content: &Content) -> Result<(), Problem> {
+fn add_version(tx: &mut Tx<'_>, row: &ArticleRow, content: &Content, files: &[Shown]) -> Result<(), Problem> {
     diesel::insert_into(article_versions::table).values(VersionRow::of(row, content)).execute(tx.conn)?;
-    uses::record(tx, row.id, row.current_version, &content.media(tx.site))
+    uses::record(tx, row.id, row.current_version, &content.media(tx.site), &pins(files))
 }
 
 fn legacy_id_taken(error: diesel::result::Error, content: &Content) -> Problem {

@@ -4,6 +4,7 @@
 //! - [`machine`]: which steps lead from where to where, [`requirements`]: what `submit` asks for, both pure;
 //! - [`article`]: an article as decisions about it find it;
 //! - [`desk`]: where it is written: the database, or a corpus that is being made; [`store`]: where it is found;
+//! - [`files`]: the files that versions show;
 //! - [`workflow`]: submit, approve, publish and the others; who may, and what they do;
 //! - [`articles`]: writing, reading and listing working copies, versions, the trash;
 //! - [`royalty`]: what a piece earns its writer.
@@ -11,6 +12,7 @@
 pub mod article;
 pub mod articles;
 pub mod desk;
+pub mod files;
 pub mod machine;
 pub mod requirements;
 pub mod royalty;

@@ -9,15 +9,19 @@ use diesel::{
 };
 use uuid::Uuid;
 
-use super::article::{ArticleRow, Case, Edits};
+use super::{
+    article::{ArticleRow, Case, Edits},
+    desk::taken_over,
+};
 use crate::{
     access::{Permission, Principal},
     content::Content,
     db::{
         Tx,
-        schema::{article_versions, articles, public_slugs, published_articles, slugs},
+        schema::{article_hands, article_versions, articles, public_slugs, published_articles, slugs},
     },
     http::{IfMatch, OrNotFound, Problem, text},
+    media::library::revisions::{self, pins},
     publication::standing,
     taxonomy::slugs::{Of, Wanted, claim},
     text::Slug,
@@ -63,12 +67,13 @@ pub fn lock_discarded(tx: &mut Tx<'_>, who: &Principal, id: Uuid) -> Result<Arti
     row.filter(|row| who.may(Permission::Read, row.subject())).ok_or_else(Problem::not_found)
 }
 
-/// All that decisions about an article are based on. Three queries.
+/// All that decisions about an article are based on. Four queries.
 pub fn case(conn: &mut PgConnection, row: ArticleRow, at: DateTime<Utc>) -> Result<Case, Problem> {
     let content = content(conn, row.id, row.current_version)?;
     let standing = standing(conn, row.id, at)?;
     let edits = editors(conn, &[row.id])?.remove(&row.id).unwrap_or_default();
-    Ok(Case { row, content, standing, edits })
+    let files = revisions::of_version(conn, row.id, row.current_version)?;
+    Ok(Case { row, content, standing, files, edits })
 }
 
 /// The snapshot of a version.
@@ -81,12 +86,13 @@ pub fn content(conn: &mut PgConnection, article: Uuid, version: i32) -> Result<C
     Content::from_stored(stored).map_err(Problem::internal)
 }
 
-/// For each of these articles, everyone who edited it and the last version that each of them made. One query.
+/// For each of these articles, everyone who edited it and the last version that each of them made, or that took over a
+/// file as they changed it. One query.
 pub fn editors(conn: &mut PgConnection, articles: &[Uuid]) -> Result<HashMap<Uuid, Edits>, Problem> {
-    let rows: Vec<(Uuid, Uuid, Option<i32>)> = article_versions::table
-        .filter(article_versions::article_id.eq_any(articles))
-        .group_by((article_versions::article_id, article_versions::edited_by))
-        .select((article_versions::article_id, article_versions::edited_by, max(article_versions::version)))
+    let rows: Vec<(Uuid, Uuid, Option<i32>)> = article_hands::table
+        .filter(article_hands::article_id.eq_any(articles))
+        .group_by((article_hands::article_id, article_hands::user_id))
+        .select((article_hands::article_id, article_hands::user_id, max(article_hands::version)))
         .load(conn)?;
     let mut editors: HashMap<Uuid, Edits> = HashMap::new();
     for (article, user, last) in rows {
@@ -110,7 +116,13 @@ pub fn check_current(tx: &mut Tx<'_>, article: &ArticleRow, expected: &IfMatch) 
         Some((version, _)) if version < article.current_version => {
             let stored = content(tx.conn, article.id, version).ok();
             let now = content(tx.conn, article.id, article.current_version)?;
-            stored.map(|stored| stored.differences(&now))
+            let files = revisions::of_versions(tx.conn, article.id, &[version, article.current_version])?;
+            let pins = |version| files.get(&version).map(|files| pins(files)).unwrap_or_default();
+            stored.map(|stored| {
+                let mut changed = stored.differences(&now);
+                changed.extend(taken_over(&pins(version), &pins(article.current_version)));
+                changed
+            })
         }
         // The same version: it was moved along the workflow.
         Some((version, revision)) if version == article.current_version && revision < article.revision => {

@@ -22,7 +22,7 @@ pub use body::plain_body;
 pub use hex::hexadecimal;
 pub use html::{clean_body, has_content};
 pub use normal::{close_bidi, fold_key, is_blank, nfc, plain};
-pub use pictures::{pictures, references};
+pub use pictures::{pictures, references, with_addresses};
 pub use slug::{Slug, SlugError};
 pub use words::{Link, TIES, Word, joined, words};
 

@@ -42,6 +42,43 @@ pub fn references(body: &str) -> References {
     tokenizer.sink.0.into_inner()
 }
 
+/// A cleaned body in which addresses are others: each that its elements name is asked for, and stays where nothing is
+/// answered.
+pub fn with_addresses(body: &str, other: impl Fn(&str) -> Option<String>) -> String {
+    const NAMES: [&str; 3] = ["src", "href", "poster"];
+    let (mut written, mut rest) = (String::with_capacity(body.len()), body);
+    // As it was serialised, a body has `<` only where a tag begins, and each value between quotation marks.
+    while let Some(tag) = rest.find('<') {
+        written.push_str(&rest[..tag]);
+        rest = &rest[tag..];
+        while let Some(at) = rest.find(['"', '>']) {
+            let (before, end) = rest.split_at(at);
+            written.push_str(before);
+            if end.starts_with('>') {
+                rest = end;
+                break;
+            }
+            let Some((value, after)) = end[1..].split_once('"') else {
+                rest = end;
+                break;
+            };
+            let name = before.strip_suffix('=').and_then(|before| before.rsplit(char::is_whitespace).next());
+            let address = value.replace("&quot;", "\"").replace("&amp;", "&");
+            let changed = name.filter(|name| NAMES.contains(name)).and_then(|_| other(&address));
+            let value = changed.map_or_else(|| value.into(), |url| url.replace('&', "&amp;").replace('"', "&quot;"));
+            written.extend(["\"", &value, "\""]);
+            rest = after;
+        }
+        if !rest.starts_with('>') {
+            break;
+        }
+        written.push('>');
+        rest = &rest[1..];
+    }
+    written.push_str(rest);
+    written
+}
+
 #[derive(Default)]
 struct Collector(RefCell<References>);
 
@@ -76,6 +113,19 @@ mod tests {
             r#"<p>img src="x" <img alt="a > b &amp; c" src="/media/1/a.jpg"></p><img src="b.png"><p>&lt;img&gt;</p>"#;
         let picture = |src: &str, alt: &str| BodyPicture { src: src.into(), alt: alt.into() };
         assert_eq!(pictures(body), [picture("/media/1/a.jpg", "a > b & c"), picture("b.png", "")]);
+    }
+
+    #[test]
+    fn addresses_of_elements_are_changed_and_nothing_else_is() {
+        let body = "<p title=\"a > b\">src=\"/a\" <img src=\"/a?x=1&amp;y\" alt=\"/a\"><a href=\"/b\" title=\"\">&lt;/a&gt;</a></p> x";
+        let asked = RefCell::new(Vec::new());
+        let changed = with_addresses(body, |url| {
+            asked.borrow_mut().push(url.to_owned());
+            (url != "/b").then(|| "/c?d&e".to_owned())
+        });
+        assert_eq!(changed, body.replace("src=\"/a?x=1&amp;y\"", "src=\"/c?d&amp;e\""));
+        assert_eq!(asked.into_inner(), ["/a?x=1&y", "/b"]);
+        assert_eq!(with_addresses("a < b <img src=\"x", |_| None), "a < b <img src=\"x");
     }
 
     #[test]

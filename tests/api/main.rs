@@ -26,6 +26,8 @@ mod media_delivery;
 mod media_in_articles;
 mod media_library;
 mod media_links;
+mod media_names;
+mod media_pins;
 mod media_purge;
 mod media_renditions;
 mod media_upload;

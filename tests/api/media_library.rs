@@ -84,7 +84,11 @@ async fn a_version_that_is_still_public_keeps_its_files() {
     let refusal = editor.tries_to_remove(&file).await;
 
     let uses = &refusal.is_problem(409, "conflict").body["uses"];
-    assert_eq!(uses, &json!([{ "article_id": live.id, "title": live.field("title"), "place": "published" }]));
+    assert_eq!(
+        uses,
+        &json!([{ "article_id": live.id, "title": live.field("title"), "place": "published",
+                         "outdated": false }])
+    );
 }
 
 #[actix_web::test]

@@ -6,7 +6,7 @@ use serde_json::json;
 
 use crate::support::{
     Editor, Site,
-    files::{CAMERA, jpeg, jpeg_with_place, pdf, png},
+    files::{CAMERA, jpeg, jpeg_with_place, png},
     person::Handle,
 };
 
@@ -35,22 +35,6 @@ async fn renditions_are_as_large_as_they_are_said_to_be() {
             assert!(link["preset"] != "share" || (width, height) == share, "{link:#}");
         }
     }
-}
-
-#[actix_web::test]
-async fn a_name_in_an_address_is_for_people() {
-    let site = Site::start().await;
-    let editor = site.person([Editor]).await;
-    let picture = editor.uploads("Trụ sở.jpg", &jpeg(1600, 900)).await;
-    let document = editor.uploads("Kế hoạch.pdf", &pdf("x")).await;
-    made_public(&site, [&picture, &document]).await;
-    let whole = site.get(picture.url()).await.bytes;
-    for name in ["ten-cu.jpg", "huge.webp", "thumb.gif", "thumb"] {
-        let answer = site.get(&format!("/media/{}/{name}", picture.id)).await;
-        assert_eq!(answer.is(200).bytes, whole, "{name}");
-    }
-    assert_eq!(site.get(&format!("/media/{}/thumb.webp", document.id)).await.is(200).bytes, pdf("x"));
-    site.get("/media/khong-co/a.jpg").await.is_problem(404, "not_found");
 }
 
 #[actix_web::test]

@@ -14,6 +14,7 @@ use crate::{
     audit::{Event, EventRow, Stamp},
     content::Content,
     http::Problem,
+    media::library::revisions::Shown,
     newsroom::{
         Transition,
         article::{ArticleRow, Case},
@@ -71,14 +72,14 @@ fn carry_out(story: Story, next_transition: &mut i64, rows: &mut Rows) -> Result
             let What::Write(content) = action.what else {
                 return Err(Problem::internal(format!("article {} does not begin with a version", story.id)));
             };
-            article = Some(desk::open(&mut gathering, by, story.id, *content)?);
+            article = Some(desk::open(&mut gathering, by, story.id, *content, Vec::new())?);
             continue;
         };
         case.standing = gathering.standing(action.at);
         match action.what {
             What::Write(content) => {
                 approval = None;
-                desk::revise(&mut gathering, by, case, *content)?;
+                desk::revise(&mut gathering, by, case, *content, Vec::new())?;
             }
             What::Step(name, comment) => {
                 let number = take(&mut gathering, by, case, name, comment.as_deref(), None)?;
@@ -210,11 +211,12 @@ impl Ledger for Gathering<'_> {
 }
 
 impl Desk for Gathering<'_> {
-    fn add(&mut self, row: &ArticleRow, content: &Content) -> Result<(), Problem> {
-        self.save(row, content)
+    fn add(&mut self, row: &ArticleRow, content: &Content, files: &[Shown]) -> Result<(), Problem> {
+        self.save(row, content, files)
     }
 
-    fn save(&mut self, row: &ArticleRow, content: &Content) -> Result<(), Problem> {
+    /// A corpus has no files.
+    fn save(&mut self, row: &ArticleRow, content: &Content, _: &[Shown]) -> Result<(), Problem> {
         self.rows.versions.push(VersionRow::of(row, content));
         Ok(())
     }

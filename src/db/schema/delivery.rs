@@ -119,7 +119,27 @@ table! {
 }
 
 table! {
-    delivery.media (id) {
+    delivery.media (id, revision) {
+        id -> Uuid,
+        kind -> Text,
+        file_name -> Text,
+        mime_type -> Text,
+        size -> BigInt,
+        sha256 -> Bytea,
+        width -> Nullable<Integer>,
+        height -> Nullable<Integer>,
+        duration_ms -> Nullable<BigInt>,
+        dominant_colour -> Nullable<Text>,
+        blurhash -> Nullable<Text>,
+        focal_x -> Nullable<Float>,
+        focal_y -> Nullable<Float>,
+        revision -> Integer,
+    }
+}
+
+table! {
+    delivery.article_media (publication_id, id) {
+        publication_id -> Uuid,
         id -> Uuid,
         kind -> Text,
         file_name -> Text,

@@ -18,7 +18,7 @@ use crate::media::{
 use crate::{
     db::{
         Tx,
-        schema::{media, media_contents},
+        schema::{media_contents, media_revisions},
     },
     http::Problem,
 };
@@ -36,7 +36,9 @@ pub fn adopt(tx: &mut Tx<'_>, found: &[(Digest, DateTime<Utc>)]) -> Result<usize
 
 /// The contents that no record has, but for records of `leaving`, and that nobody has begun to keep since `before`.
 pub fn without_record(tx: &mut Tx<'_>, before: DateTime<Utc>, leaving: &[Uuid]) -> Result<Vec<Digest>, Problem> {
-    let records = media::table.filter(media::sha256.eq(media_contents::sha256)).filter(media::id.ne_all(leaving));
+    let records = media_revisions::table
+        .filter(media_revisions::sha256.eq(media_contents::sha256))
+        .filter(media_revisions::media_id.ne_all(leaving));
     let found: Vec<Vec<u8>> = media_contents::table
         .filter(media_contents::reserved_at.le(before))
         .filter(not(exists(records)))
@@ -49,9 +51,9 @@ pub fn without_record(tx: &mut Tx<'_>, before: DateTime<Utc>, leaving: &[Uuid]) 
 /// The names of the renditions that records with these contents lead to.
 pub fn renditions(tx: &mut Tx<'_>, digests: &[Digest]) -> Result<HashMap<Digest, HashSet<String>>, Problem> {
     let wanted = digests.iter().map(|digest| digest.as_bytes().as_slice());
-    let records: Vec<(Vec<u8>, Option<f32>, Option<f32>)> = media::table
-        .filter(media::sha256.eq_any(wanted))
-        .select((media::sha256, media::focal_x, media::focal_y))
+    let records: Vec<(Vec<u8>, Option<f32>, Option<f32>)> = media_revisions::table
+        .filter(media_revisions::sha256.eq_any(wanted))
+        .select((media_revisions::sha256, media_revisions::focal_x, media_revisions::focal_y))
         .load(tx.conn)?;
     let mut named: HashMap<Digest, HashSet<String>> = HashMap::new();
     for (bytes, x, y) in records {
@@ -83,7 +85,7 @@ pub fn strike_out(tx: &mut Tx<'_>, digest: &Digest, before: DateTime<Utc>) -> Re
     if locked.is_none() {
         return Ok(false);
     }
-    let recorded = exists(media::table.filter(media::sha256.eq(media_contents::sha256)));
+    let recorded = exists(media_revisions::table.filter(media_revisions::sha256.eq(media_contents::sha256)));
     Ok(diesel::delete(row.filter(not(recorded))).execute(tx.conn)? == 1)
 }
 

@@ -4,6 +4,7 @@ pub mod contents;
 pub mod description;
 pub mod model;
 pub mod purge;
+pub mod revisions;
 pub mod routes;
 pub mod store;
 pub mod upload;

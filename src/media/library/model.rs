@@ -51,6 +51,7 @@ pub struct MediaRow {
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
     pub unused_since: Option<DateTime<Utc>>,
+    pub file_revision: i32,
 }
 
 /// Where the eye goes in a picture: crops keep it in view.

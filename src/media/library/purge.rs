@@ -11,7 +11,7 @@ use futures_util::{StreamExt, TryStreamExt};
 use tokio::runtime::Handle;
 use uuid::Uuid;
 
-use super::{contents, uses::unused};
+use super::{contents, revisions, uses::unused};
 use crate::media::{
     intake::accept::problem,
     storage::{Area, Digest, Key, Storage, StorageError, Stored},
@@ -76,6 +76,7 @@ impl Purge {
         for record in self.unused_records().await? {
             removed.records += usize::from(self.record(record.id).await?);
         }
+        self.superseded().await?;
         for digest in self.contents(&[]).await? {
             removed.contents += usize::from(self.content(digest).await?);
         }
@@ -84,6 +85,8 @@ impl Purge {
 
     /// The same, after looking through the whole storage.
     pub async fn run_thoroughly(&self) -> Result<Removed, Problem> {
+        // Before, for they say which renditions are led to.
+        self.superseded().await?;
         let strays = self.strays().await?;
         for key in &strays {
             self.rendition(key).await?;
@@ -125,6 +128,12 @@ impl Purge {
             Ok(gone)
         };
         self.newsroom.transaction(remove).await
+    }
+
+    /// Forgets what replaced files were before, as far as no version shows it: their bytes are then without a record.
+    pub async fn superseded(&self) -> Result<usize, Problem> {
+        let grace = self.grace;
+        self.newsroom.transaction(move |tx| revisions::remove_superseded(tx, tx.now - grace)).await
     }
 
     /// The contents that no record has, but for the records of `leaving`.

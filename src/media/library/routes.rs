@@ -224,7 +224,10 @@ pub async fn describe(
     Ok(revised(&request, row))
 }
 
-/// Replace the bytes of a file by others of the same kind. Its address changes; whatever uses it follows at once.
+/// Replace the bytes of a file by others of the same kind.
+///
+/// Its address changes. Articles follow with their next version: an edit, or `submit`, takes the new bytes over; what is
+/// approved or public stays as it is.
 #[utoipa::path(
     tag = "Media",
     operation_id = "replace_media",

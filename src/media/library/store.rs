@@ -2,24 +2,21 @@
 
 use diesel::{
     AsChangeset, BoolExpressionMethods, ExpressionMethods, Insertable, OptionalExtension, PgConnection, QueryDsl,
-    Queryable, RunQueryDsl, Selectable, SelectableHelper, TextExpressionMethods, dsl::not, pg::Pg,
+    RunQueryDsl, SelectableHelper, TextExpressionMethods, dsl::not, pg::Pg,
 };
 use uuid::Uuid;
 
 use super::{description::Description, model::MediaRow, uses};
-use crate::media::{
-    intake::{Kind, Taken},
-    renditions::Focal,
-};
+use crate::media::intake::{Kind, Taken};
 use crate::{
     access::{By, Permission, Principal, Subject},
     audit::{self, Event},
     db::{
         Tx,
-        schema::{article_media, articles, delivery, media},
+        schema::{article_media, articles, media},
     },
     http::{IfMatch, OrNotFound, Problem, text as message},
-    text,
+    text::{self, hexadecimal},
 };
 
 diesel::define_sql_function! {
@@ -103,7 +100,7 @@ fn purged_meanwhile(error: diesel::result::Error) -> Problem {
     }
 }
 
-/// Gives a record other bytes. Everything that uses it follows, for it is used by id.
+/// Gives a record other bytes. What shows the former ones goes on to do so: versions made from now on show the new ones.
 ///
 /// # Errors
 /// `validation_failed` where the kind would change.
@@ -117,12 +114,18 @@ pub fn replace(tx: &mut Tx<'_>, by: By<'_>, row: &MediaRow, taken: Taken) -> Res
             Facts::of(taken),
             media::revision.eq(row.revision + 1),
             media::updated_at.eq(by.at),
+            media::updated_by.eq(by.who.id),
             media::unused_since.eq(row.unused_since.map(|_| tx.now)),
         ))
         .returning(MediaRow::as_returning())
         .get_result(tx.conn)
         .map_err(purged_meanwhile)?;
-    audit::record(tx.conn, row.id, by.stamp(), &Event::MediaReplaced { revision: row.revision })?;
+    audit::record(
+        tx.conn,
+        row.id,
+        by.stamp(),
+        &Event::MediaReplaced { revision: row.revision, sha256: hexadecimal(&row.sha256) },
+    )?;
     Ok(row)
 }
 
@@ -140,6 +143,7 @@ pub fn describe(tx: &mut Tx<'_>, by: By<'_>, row: &MediaRow, said: Description) 
             media::focal_y.eq(focal_point.map(|point| point.y)),
             media::revision.eq(row.revision + 1),
             media::updated_at.eq(by.at),
+            media::updated_by.eq(by.who.id),
             media::unused_since.eq(row.unused_since.map(|_| tx.now)),
         ))
         .returning(MediaRow::as_returning())
@@ -221,41 +225,4 @@ pub fn lock(tx: &mut Tx<'_>, who: &Principal, id: Uuid, expected: &IfMatch) -> R
         return Ok(row);
     }
     Err(Problem::stale_version(Some(&current)))
-}
-
-/// What is needed to send a file.
-#[derive(Clone, Debug, Queryable, Selectable)]
-#[diesel(table_name = delivery::media)]
-pub struct File {
-    /// The record.
-    pub id: Uuid,
-    /// What it is.
-    pub kind: Kind,
-    /// Its name.
-    pub file_name: String,
-    /// Its media type.
-    pub mime_type: String,
-    /// The digest of its bytes.
-    pub sha256: Vec<u8>,
-    focal_x: Option<f32>,
-    focal_y: Option<f32>,
-}
-
-impl File {
-    /// Where the eye goes.
-    pub fn focal(&self) -> Option<Focal> {
-        self.focal_x.zip(self.focal_y)
-    }
-}
-
-impl From<MediaRow> for File {
-    fn from(row: MediaRow) -> Self {
-        let MediaRow { id, kind, file_name, mime_type, sha256, focal_x, focal_y, .. } = row;
-        Self { id, kind, file_name, mime_type, sha256, focal_x, focal_y }
-    }
-}
-
-/// A file that a live article uses.
-pub fn public(conn: &mut PgConnection, id: Uuid) -> Result<Option<File>, Problem> {
-    Ok(delivery::media::table.find(id).select(File::as_select()).first(conn).optional()?)
 }

@@ -4,13 +4,15 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
 use diesel::{
-    BoolExpressionMethods, ExpressionMethods, JoinOnDsl, PgAnyJsonExpressionMethods, PgConnection, QueryDsl,
-    RunQueryDsl,
+    BoolExpressionMethods, ExpressionMethods, JoinOnDsl, NullableExpressionMethods, PgAnyJsonExpressionMethods,
+    PgConnection, QueryDsl, RunQueryDsl,
     dsl::{auto_type, exists, not},
 };
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
+
+use super::revisions::Pins;
 
 use crate::{
     content::MediaRef,
@@ -33,36 +35,52 @@ pub struct Use {
     /// Which of its fields; `published` for a published copy.
     #[schema(example = "image")]
     place: String,
+    /// Whether it shows what the file was before: the next version of the article takes over what it is now.
+    outdated: bool,
 }
 
 /// Everywhere this file is used. Two queries.
 pub fn of(conn: &mut PgConnection, id: Uuid) -> Result<Vec<Use>, Problem> {
-    let working: Vec<(Uuid, Option<String>, String)> = article_media::table
+    let newest = media::table.find(id).select(media::file_revision).single_value();
+    let current = version_media::article_id
+        .eq(articles::id)
+        .and(version_media::version.eq(articles::current_version))
+        .and(version_media::media_id.eq(article_media::media_id));
+    let working: Vec<(Uuid, Option<String>, String, Option<bool>)> = article_media::table
         .inner_join(articles::table.on(articles::id.eq(article_media::article_id)))
+        .inner_join(version_media::table.on(current))
         .filter(article_media::media_id.eq(id))
         .order((articles::id, article_media::place))
-        .select((articles::id, articles::title, article_media::place))
+        .select((articles::id, articles::title, article_media::place, version_media::revision.nullable().lt(newest)))
         .load(conn)?;
     let title = published_articles::card.retrieve_as_text("title");
-    let published: Vec<(Uuid, String)> = published_media::table
+    let newest = media::table.find(id).select(media::file_revision).single_value();
+    let published: Vec<(Uuid, String, Option<bool>)> = published_media::table
         .inner_join(
             published_articles::table.on(published_articles::publication_id.eq(published_media::publication_id)),
         )
         .filter(published_media::media_id.eq(id))
         .order(published_articles::article_id)
-        .select((published_articles::article_id, title))
+        .select((published_articles::article_id, title, published_media::revision.nullable().lt(newest)))
         .load(conn)?;
-    let working = working.into_iter().map(|(article_id, title, place)| Use { article_id, title, place });
-    let published = published.into_iter().map(|(article_id, title)| Use {
+    let outdated = |outdated: Option<bool>| outdated.unwrap_or(false);
+    let working = working.into_iter().map(|(article_id, title, place, before)| Use {
+        article_id,
+        title,
+        place,
+        outdated: outdated(before),
+    });
+    let published = published.into_iter().map(|(article_id, title, before)| Use {
         article_id,
         title: Some(title),
         place: "published".to_owned(),
+        outdated: outdated(before),
     });
     Ok(working.chain(published).collect())
 }
 
-/// Records what a new version of an article uses, which from now on is what its working copy does.
-pub fn record(tx: &mut Tx<'_>, article: Uuid, version: i32, refs: &[MediaRef]) -> Result<(), Problem> {
+/// Records what a new version of an article uses, in these revisions, which from now on is what its working copy does.
+pub fn record(tx: &mut Tx<'_>, article: Uuid, version: i32, refs: &[MediaRef], pins: &Pins) -> Result<(), Problem> {
     diesel::delete(article_media::table.filter(article_media::article_id.eq(article))).execute(tx.conn)?;
     if refs.is_empty() {
         return Ok(());
@@ -77,8 +95,13 @@ pub fn record(tx: &mut Tx<'_>, article: Uuid, version: i32, refs: &[MediaRef]) -
     let places: Vec<_> = places.collect();
     diesel::insert_into(article_media::table).values(places).on_conflict_do_nothing().execute(tx.conn)?;
     let ids: BTreeSet<Uuid> = refs.iter().map(|used| used.media_id).collect();
-    let kept = ids.iter().map(|id| {
-        (version_media::article_id.eq(article), version_media::version.eq(version), version_media::media_id.eq(*id))
+    let kept = pins.iter().map(|(id, revision)| {
+        (
+            version_media::article_id.eq(article),
+            version_media::version.eq(version),
+            version_media::media_id.eq(*id),
+            version_media::revision.eq(*revision),
+        )
     });
     diesel::insert_into(version_media::table).values(kept.collect::<Vec<_>>()).execute(tx.conn)?;
     // In the order of their ids, so that two articles that take up the same files do not wait for each other.

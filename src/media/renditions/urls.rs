@@ -53,14 +53,25 @@ impl Linked for RenditionLink {
     }
 }
 
+/// What an address means by the name in it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Named {
+    /// The file itself, by its own name.
+    File,
+    /// A rendition.
+    Rendition(Preset, Format),
+    /// The file, by a name that is not, or no longer, its own.
+    Another,
+    /// A rendition that there is none of.
+    Nothing,
+}
+
 impl FileRef<'_> {
     /// Where the file itself is.
     pub fn url(&self) -> String {
         // A form's encoding of bytes, but for the space, which is a plus only in queries.
-        let name: String = byte_serialize(self.file_name.as_bytes()).collect();
-        // A picture that was called as a rendition is must not be taken for one; the name in addresses is for people.
-        let other = if rendition::named(self.file_name).is_some() { "tep-" } else { "" };
-        format!("/media/{}/{other}{}?v={}", self.id, name.replace('+', "%20"), hexadecimal(&self.sha256[..8]))
+        let name: String = byte_serialize(self.own_name().as_bytes()).collect();
+        format!("/media/{}/{}?v={}", self.id, name.replace('+', "%20"), self.version(None))
     }
 
     /// Where its renditions are; a file that is no picture has none.
@@ -70,14 +81,57 @@ impl FileRef<'_> {
         for preset in Preset::iter() {
             let (width, height) = dimensions(size, preset);
             for format in Format::iter() {
-                let (name, extension) = (<&str>::from(preset), <&str>::from(format));
-                // The focal point changes what is cropped, and so the bytes.
-                let version = format!("{}{}", hexadecimal(&self.sha256[..8]), focal_name(preset, self.focal));
-                let url = format!("/media/{}/{name}.{extension}?v={version}", self.id);
+                let url = self.rendition(preset, format);
                 links.push(RenditionLink { preset, url, mime_type: format.mime(), width, height });
             }
         }
         links
+    }
+
+    /// What a name means in an address of this file: as it came, without percent encoding.
+    pub fn named(&self, name: &str) -> Named {
+        if let Some((preset, format)) = rendition::named(name).filter(|_| self.kind == Kind::Image) {
+            return Named::Rendition(preset, format);
+        }
+        if name == self.own_name() {
+            return Named::File;
+        }
+        let stem = name.split_once('.').map_or(name, |(stem, _)| stem);
+        if stem.to_ascii_lowercase().parse::<Preset>().is_ok() { Named::Nothing } else { Named::Another }
+    }
+
+    /// Whether a name is of a format that only renditions of this file have.
+    pub fn asks_for_another_format(&self, name: &str) -> bool {
+        let extension = |name: &str| name.rsplit_once('.').map(|(_, extension)| extension.to_ascii_lowercase());
+        extension(name).is_some_and(|it| it.parse::<Format>().is_ok()) && extension(name) != extension(self.file_name)
+    }
+
+    /// The right address of what a name means. None of a rendition that there is none of.
+    pub fn right(&self, name: Named) -> Option<String> {
+        match name {
+            Named::File | Named::Another => Some(self.url()),
+            Named::Rendition(preset, format) => Some(self.rendition(preset, format)),
+            Named::Nothing => None,
+        }
+    }
+
+    /// What the parameter `v` is in addresses of this file or of a rendition: it tells revisions apart, as far as their
+    /// bytes differ.
+    pub fn version(&self, preset: Option<Preset>) -> String {
+        // The focal point changes what is cropped, and so the bytes.
+        let focal = preset.map(|preset| focal_name(preset, self.focal)).unwrap_or_default();
+        format!("{}{focal}", hexadecimal(self.sha256.get(..8).unwrap_or_default()))
+    }
+
+    /// A picture that was called as a rendition is must not be taken for one; the name in addresses is for people.
+    fn own_name(&self) -> String {
+        let other = if rendition::named(self.file_name).is_some() { "tep-" } else { "" };
+        format!("{other}{}", self.file_name)
+    }
+
+    fn rendition(&self, preset: Preset, format: Format) -> String {
+        let (name, extension) = (<&str>::from(preset), <&str>::from(format));
+        format!("/media/{}/{name}.{extension}?v={}", self.id, self.version(Some(preset)))
     }
 }
 

@@ -13,27 +13,38 @@ use actix_web::{
     },
     web::{Data, Path},
 };
+use url::form_urlencoded;
 use utoipa::{
     IntoResponses,
     openapi::{Content, KnownFormat, ObjectBuilder, RefOr, Response, ResponseBuilder, SchemaFormat, Type},
 };
 use uuid::Uuid;
 
-use super::{link, workshop::Workshop};
+use super::{
+    address::{Meant, parameter},
+    link::Link,
+    workshop::Workshop,
+};
 use crate::{
     access::{keys::Keys, layer::signed_in},
     db::{Delivery, Newsroom},
-    http::{Answer, Code, ETag, Problem, answer::ToKeep, openapi::PublicRead, text},
+    http::{Answer, Code, ETag, Problem, answer::ToKeep, openapi::PublicRead, reply::SiteUrl, text},
     media::{
         intake::{FileType, Kind, accept::problem, kind, name::content_disposition},
-        library::store::{self, File},
-        renditions::{self, urls::kept_as},
+        library::{
+            revisions::{self, File},
+            store,
+        },
+        renditions::urls::{Named, kept_as},
         storage::{Digest, Key, Storage},
     },
 };
 
 /// It may be withdrawn at any moment, and then must be gone at once.
 const PUBLIC: &str = "public, no-cache";
+
+/// What only some may have.
+const PRIVATE: &str = "private, no-store";
 
 /// Public files up to this size are kept in memory while they are public, in bytes.
 const KEPT: u64 = 1 << 20;
@@ -67,20 +78,26 @@ impl IntoResponses for Bytes {
 /// A file, or a rendition of a picture.
 ///
 /// Public while a live article uses it; else for a signed-in person who may read an article that does, and for whoever
-/// has a link to it that is still good. A single range is honoured, several are answered with the whole.
+/// has a link to it that is still good. A file that is used by several articles may be public in several states, told
+/// apart by `v`. A single range is honoured, several are answered with the whole.
 #[utoipa::path(
     tag = "Media",
     operation_id = "get_file",
     params(
         ("id" = Uuid, Path, description = "The file"),
         ("name" = String, Path, description = "Its name, or a preset (`thumb`, `card`, `lead`, `share`) and `.webp` or `.jpg`"),
-        ("v" = Option<String>, Query, description = "Makes the address change with the bytes; not looked at"),
+        ("v" = Option<String>, Query, description = "Which bytes are meant, as far as several are public; the newest, where left out"),
         ("expires" = Option<i64>, Query, description = "Of a link to a file that is not public: until when it is good"),
+        ("revision" = Option<i32>, Query, description = "Of such a link: of which revision of the file it is"),
+        ("by" = Option<Uuid>, Query, description = "Of such a link: who made it"),
+        ("made" = Option<i64>, Query, description = "Of such a link: when, in microseconds"),
+        ("of" = Option<String>, Query, description = "Of such a link: whether articles used the file then"),
         ("signature" = Option<String>, Query, description = "Of such a link: that we made it"),
     ),
     responses(
         Bytes,
         (status = 304, description = "The client has it"),
+        (status = 308, description = "The file has another name, or other bytes by now; `Location` says where it is"),
         (status = 416, description = "The range begins behind its end", body = crate::http::problem::ProblemDocument,
             content_type = "application/problem+json"),
         PublicRead,
@@ -96,48 +113,99 @@ pub async fn download(
     path: Path<(Uuid, String)>,
 ) -> Result<HttpResponse, Problem> {
     let (id, name) = path.into_inner();
-    let storage = &workshop.storage;
-    let public = delivery.read(move |conn| store::public(conn, id)).await?;
-    let is_public = public.is_some();
-    let file = match public {
-        Some(file) => file,
-        None => closed(&request, &newsroom, &keys, id).await?,
+    let link = Link::of(&request, &keys, id)?;
+    let version = parameter(&request, "v");
+    let public = delivery.read(move |conn| revisions::public(conn, id)).await?;
+    let meant = Meant::of(&public, &name, version.as_deref());
+    if let Some(meant) = meant.as_ref().filter(|meant| meant.exactly) {
+        return answer(&request, &workshop, meant, &name, PUBLIC).await;
+    }
+    // What it tells is not public: it may be there for somebody all the same.
+    let seen = match link {
+        Some(link) => link.follow(&newsroom).await?,
+        None => seen_by_caller(&request, &newsroom, id).await?,
     };
-    let sent = Sent::of(&file, &name).ok_or_else(Problem::not_found)?;
-    if sent.is_rendition {
-        workshop.ensure(&sent.key, &file).await?;
+    if let Some(meant) = Meant::of(&seen, &name, version.as_deref()) {
+        // A link says by itself of which revision it is.
+        let meant = Meant { exactly: meant.exactly || link.is_some(), ..meant };
+        return answer(&request, &workshop, &meant, &name, PRIVATE).await;
     }
-    let size = storage.size(&sent.key).await.map_err(problem)?;
-    if is_public && size <= KEPT && !request.headers().contains_key(header::RANGE) {
-        let bytes = storage.read_whole(&sent.key).await.map_err(problem)?;
-        let answer = Answer::file(sent.headers(file.kind, PUBLIC)?, &sent.etag(), bytes)?;
-        let mut response = answer.to(&request).ok_or_else(|| Problem::internal("a file is in no form"))?;
-        response.extensions_mut().insert(ToKeep(answer));
-        return Ok(response);
-    }
-    let caching = if is_public { PUBLIC } else { "private, no-store" };
-    send(&request, storage, &sent, size, sent.headers(file.kind, caching)?).await
+    let newest = meant.ok_or_else(Problem::not_found)?;
+    answer(&request, &workshop, &newest, &name, PUBLIC).await
 }
 
-/// A file that is not public, for who has a link to it or may read an article that uses it. To others it is not there.
-async fn closed(request: &HttpRequest, newsroom: &Newsroom, keys: &Keys, id: Uuid) -> Result<File, Problem> {
-    if let Some(file) = link::followed(request, newsroom, keys, id).await? {
-        return Ok(file);
-    }
-    let hidden = |problem: Problem| match problem.code() {
-        Code::Unauthenticated | Code::Forbidden => Problem::not_found(),
-        _ => problem,
+/// The revisions of a file that is not public, for a signed-in person who may see it. To others there are none.
+async fn seen_by_caller(request: &HttpRequest, newsroom: &Newsroom, id: Uuid) -> Result<Vec<File>, Problem> {
+    let find = match signed_in(request).await {
+        Ok((who, _)) => {
+            newsroom
+                .read(move |conn| {
+                    store::find(conn, &who, id)?;
+                    revisions::all(conn, id)
+                })
+                .await
+        }
+        Err(problem) => Err(problem),
     };
-    let (who, _) = signed_in(request).await.map_err(hidden)?;
-    let found = newsroom.read(move |conn| store::find(conn, &who, id)).await;
-    Ok(found.map_err(hidden)?.into())
+    match find {
+        Err(problem) if matches!(problem.code(), Code::Unauthenticated | Code::Forbidden | Code::NotFound) => {
+            Ok(Vec::new())
+        }
+        found => found,
+    }
+}
+
+/// Sends what is meant, or leads to its right address.
+async fn answer(
+    request: &HttpRequest,
+    workshop: &Workshop,
+    meant: &Meant<'_>,
+    name: &str,
+    caching: &'static str,
+) -> Result<HttpResponse, Problem> {
+    let (file, storage) = (meant.file, &workshop.storage);
+    let right = file.address().right(meant.named).ok_or_else(Problem::not_found)?;
+    if !meant.exactly || !meant.is_right() {
+        let to = SiteUrl::of(request).link(with_other_parameters(request, &right));
+        return Ok(HttpResponse::PermanentRedirect()
+            .insert_header((header::LOCATION, to))
+            .insert_header((header::CACHE_CONTROL, caching))
+            .insert_header((header::ACCESS_CONTROL_ALLOW_ORIGIN, "*"))
+            .finish());
+    }
+    let sent = Sent::of(file, meant.named, name).ok_or_else(Problem::not_found)?;
+    if sent.is_rendition {
+        workshop.ensure(&sent.key, file).await?;
+    }
+    let size = storage.size(&sent.key).await.map_err(problem)?;
+    let headers = sent.headers(file.kind, caching)?;
+    if caching != PUBLIC || size > KEPT || request.headers().contains_key(header::RANGE) {
+        return send(request, storage, &sent, size, headers).await;
+    }
+    let bytes = storage.read_whole(&sent.key).await.map_err(problem)?;
+    let answer = Answer::file(headers, &sent.etag(), bytes)?;
+    let mut response = answer.to(request).ok_or_else(|| Problem::internal("a file is in no form"))?;
+    // Under its right address alone: others are without number.
+    if request.uri().path_and_query().is_some_and(|target| target.as_str() == right) {
+        response.extensions_mut().insert(ToKeep(answer));
+    }
+    Ok(response)
+}
+
+/// The address, with the parameters that the request has beside the version: those of a link.
+fn with_other_parameters(request: &HttpRequest, address: &str) -> String {
+    let mut others = form_urlencoded::Serializer::new(String::new());
+    for (name, value) in form_urlencoded::parse(request.query_string().as_bytes()).filter(|(name, _)| name != "v") {
+        others.append_pair(&name, &value);
+    }
+    let others = others.finish();
+    if others.is_empty() { address.to_owned() } else { format!("{address}&{others}") }
 }
 
 impl Sent {
-    fn of(file: &File, name: &str) -> Option<Self> {
+    fn of(file: &File, named: Named, name: &str) -> Option<Self> {
         let digest = Digest::from(<[u8; 32]>::try_from(file.sha256.as_slice()).ok()?);
-        let Some((preset, format)) = renditions::named(name).filter(|_| file.kind == Kind::Image) else {
-            // The name is for people: a body may hold one from before the file was replaced.
+        let Named::Rendition(preset, format) = named else {
             let (mime_type, file_name) = (kind::content_type(&file.mime_type), file.file_name.clone());
             return Some(Self { key: Key::content(digest), mime_type, file_name, is_rendition: false });
         };

@@ -6,25 +6,32 @@ use actix_web::{
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
-use diesel::{OptionalExtension, QueryDsl, RunQueryDsl, SelectableHelper};
+use diesel::{
+    BoolExpressionMethods, ExpressionMethods, JoinOnDsl, QueryDsl, RunQueryDsl,
+    dsl::{auto_type, exists, not},
+};
 use serde::{Deserialize, Serialize};
-use url::form_urlencoded;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use super::address::parameter;
 use crate::media::library::{
-    model::MediaRow,
-    store::{self, File},
+    revisions::{self, File},
+    store,
 };
 use crate::{
     access::{
         Principal,
         keys::{Keys, is_keyed_digest, keyed_digest},
+        session::grants,
     },
     audit::{self, Event},
-    db::{Newsroom, Tx, schema::media},
+    db::{
+        Newsroom, Tx,
+        schema::{articles, publications, users, version_media},
+    },
     http::{
-        Item, OptionalJson, Problem,
+        Code, Item, OptionalJson, Problem,
         openapi::ManageMakeOf,
         reply::{self, SiteUrl},
     },
@@ -50,14 +57,16 @@ pub struct LinkInput {
 pub struct MediaLink {
     /// Where the file is, for whoever has this. With the name of a rendition in place of the file's it leads there.
     #[schema(
-        example = "/media/01a20cb6-6a62-72d0-b72f-3033d6f4b10f/a.pdf?v=9f86d081884c7d65&expires=1764000000&signature=…"
+        example = "/media/01a20cb6-6a62-72d0-b72f-3033d6f4b10f/a.pdf?v=9f86d081884c7d65&revision=1&by=…&made=…&of=file&expires=1764000000&signature=…"
     )]
     url: String,
     /// Until when.
     expires_at: DateTime<Utc>,
 }
 
-/// Make a link by which anyone may fetch a file that is not public, for a while. Other bytes end it, too.
+/// Make a link by which anyone may fetch a file that is not public, for a while.
+///
+/// Other bytes end it, too, and so does whoever withdraws or throws away an article that shows the file.
 #[utoipa::path(
     tag = "Media",
     operation_id = "link_media",
@@ -80,43 +89,147 @@ pub async fn create(
         let row = store::find(tx.conn, &who, id)?;
         let expires_at = (tx.now + TimeDelta::seconds(input.expires_in)).trunc_subsecs(0);
         audit::record(tx.conn, id, who.at(tx.now).stamp(), &Event::MediaLinked { expires_at })?;
-        Ok((row, expires_at))
+        let link = Link {
+            media: id,
+            revision: row.file_revision,
+            by: who.id,
+            made: tx.now.timestamp_micros(),
+            expires: expires_at.timestamp(),
+            of: if diesel::select(used(id)).get_result(tx.conn)? { Of::Article } else { Of::File },
+        };
+        Ok((row.file().url(), link, expires_at))
     };
-    let (row, expires_at) = newsroom.transaction(make).await?;
-    let (url, expires) = (row.file().url(), expires_at.timestamp());
-    let signature = URL_SAFE_NO_PAD.encode(keyed_digest(&key(&keys), &[&signed(id, &row.sha256, expires)]));
-    let url = SiteUrl::of(&request).link(format!("{url}&expires={expires}&signature={signature}"));
+    let (url, link, expires_at) = newsroom.transaction(make).await?;
+    let url = SiteUrl::of(&request).link(format!("{url}&{}", link.parameters(&keys)));
     Ok(reply::created(&url, MediaLink { expires_at, url: url.clone() }, None))
 }
 
-/// The file that a request may have for the link that it follows, if it does and the link is good.
-pub async fn followed(
-    request: &HttpRequest,
-    newsroom: &Newsroom,
-    keys: &Keys,
-    id: Uuid,
-) -> Result<Option<File>, Problem> {
-    let parameter = |wanted: &str| {
-        let mut pairs = form_urlencoded::parse(request.query_string().as_bytes());
-        pairs.find(|(name, _)| name == wanted).map(|(_, value)| value)
-    };
-    let expires: Option<i64> = parameter("expires").and_then(|text| text.parse().ok());
-    let signature = parameter("signature").and_then(|text| URL_SAFE_NO_PAD.decode(text.as_bytes()).ok());
-    let (Some(expires), Some(signature)) = (expires, signature) else { return Ok(None) };
-    let find = move |tx: &mut Tx<'_>| {
-        let row: Option<MediaRow> = media::table.find(id).select(MediaRow::as_select()).first(tx.conn).optional()?;
-        Ok(row.filter(|_| tx.now.timestamp() < expires))
-    };
-    let row = newsroom.transaction(find).await?;
-    let signed_for = |row: &MediaRow| is_keyed_digest(&key(keys), &[&signed(id, &row.sha256, expires)], &signature);
-    Ok(row.filter(signed_for).map(File::from))
+/// What a link was made for. All of it is in the link, and signed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Link {
+    /// The file.
+    media: Uuid,
+    /// Which revision of it.
+    revision: i32,
+    /// Who made it: it lets nobody see what they may no longer see.
+    by: Uuid,
+    /// When, in microseconds of the Unix epoch.
+    made: i64,
+    /// Until when it is good, in seconds of the Unix epoch.
+    expires: i64,
+    /// What it showed when it was made.
+    of: Of,
+}
+
+/// Whether articles used the file when the link was made; then it ends with them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, strum::EnumString, strum::IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
+enum Of {
+    Article,
+    File,
+}
+
+impl Link {
+    /// The link to this file that a request follows; proved to be ours before the database is asked anything.
+    ///
+    /// # Errors
+    /// `not_found` for one that is not.
+    pub fn of(request: &HttpRequest, keys: &Keys, media: Uuid) -> Result<Option<Self>, Problem> {
+        let Some(signature) = parameter(request, "signature") else { return Ok(None) };
+        let read = || {
+            Some(Self {
+                media,
+                revision: parameter(request, "revision")?.parse().ok()?,
+                by: parameter(request, "by")?.parse().ok()?,
+                made: parameter(request, "made")?.parse().ok()?,
+                expires: parameter(request, "expires")?.parse().ok()?,
+                of: parameter(request, "of")?.parse().ok()?,
+            })
+        };
+        let proved = |link: &Self| {
+            let signature = URL_SAFE_NO_PAD.decode(signature.as_bytes()).unwrap_or_default();
+            is_keyed_digest(&key(keys), &[&link.signed()], &signature)
+        };
+        read().filter(proved).map(Some).ok_or_else(Problem::not_found)
+    }
+
+    fn parameters(&self, keys: &Keys) -> String {
+        let Self { media: _, revision, by, made, expires, of } = self;
+        let signature = URL_SAFE_NO_PAD.encode(keyed_digest(&key(keys), &[&self.signed()]));
+        let of = <&str>::from(of);
+        format!("revision={revision}&by={by}&made={made}&of={of}&expires={expires}&signature={signature}")
+    }
+
+    /// What is signed. Each part has a fixed length.
+    fn signed(&self) -> Vec<u8> {
+        let Self { media, revision, by, made, expires, of } = self;
+        let of = u8::from(*of == Of::Article);
+        [
+            media.as_bytes().as_slice(),
+            &revision.to_be_bytes(),
+            by.as_bytes(),
+            &made.to_be_bytes(),
+            &expires.to_be_bytes(),
+            &[of],
+        ]
+        .concat()
+    }
+
+    /// The revision that the link is of: if its time has not come, the bytes are still the newest, whoever made it may
+    /// still see them, and no article that shows them was withdrawn or thrown away meanwhile.
+    pub async fn follow(self, newsroom: &Newsroom) -> Result<Vec<File>, Problem> {
+        newsroom.transaction(move |tx| self.found(tx)).await
+    }
+
+    fn found(self, tx: &mut Tx<'_>) -> Result<Vec<File>, Problem> {
+        let made = DateTime::from_timestamp_micros(self.made).unwrap_or_default();
+        if tx.now.timestamp() >= self.expires {
+            return Ok(Vec::new());
+        }
+        let withdrawn = version_media::table
+            .inner_join(
+                publications::table.on(publications::article_id
+                    .eq(version_media::article_id)
+                    .and(publications::version.eq(version_media::version))),
+            )
+            .filter(version_media::media_id.eq(self.media))
+            .filter(publications::end_reason.eq_any(["withdrawn", "deleted"]))
+            .filter(publications::ended_at.ge(made));
+        let thrown_away = version_media::table
+            .inner_join(articles::table.on(articles::id.eq(version_media::article_id)))
+            .filter(version_media::media_id.eq(self.media))
+            .filter(articles::deleted_at.ge(made));
+        let alive = users::table.filter(users::id.eq(self.by)).filter(users::disabled_at.is_null());
+        let over = not(exists(alive)).or(exists(withdrawn)).or(exists(thrown_away));
+        let over: bool = match self.of {
+            Of::Article => diesel::select(over.or(not(used(self.media)))).get_result(tx.conn)?,
+            Of::File => diesel::select(over).get_result(tx.conn)?,
+        };
+        if over {
+            return Ok(Vec::new());
+        }
+        let maker = Principal { id: self.by, grants: grants(tx.conn, self.by)?, four_eyes_override: false };
+        let record = match store::find(tx.conn, &maker, self.media) {
+            Err(problem) if matches!(problem.code(), Code::NotFound | Code::Forbidden) => return Ok(Vec::new()),
+            found => found?,
+        };
+        let file = revisions::one(tx.conn, self.media, self.revision)?;
+        Ok(file.filter(|file| file.sha256 == record.sha256).into_iter().collect())
+    }
+}
+
+/// Whether an article that is not in the trash shows this file, in any version of it.
+#[auto_type]
+fn used(id: Uuid) -> _ {
+    let shown = articles::id.eq(version_media::article_id);
+    exists(
+        version_media::table
+            .inner_join(articles::table.on(shown))
+            .filter(version_media::media_id.eq(id))
+            .filter(articles::deleted_at.is_null()),
+    )
 }
 
 fn key(keys: &Keys) -> [u8; 32] {
     keys.derive("media-link")
-}
-
-/// What is signed: which file, which bytes, until when. Each part has a fixed length.
-fn signed(id: Uuid, sha256: &[u8], expires: i64) -> Vec<u8> {
-    [id.as_bytes(), sha256, &expires.to_be_bytes()].concat()
 }

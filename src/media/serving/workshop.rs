@@ -12,7 +12,7 @@ use crate::{
     http::Problem,
     media::{
         intake::accept::{TURNS, problem, refusal},
-        library::store::File,
+        library::revisions::File,
         renditions::{self, Rendition, urls::kept_as},
         storage::{Key, ReceiveError, Storage},
     },

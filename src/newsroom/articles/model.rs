@@ -10,6 +10,7 @@ use uuid::Uuid;
 use crate::{
     content::{ArticleTypeRef, AuthorRef, CategoryRef, Content, MediaUse, Picture, Plain, UserRef, joined_answer},
     http::ETag,
+    media::library::revisions::ShownFile,
     newsroom::{
         machine::{Approval, Transition},
         royalty::Royalty,
@@ -217,6 +218,8 @@ pub struct Article {
     pub id: Uuid,
     #[serde(flatten)]
     pub(super) written: Written,
+    /// The files that it shows, each as it was when this version was made.
+    pub(super) files: Vec<ShownFile>,
     #[serde(flatten)]
     pub(super) record: Record,
     #[serde(skip)]
@@ -255,4 +258,6 @@ pub struct Version {
     pub edited_at: DateTime<Utc>,
     #[serde(flatten)]
     pub(super) written: Written,
+    /// The files that it shows, each as it was when it was made.
+    pub(super) files: Vec<ShownFile>,
 }

@@ -16,7 +16,8 @@ use crate::{
         pool::clock,
         schema::{article_types, article_versions, articles, authors, categories, users, view_totals},
     },
-    http::Problem,
+    http::{Problem, reply::SiteUrl},
+    media::library::revisions::{Shown, ShownFile},
     newsroom::{
         article::{ArticleRow, Case, Edits, edited_since},
         royalty::{Royalty, current_royalties},
@@ -31,20 +32,25 @@ use crate::{
 ///
 /// # Errors
 /// `not_found` where it is not there or not for them to read.
-pub fn article(conn: &mut PgConnection, who: &Principal, id: Uuid) -> Result<Article, Problem> {
+pub fn article(conn: &mut PgConnection, site: &SiteUrl, who: &Principal, id: Uuid) -> Result<Article, Problem> {
     let row = store::readable(conn, who, id)?;
     let now = diesel::select(clock()).get_result(conn)?;
     let case = store::case(conn, row, now)?;
-    answer(conn, who, case)
+    answer(conn, site, who, case)
 }
 
 /// An article as it is answered: read, or as a write leaves it.
-pub fn answer(conn: &mut PgConnection, who: &Principal, case: Case) -> Result<Article, Problem> {
-    let Case { row, content, standing, edits } = case;
+pub fn answer(conn: &mut PgConnection, site: &SiteUrl, who: &Principal, case: Case) -> Result<Article, Problem> {
+    let Case { row, content, standing, files, edits } = case;
     let beside = Beside::of(conn, who, &[row.id], std::iter::once(&content))?;
     let etag = row.etag();
     let record = record(who, &row, &standing, &edits, &beside);
-    Ok(Article { id: row.id, written: Written::of(content, &beside.names), record, etag })
+    Ok(Article { id: row.id, written: Written::of(content, &beside.names), files: shown(files, site), record, etag })
+}
+
+/// Files as they are answered on a site that is there.
+pub fn shown(files: Vec<Shown>, site: &SiteUrl) -> Vec<ShownFile> {
+    files.into_iter().map(|file| file.answer(site)).collect()
 }
 
 /// The cards of these articles, in the same order.

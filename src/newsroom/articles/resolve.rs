@@ -14,13 +14,18 @@ use crate::{
         schema::{article_types, articles, media},
     },
     http::{Problem, text},
-    media::{intake::Kind, library::store::visible_to},
+    media::library::{
+        revisions::{Shown, newest},
+        store::visible_to,
+    },
+    newsroom::files::leading_to,
     taxonomy::{authors, categories, tags},
     text::{clean_body, has_content, is_blank, plain},
 };
 
 /// Reads the input as a snapshot. The slug is as written; a free one is found when it is stored. What `before`, the
-/// version that is edited, pointed at already may have been purged since: only new links are looked up.
+/// version that is edited, pointed at already may have been purged since: only new links are looked up. With it come the
+/// files that it shows, which are the newest; the body leads to these.
 ///
 /// # Errors
 /// `validation_failed` with everything that is wrong.
@@ -30,7 +35,7 @@ pub fn resolve(
     id: Uuid,
     before: Option<&Content>,
     input: ArticleInput,
-) -> Result<Content, Problem> {
+) -> Result<(Content, Vec<Shown>), Problem> {
     let mut errors = Errors::default();
     let ArticleInput { own, plain: plain_fields } = input;
     let OwnInput {
@@ -57,9 +62,6 @@ pub fn resolve(
     errors.line("/title", title.as_deref(), 300);
     let plain_fields = plain_fields.cleaned(&mut errors);
     let body = body.map(|body| clean_body(&body)).filter(|body| has_content(body));
-    if body.as_ref().is_some_and(|body| body.len() > MAX_BODY_BYTES) {
-        errors.push("/body", "too_long", text("too-many-bytes").with("limit", MAX_BODY_BYTES));
-    }
     for (index, tag) in tag_names.iter().enumerate() {
         if is_blank(tag) {
             errors.push(format!("/tags/{index}"), "too_short", text("too-short").with("limit", 1));
@@ -82,10 +84,14 @@ pub fn resolve(
         attachments,
         plain: plain_fields,
     };
-    check_media(tx, by.who, before, &content, &mut errors)?;
+    let files = check_media(tx, by.who, before, &content, &mut errors)?;
+    content.body = content.body.map(|body| leading_to(&files, &body, tx.site));
+    if content.body.as_ref().is_some_and(|body| body.len() > MAX_BODY_BYTES) {
+        errors.push("/body", "too_long", text("too-many-bytes").with("limit", MAX_BODY_BYTES));
+    }
     errors.into_result()?;
     content.tags = tags::find_or_make(tx, by.at, &tag_names)?;
-    Ok(content)
+    Ok((content, files))
 }
 
 fn category(tx: &mut Tx<'_>, named: Option<&str>, errors: &mut Errors) -> Result<Option<Uuid>, Problem> {
@@ -171,31 +177,26 @@ fn check_media(
     before: Option<&Content>,
     content: &Content,
     errors: &mut Errors,
-) -> Result<(), Problem> {
+) -> Result<Vec<Shown>, Problem> {
     let refs = content.media(tx.site);
     if refs.is_empty() {
-        return Ok(());
+        return Ok(Vec::new());
     }
-    // Locked, so that none is removed before the article is stored.
-    let mut known: Vec<(Uuid, Kind)> = media::table
-        .filter(media::id.eq_any(refs.iter().map(|used| used.media_id)))
-        .select((media::id, media::kind))
-        .for_key_share()
-        .load(tx.conn)?;
+    let mut known = newest(tx, &refs.iter().map(|used| used.media_id).collect::<Vec<_>>())?;
     let old: HashSet<Uuid> = before.iter().flat_map(|before| before.media(tx.site)).map(|used| used.media_id).collect();
-    let added: Vec<Uuid> = known.iter().map(|(id, _)| *id).filter(|id| !old.contains(id)).collect();
+    let added: Vec<Uuid> = known.iter().map(|file| file.media_id).filter(|id| !old.contains(id)).collect();
     if !added.is_empty() {
         let visible: Vec<Uuid> = visible_to(who)?.filter(media::id.eq_any(added)).select(media::id).load(tx.conn)?;
-        known.retain(|(id, _)| old.contains(id) || visible.contains(id));
+        known.retain(|file| old.contains(&file.media_id) || visible.contains(&file.media_id));
     }
     for MediaRef { pointer, media_id, kind: wanted, .. } in refs {
-        match (known.iter().find(|(known, _)| *known == media_id), wanted) {
+        match (known.iter().find(|known| known.media_id == media_id), wanted) {
             (None, _) => errors.push(pointer, "unknown", text("unknown-media")),
-            (Some((_, kind)), Some(wanted)) if <&str>::from(kind) != wanted => {
+            (Some(file), Some(wanted)) if <&str>::from(file.kind) != wanted => {
                 errors.push(pointer, "wrong_kind", text("wrong-media-kind").with("wanted", wanted));
             }
             _ => {}
         }
     }
-    Ok(())
+    Ok(known)
 }

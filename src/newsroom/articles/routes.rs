@@ -19,7 +19,7 @@ use crate::{
     http::{
         IfMatch, Item, Json, MergePatch, Problem, Query,
         openapi::{ManageChange, ManageCreate, ManageDelete, ManageRead},
-        reply,
+        reply::{self, SiteUrl},
     },
     newsroom::store,
     publication,
@@ -54,7 +54,7 @@ pub async fn create(
     let article = newsroom
         .transaction(move |tx| {
             let case = write::create(tx, who.at(tx.now), input)?;
-            read::answer(tx.conn, &who, case)
+            read::answer(tx.conn, tx.site, &who, case)
         })
         .await?;
     let location = format!("/api/v1/manage/articles/{}", article.id);
@@ -81,7 +81,8 @@ pub async fn show(
     id: Path<Uuid>,
 ) -> Result<HttpResponse, Problem> {
     let id = id.into_inner();
-    let article = newsroom.read(move |conn| read::article(conn, &who, id)).await?;
+    let site = SiteUrl::of(&request);
+    let article = newsroom.read(move |conn| read::article(conn, &site, &who, id)).await?;
     Ok(reply::tagged(&request, &article, &article.etag))
 }
 
@@ -118,7 +119,7 @@ pub async fn edit(
             let by = who.at(tx.now);
             let mut case = store::case(tx.conn, row, by.at)?;
             write::edit(tx, by, &mut case, &patch)?;
-            read::answer(tx.conn, &who, case)
+            read::answer(tx.conn, tx.site, &who, case)
         })
         .await?;
     Ok(reply::tagged(&request, &article, &article.etag))

@@ -54,7 +54,7 @@ pub async fn perform(
             let by = who.at(tx.now);
             let mut case = store::case(tx.conn, row, by.at)?;
             steps::take(tx, by, &mut case, wanted, &input)?;
-            read::answer(tx.conn, &who, case)
+            read::answer(tx.conn, tx.site, &who, case)
         })
         .await?;
     Ok(reply::tagged(&request, &article, &article.etag))

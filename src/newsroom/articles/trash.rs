@@ -121,7 +121,7 @@ pub async fn restore(
             let row = store::lock_discarded(tx, &who, id)?;
             who.require(Permission::Edit, row.subject())?;
             let case = write::restore(tx, who.at(tx.now), row)?;
-            read::answer(tx.conn, &who, case)
+            read::answer(tx.conn, tx.site, &who, case)
         })
         .await?;
     Ok(reply::tagged(&request, &article, &article.etag))

@@ -17,7 +17,13 @@ use crate::{
     access::Principal,
     content::Content,
     db::{Newsroom, schema::article_versions},
-    http::{Cursors, Item, Links, List, Meta, OrNotFound, Paging, Problem, Query, openapi::ManageRead, paging, reply},
+    http::{
+        Cursors, Item, Links, List, Meta, OrNotFound, Paging, Problem, Query,
+        openapi::ManageRead,
+        paging,
+        reply::{self, SiteUrl},
+    },
+    media::library::revisions,
     newsroom::store,
 };
 
@@ -50,7 +56,7 @@ pub async fn list(
     let id = id.into_inner();
     let name = format!("versions {id}");
     let before: Option<i32> = cursors.decode(&name, page.cursor.as_deref())?;
-    let limit = page.limit;
+    let (limit, site) = (page.limit, SiteUrl::of(&request));
     let mut versions = newsroom
         .read(move |conn| {
             store::readable(conn, &who, id)?;
@@ -64,7 +70,7 @@ pub async fn list(
                 query = query.filter(article_versions::version.lt(before));
             }
             let rows = query.load(conn)?;
-            answers(conn, rows)
+            answers(conn, &site, id, rows)
         })
         .await?;
     let next = paging::cut(&mut versions, limit, |last| last.version)
@@ -81,19 +87,26 @@ pub async fn list(
     responses((status = 200, description = "The version", body = Item<Version>), ManageRead),
 )]
 #[get("/articles/{id}/versions/{n}")]
-pub async fn show(newsroom: Data<Newsroom>, who: Principal, path: Path<(Uuid, i32)>) -> Result<HttpResponse, Problem> {
-    let (id, number) = path.into_inner();
+pub async fn show(
+    request: HttpRequest,
+    newsroom: Data<Newsroom>,
+    who: Principal,
+    path: Path<(Uuid, i32)>,
+) -> Result<HttpResponse, Problem> {
+    let ((id, number), site) = (path.into_inner(), SiteUrl::of(&request));
     let version = newsroom
         .read(move |conn| {
             store::readable(conn, &who, id)?;
             let row = article_versions::table.find((id, number)).select(Row::as_select()).first(conn).or_not_found()?;
-            answers(conn, vec![row])?.pop().ok_or_else(Problem::not_found)
+            answers(conn, &site, id, vec![row])?.pop().ok_or_else(Problem::not_found)
         })
         .await?;
     Ok(reply::item(version))
 }
 
-fn answers(conn: &mut PgConnection, rows: Vec<Row>) -> Result<Vec<Version>, Problem> {
+fn answers(conn: &mut PgConnection, site: &SiteUrl, article: Uuid, rows: Vec<Row>) -> Result<Vec<Version>, Problem> {
+    let numbers: Vec<i32> = rows.iter().map(|row| row.version).collect();
+    let mut files = revisions::of_versions(conn, article, &numbers)?;
     let mut versions = Vec::with_capacity(rows.len());
     for Row { version, content, edited_by, edited_at } in rows {
         versions.push((Content::from_stored(content).map_err(Problem::internal)?, version, edited_by, edited_at));
@@ -105,6 +118,7 @@ fn answers(conn: &mut PgConnection, rows: Vec<Row>) -> Result<Vec<Version>, Prob
         edited_by: names.user(edited_by),
         edited_at,
         written: Written::of(content, &names),
+        files: read::shown(files.remove(&version).unwrap_or_default(), site),
     };
     Ok(versions.into_iter().map(answer).collect())
 }

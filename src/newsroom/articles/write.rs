@@ -15,6 +15,7 @@ use crate::{
     audit::{self, Event},
     db::{Tx, schema::articles},
     http::{FieldError, MergePatch, Problem, text},
+    media::library::revisions::pins,
     newsroom::{
         article::{ArticleRow, Case},
         desk, store,
@@ -28,14 +29,14 @@ use crate::{
 /// `validation_failed`, `forbidden` outside the caller's grants, `conflict` where the slug or the legacy id is taken.
 pub fn create(tx: &mut Tx<'_>, by: By<'_>, input: ArticleInput) -> Result<Case, Problem> {
     let id = Uuid::now_v7();
-    let mut content = resolve(tx, by, id, None, input)?;
+    let (mut content, files) = resolve(tx, by, id, None, input)?;
     require_in_category(by, Permission::Create, Subject { owner: by.who.id, category: content.category })?;
     store::hold_slug(tx, id, None, &mut content)?;
-    desk::open(tx, by, id, content)
+    desk::open(tx, by, id, content, files)
 }
 
-/// Changes a locked article. A patch that changes nothing makes no version: an editor who saves twice does not undo an
-/// approval.
+/// Changes a locked article, which from then on shows its files as they are now. A patch that changes nothing, while no
+/// file has changed, makes no version: an editor who saves twice does not undo an approval.
 ///
 /// # Errors
 /// `validation_failed`, `forbidden` where the article is moved beyond the caller's grants, `conflict` where the slug or
@@ -43,17 +44,17 @@ pub fn create(tx: &mut Tx<'_>, by: By<'_>, input: ArticleInput) -> Result<Case, 
 pub fn edit(tx: &mut Tx<'_>, by: By<'_>, case: &mut Case, patch: &MergePatch<ArticlePatch>) -> Result<(), Problem> {
     let tags = read::tag_names(tx.conn, std::iter::once(&case.content))?;
     let input = patch.apply(written(&case.content, &tags))?;
-    let mut content = resolve(tx, by, case.row.id, Some(&case.content), input)?;
+    let (mut content, files) = resolve(tx, by, case.row.id, Some(&case.content), input)?;
     if content.category != case.row.category_id {
         let moved = Subject { category: content.category, ..case.row.subject() };
         require_in_category(by, Permission::Edit, moved)?;
     }
     let held = case.content.slug.clone();
     store::hold_slug(tx, case.row.id, held.as_deref(), &mut content)?;
-    if content == case.content {
+    if content == case.content && pins(&files) == pins(&case.files) {
         return Ok(());
     }
-    desk::revise(tx, by, case, content)?;
+    desk::revise(tx, by, case, content, files)?;
     store::let_go_of_slug(tx, held.as_deref(), case.content.slug.as_deref())
 }
 

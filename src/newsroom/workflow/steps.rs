@@ -15,6 +15,7 @@ use crate::{
     newsroom::{
         article::{Case, edited_since},
         desk::{Desk, Step, record},
+        files,
         machine::{self, Effect, Transition},
         requirements,
     },
@@ -38,7 +39,7 @@ pub struct TransitionInput {
     pub overriding: bool,
 }
 
-/// Takes a step: what the workflow, the four-eyes rule and the input allow. For an article that is locked, by somebody
+/// Takes a step: what the workflow, the four-eyes rule and the input allow. To submit takes over newer files first. For an article that is locked, by somebody
 /// who has the right to take it.
 ///
 /// # Errors
@@ -61,6 +62,7 @@ pub fn take(
     check_input(by.at, case, wanted, input, comment)?;
     if wanted == Transition::Submit {
         requirements::check(&case.content)?;
+        files::take_over(tx, by, case)?;
     }
     let TransitionInput { publish_at, expires_at, .. } = *input;
     let (version, to) = (version_meant(case, wanted), next.approval);
