@@ -135,6 +135,7 @@ table! {
         folded -> Text,
         file_revision -> Integer,
         updated_by -> Nullable<Uuid>,
+        warnings -> Array<Text>,
     }
 }
 

@@ -49,7 +49,7 @@ pub struct DeliveredPicture {
     renditions: Vec<RenditionLink>,
 }
 
-/// A recording or a file to download, and its title here.
+/// A recording, a video or a file to download, and its title here.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct DeliveredFile {
     /// The file.
@@ -67,7 +67,11 @@ pub struct DeliveredFile {
     /// In bytes.
     #[schema(minimum = 0)]
     size: i64,
-    /// How long a recording plays.
+    /// Of a video or a picture, in pixels.
+    width: Option<i32>,
+    /// Of a video or a picture, in pixels.
+    height: Option<i32>,
+    /// How long a recording or a video plays.
     duration_ms: Option<i64>,
 }
 
@@ -149,6 +153,8 @@ impl Files {
             file_name: row.file_name.clone(),
             mime_type: row.mime_type.clone(),
             size: row.size,
+            width: row.width,
+            height: row.height,
             duration_ms: row.duration_ms,
         })
     }

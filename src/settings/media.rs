@@ -46,6 +46,10 @@ pub struct MediaSettings {
     #[arg(long, global = true, env = "TINTUC_MEDIA_MAX_AUDIO", default_value = "300MB", value_name = "BYTES")]
     pub media_max_audio: ByteSize,
 
+    /// How large an uploaded video may be
+    #[arg(long, global = true, env = "TINTUC_MEDIA_MAX_VIDEO", default_value = "500MB", value_name = "BYTES")]
+    pub media_max_video: ByteSize,
+
     /// How large an uploaded document may be
     #[arg(long, global = true, env = "TINTUC_MEDIA_MAX_DOCUMENT", default_value = "100MB", value_name = "BYTES")]
     pub media_max_document: ByteSize,

@@ -31,6 +31,7 @@ mod media_pins;
 mod media_purge;
 mod media_renditions;
 mod media_upload;
+mod media_video;
 mod neighbours;
 mod old_passwords;
 mod openapi;

@@ -208,7 +208,7 @@ async fn files_are_found_newest_first() {
     ] {
         assert_eq!(names(&author.get(&format!("/media{query}")).await), found, "{query}");
     }
-    author.get("/media?kind=video").await.is_problem(400, "bad_request");
+    author.get("/media?kind=film").await.is_problem(400, "bad_request");
     author.get("/media?q=%00").await.is_problem(400, "bad_request");
     author.get("/media?sort=size").await.is_problem(400, "unknown_parameter");
 }

@@ -16,6 +16,8 @@ use super::{
     kind,
     name::clean_file_name,
     picture::{self, PictureInfo},
+    video::{self, VideoInfo},
+    warning::Warning,
 };
 use crate::{
     db::{Newsroom, Tx, schema::media_contents},
@@ -55,6 +57,10 @@ pub struct Taken {
     pub picture: Option<PictureInfo>,
     /// Of a recording.
     pub audio: Option<AudioInfo>,
+    /// Of a film.
+    pub video: Option<VideoInfo>,
+    /// What editors should know of it.
+    pub warnings: Vec<Warning>,
 }
 
 impl Intake {
@@ -65,7 +71,11 @@ impl Intake {
 
     /// How large the largest file of any kind may be, in bytes.
     pub fn largest(&self) -> u64 {
-        [Kind::Image, Kind::Audio, Kind::Document].map(|kind| self.limit(kind)).into_iter().max().unwrap_or_default()
+        [Kind::Image, Kind::Audio, Kind::Video, Kind::Document]
+            .map(|kind| self.limit(kind))
+            .into_iter()
+            .max()
+            .unwrap_or_default()
     }
 
     /// Recognises a file in the spool, proves it whole and keeps it.
@@ -79,7 +89,8 @@ impl Intake {
         if received.size > limit {
             return Err(too_large(limit));
         }
-        let (mut picture, mut audio, mut digest, mut size) = (None, None, received.digest, received.size);
+        let (mut picture, mut audio, mut video) = (None, None, None);
+        let (mut digest, mut size) = (received.digest, received.size);
         match file_type.kind {
             Kind::Image => {
                 let clean = self.storage.scratch().await.map_err(problem)?;
@@ -92,13 +103,17 @@ impl Intake {
                 self.keep(clean.path(), digest).await?;
             }
             Kind::Audio => {
-                audio = Some(off_thread(received.path(), audio::inspect).await?);
+                audio = Some(off_thread(received.path(), move |path| audio::inspect(path, file_type)).await?);
+                self.keep(received.path(), digest).await?;
+            }
+            Kind::Video => {
+                video = Some(off_thread(received.path(), move |path| video::inspect(path, file_type)).await?);
                 self.keep(received.path(), digest).await?;
             }
             Kind::Document => self.keep(received.path(), digest).await?,
         }
         let file_name = clean_file_name(raw_name, file_type.extension);
-        Ok(Taken { digest, size, file_type, file_name, picture, audio })
+        Ok(Taken { digest, size, file_type, file_name, picture, audio, video, warnings: Vec::new() })
     }
 
     /// Keeps what will be delivered. It is announced first, so that a purge does not take it for something left over.
@@ -112,6 +127,7 @@ impl Intake {
         let limit = match kind {
             Kind::Image => self.limits.media_max_image,
             Kind::Audio => self.limits.media_max_audio,
+            Kind::Video => self.limits.media_max_video,
             Kind::Document => self.limits.media_max_document,
         };
         limit.as_u64()

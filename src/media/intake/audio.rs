@@ -1,7 +1,7 @@
 //! What is to be said of a recording.
 
 use std::fs::File;
-use std::io::BufReader;
+use std::io::{BufReader, Seek, SeekFrom};
 use std::path::Path;
 
 use lofty::config::ParseOptions;
@@ -9,7 +9,15 @@ use lofty::file::{AudioFile, TaggedFileExt};
 use lofty::probe::Probe;
 use lofty::tag::Accessor;
 
-use super::Refused;
+use symphonia::core::formats::FormatReader;
+use symphonia::core::io::MediaSourceStream;
+use symphonia::default::formats::{AdtsReader, FlacReader, MkvReader, MpaReader};
+
+use super::container::{
+    frames::{Played, broken, played},
+    tags::after_tags,
+};
+use super::{FileType, Refused};
 use crate::text;
 
 /// What readers see of a title at most, in characters.
@@ -31,16 +39,23 @@ pub struct AudioInfo {
 ///
 /// # Errors
 /// [`Refused`], also where there is nothing to hear.
-pub fn inspect(path: &Path) -> Result<AudioInfo, Refused> {
+pub fn inspect(path: &Path, file_type: FileType) -> Result<AudioInfo, Refused> {
+    let info = match count(path, file_type)? {
+        Some(counted) if file_type.mime == "audio/webm" => counted,
+        Some(counted) => AudioInfo { title: described(path)?.title, ..counted },
+        None => described(path)?,
+    };
+    if info.duration_ms == 0 { Err(Refused::Broken) } else { Ok(info) }
+}
+
+/// What the file says of itself.
+fn described(path: &Path) -> Result<AudioInfo, Refused> {
     let file = BufReader::new(File::open(path)?);
     let probe = Probe::new(file).options(ParseOptions::new().read_cover_art(false)).guess_file_type()?;
     let file =
         probe.read().map_err(|error| if error.is_unknown_format() { Refused::Unknown } else { Refused::Broken })?;
     let properties = file.properties();
     let duration_ms = u64::try_from(properties.duration().as_millis()).unwrap_or(u64::MAX);
-    if duration_ms == 0 {
-        return Err(Refused::Broken);
-    }
     let title = file.primary_tag().or_else(|| file.first_tag()).and_then(|tag| {
         let title: String = text::plain(&tag.title()?).chars().take(MAX_TITLE).collect();
         (!text::is_blank(&title)).then_some(title)
@@ -49,16 +64,37 @@ pub fn inspect(path: &Path) -> Result<AudioInfo, Refused> {
     Ok(AudioInfo { duration_ms, bit_rate_kbps, title })
 }
 
+/// What there is to hear, frame by frame and without decoding any, for files that do not say how long they are, or say it
+/// in a place that may lie: their size and the rate of one frame tell little where rates vary.
+fn count(path: &Path, file_type: FileType) -> Result<Option<AudioInfo>, Refused> {
+    let mut file = File::open(path)?;
+    let start = after_tags(&mut file)?;
+    file.seek(SeekFrom::Start(start))?;
+    let source = MediaSourceStream::new(Box::new(file), Default::default());
+    let options = Default::default;
+    let mut reader: Box<dyn FormatReader> = match file_type.mime {
+        "audio/mpeg" => Box::new(MpaReader::try_new(source, options()).map_err(broken)?),
+        "audio/aac" => Box::new(AdtsReader::try_new(source, options()).map_err(broken)?),
+        "audio/flac" => Box::new(FlacReader::try_new(source, options()).map_err(broken)?),
+        "audio/webm" => Box::new(MkvReader::try_new(source, options()).map_err(broken)?),
+        _ => return Ok(None),
+    };
+    let Played { duration_ms, bytes } = played(&mut *reader)?;
+    let rate = (bytes * 8 + duration_ms / 2).checked_div(duration_ms).and_then(|rate| u32::try_from(rate).ok());
+    Ok(Some(AudioInfo { duration_ms, bit_rate_kbps: rate.filter(|rate| *rate > 0), title: None }))
+}
+
 #[cfg(test)]
 mod tests {
     use std::io::Write;
 
     use super::*;
+    use crate::media::intake::kind;
 
     fn inspected(bytes: &[u8]) -> Result<AudioInfo, Refused> {
         let mut file = tempfile::NamedTempFile::new().unwrap();
         file.write_all(bytes).unwrap();
-        inspect(file.path())
+        inspect(file.path(), kind::detect(file.path())?)
     }
 
     /// Silence: MPEG 1, layer III, 128 kbit/s, 44,100 Hz; 417 bytes and 26 ms a frame.

@@ -5,12 +5,13 @@
 //! a picture or a recording is whole is for [`super::picture::prepare`] and [`super::audio::inspect`] to prove.
 
 use std::fs::File;
-use std::io::Read;
+use std::io::{Read, Seek, SeekFrom};
 use std::path::Path;
 
 use infer::MatcherType;
 
 use super::Refused;
+use super::container::{tags::after_tags, webm};
 
 mod file_type;
 mod mp4;
@@ -41,7 +42,13 @@ pub fn detect(file: &Path) -> Result<FileType, Refused> {
         return zip::look_inside(file, &head);
     }
     if head.get(4..8) == Some(b"ftyp") && !is_other_picture(&head) {
-        return mp4::look_inside(file).map(|()| FileType::M4A);
+        return mp4::look_inside(file);
+    }
+    if head.starts_with(b"\x1A\x45\xDF\xA3") {
+        return matroska(file, &head);
+    }
+    if head.starts_with(b"ID3") {
+        return tagged(file);
     }
     // Text before other signatures: some are two letters long, and a text may begin with them ("BM", "MZ").
     let whole = (head.len() as u64) < HEAD;
@@ -66,13 +73,35 @@ fn by_signature(head: &[u8]) -> Option<FileType> {
             [1, b'v', b'o', b'r', b'b', b'i', b's', ..] => FileType::VORBIS,
             _ => return None,
         },
-        [b'I', b'D', b'3', 2..=4, ..] => FileType::MP3,
+        [b'f', b'L', b'a', b'C', ..] => FileType::FLAC,
         // ADTS: twelve set bits, then a layer of 0. MPEG audio has other layers; ours is III.
         [0xFF, second, ..] if second & 0xF6 == 0xF0 => FileType::AAC,
         [0xFF, second, third, ..] if second & 0xE6 == 0xE2 && *third < 0xF0 && second & 0x18 != 0x08 => FileType::MP3,
         [b'%', b'P', b'D', b'F', b'-', b'1' | b'2', b'.', b'0'..=b'9', ..] => FileType::PDF,
         _ => return None,
     })
+}
+
+/// A recording behind a tag that belongs to MP3, and stands before others as well. MP3 may have padding in between.
+fn tagged(path: &Path) -> Result<FileType, Refused> {
+    let mut file = File::open(path)?;
+    let mut start = [0; 4];
+    let at = after_tags(&mut file)?;
+    file.seek(SeekFrom::Start(at))?;
+    let read = file.read(&mut start)?;
+    let behind = by_signature(&start[..read]).filter(|found| matches!(found.extension, "flac" | "aac"));
+    Ok(behind.unwrap_or(FileType::MP3))
+}
+
+/// A film or a recording in WebM. Matroska is more than browsers play.
+fn matroska(path: &Path, head: &[u8]) -> Result<FileType, Refused> {
+    // The name of the format is among the first things of its header (RFC 8794, 11.2.3).
+    let is_webm = head[..head.len().min(128)].windows(7).any(|window| window == b"\x42\x82\x84webm");
+    if !is_webm {
+        return Err(Refused::VideoFormat);
+    }
+    let moves = webm::has_pictures(path)?;
+    Ok(if moves { FileType::WEBM } else { FileType::WEBA })
 }
 
 /// Whether an ISO container holds a still picture.
@@ -91,7 +120,7 @@ fn why_not(head: &[u8]) -> Option<Refused> {
     Some(match infer::get(head)?.matcher_type() {
         MatcherType::App => Refused::Program,
         MatcherType::Image => Refused::OtherPicture,
-        MatcherType::Video => Refused::Video,
+        MatcherType::Video => Refused::VideoFormat,
         MatcherType::Text => Refused::Markup,
         // Archives, fonts, books, other audio.
         _ => Refused::Unknown,

@@ -2,12 +2,16 @@
 
 pub mod accept;
 pub mod audio;
+mod container;
 pub mod kind;
 pub mod name;
 pub mod picture;
 pub mod refused;
 pub(crate) mod scale;
+pub mod video;
+pub mod warning;
 
 pub use accept::{Intake, Taken};
 pub use kind::{FileType, Kind};
 pub use refused::Refused;
+pub use warning::Warning;

@@ -13,11 +13,13 @@ const NAMELESS: &str = "tep";
 
 /// Extensions that are taken off a name before it gets the one that its content has. Others may be part of a name:
 /// "Kế hoạch 12.TTg".
-const EXTENSIONS: [&str; 57] = [
-    "aac", "apk", "avif", "bat", "bin", "bmp", "cmd", "com", "css", "csv", "dll", "doc", "docm", "docx", "exe", "gif",
-    "heic", "hta", "htm", "html", "jar", "jpeg", "jpg", "js", "json", "lnk", "m4a", "mp3", "mp4", "msi", "odp", "ods",
-    "odt", "oga", "ogg", "opus", "pdf", "php", "png", "ppt", "pptm", "pptx", "ps1", "rtf", "sh", "shtml", "svg", "tif",
-    "txt", "vbs", "wav", "webp", "xhtml", "xls", "xlsx", "xml", "zip",
+const EXTENSIONS: [&str; 86] = [
+    "3gp", "7z", "aac", "aiff", "apk", "avi", "avif", "bat", "bin", "bmp", "cmd", "com", "css", "csv", "dll", "doc",
+    "docm", "docx", "dot", "dotx", "epub", "exe", "flac", "gif", "heic", "heif", "hta", "htm", "html", "jar", "jfif",
+    "jpeg", "jpg", "js", "json", "lnk", "m4a", "m4v", "mkv", "mov", "mp3", "mp4", "mpeg", "mpg", "msi", "odg", "odp",
+    "ods", "odt", "oga", "ogg", "opus", "pdf", "php", "png", "potx", "pps", "ppsx", "ppt", "pptm", "pptx", "ps1",
+    "rar", "rtf", "sh", "shtml", "svg", "tif", "tiff", "txt", "vbs", "wav", "weba", "webm", "webp", "wma", "wmv",
+    "xhtml", "xls", "xlsb", "xlsm", "xlsx", "xlt", "xltx", "xml", "zip",
 ];
 
 /// Makes a file name from what a client sent and the extension that the content has.

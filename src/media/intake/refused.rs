@@ -17,9 +17,9 @@ pub enum Refused {
     /// A picture in another format (AVIF, HEIC, TIFF, BMP…): to be sent as JPEG, PNG, WebP or GIF.
     #[error("the picture is not a JPEG, PNG, WebP or GIF")]
     OtherPicture,
-    /// Moving pictures.
-    #[error("the file is a video")]
-    Video,
+    /// Moving pictures or sound in a form that not all browsers play (HEVC, AV1, ProRes, AVI…).
+    #[error("the video is not one that all browsers play")]
+    VideoFormat,
     /// HTML, SVG, XML or a script, whatever its name says.
     #[error("the file holds markup or script that a browser would run")]
     Markup,

@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::media::{
-    intake::Kind,
+    intake::{Kind, Warning},
     renditions::{
         Focal,
         urls::{FileRef, RenditionLink},
@@ -16,8 +16,9 @@ use crate::media::{
 use crate::{
     db::schema::media,
     http::{
-        ETag,
+        ETag, context,
         reply::{Linked, SiteUrl},
+        text,
     },
     text::hexadecimal,
 };
@@ -52,6 +53,7 @@ pub struct MediaRow {
     pub updated_at: DateTime<Utc>,
     pub unused_since: Option<DateTime<Utc>>,
     pub file_revision: i32,
+    pub warnings: Vec<Warning>,
 }
 
 /// Where the eye goes in a picture: crops keep it in view.
@@ -64,6 +66,23 @@ pub struct FocalPoint {
     /// From 0 (top) to 1 (bottom).
     #[schema(minimum = 0, maximum = 1, example = 0.25)]
     pub y: f32,
+}
+
+/// What editors should know of a file that was taken.
+#[derive(Serialize, ToSchema)]
+pub struct MediaWarning {
+    /// The same in every language.
+    code: Warning,
+    /// The same, for people, in the client's language.
+    #[schema(example = "Tài liệu có macro: chỉ mở khi tin nơi gửi.")]
+    message: String,
+}
+
+impl From<Warning> for MediaWarning {
+    fn from(code: Warning) -> Self {
+        let message = text(format!("warning-{}", <&str>::from(code))).in_language(context::language());
+        Self { code, message }
+    }
 }
 
 /// A file of the media library. `size` and `sha256` are of the bytes that are delivered.
@@ -89,7 +108,7 @@ pub struct Media {
     width: Option<i32>,
     /// In pixels, as displayed.
     height: Option<i32>,
-    /// How long a recording plays.
+    /// How long a recording or a video plays.
     duration_ms: Option<i64>,
     /// Of a recording, in kilobits a second.
     bit_rate_kbps: Option<i32>,
@@ -114,6 +133,8 @@ pub struct Media {
     url: String,
     /// A picture in other sizes and formats.
     renditions: Vec<RenditionLink>,
+    /// What editors should know of it before their readers open it.
+    warnings: Vec<MediaWarning>,
     /// Who uploaded it.
     created_by: Uuid,
     /// When.
@@ -192,6 +213,7 @@ impl From<MediaRow> for Media {
             licence: row.licence,
             url,
             renditions,
+            warnings: row.warnings.into_iter().map(MediaWarning::from).collect(),
             created_by: row.created_by,
             created_at: row.created_at,
             updated_at: row.updated_at,

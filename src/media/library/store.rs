@@ -7,7 +7,7 @@ use diesel::{
 use uuid::Uuid;
 
 use super::{description::Description, model::MediaRow, uses};
-use crate::media::intake::{Kind, Taken};
+use crate::media::intake::{Kind, Taken, Warning};
 use crate::{
     access::{By, Permission, Principal, Subject},
     audit::{self, Event},
@@ -39,24 +39,28 @@ struct Facts {
     bit_rate_kbps: Option<i32>,
     dominant_colour: Option<String>,
     blurhash: Option<String>,
+    warnings: Vec<Warning>,
 }
 
 impl Facts {
     fn of(taken: Taken) -> Self {
-        let (picture, audio) = (taken.picture, taken.audio);
+        let (picture, audio, video) = (taken.picture, taken.audio, taken.video);
+        let size = picture.as_ref().map(|it| (it.width, it.height)).or(video.map(|it| (it.width, it.height)));
         let side = |pixels: u32| i32::try_from(pixels).ok();
+        let duration_ms = audio.as_ref().map(|it| it.duration_ms).or(video.map(|it| it.duration_ms));
         Self {
             kind: taken.file_type.kind,
             file_name: taken.file_name,
             mime_type: taken.file_type.mime,
             size: i64::try_from(taken.size).unwrap_or(i64::MAX),
             sha256: taken.digest.as_bytes().to_vec(),
-            width: picture.as_ref().and_then(|picture| side(picture.width)),
-            height: picture.as_ref().and_then(|picture| side(picture.height)),
-            duration_ms: audio.as_ref().and_then(|audio| i64::try_from(audio.duration_ms).ok()),
+            width: size.and_then(|(width, _)| side(width)),
+            height: size.and_then(|(_, height)| side(height)),
+            duration_ms: duration_ms.and_then(|duration| i64::try_from(duration).ok()),
             bit_rate_kbps: audio.and_then(|audio| audio.bit_rate_kbps).and_then(|rate| i32::try_from(rate).ok()),
             dominant_colour: picture.as_ref().map(|picture| picture.dominant_colour.clone()),
             blurhash: picture.map(|picture| picture.blurhash),
+            warnings: taken.warnings,
         }
     }
 }

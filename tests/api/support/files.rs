@@ -167,3 +167,35 @@ impl Handle {
         urls.find(|url| url.contains(&format!("/{name}?"))).expect("the rendition")
     }
 }
+
+/// Two seconds of H.264 and AAC, 64 × 48, whose description stands behind.
+pub fn mp4() -> &'static [u8] {
+    include_bytes!("../fixtures/video.mp4")
+}
+
+/// Two seconds of H.264 in fragments, as browsers record, which say nothing of how long they are together.
+pub fn in_fragments() -> &'static [u8] {
+    include_bytes!("../fixtures/fragments.mp4")
+}
+
+/// Two seconds of VP8 and Opus, 64 × 48.
+pub fn webm() -> &'static [u8] {
+    include_bytes!("../fixtures/video.webm")
+}
+
+/// Two seconds of VP8 as a stream, which does not say how long it is.
+pub fn webm_without_length() -> &'static [u8] {
+    include_bytes!("../fixtures/live.webm")
+}
+
+/// The file with each such place changed to another of the same length.
+pub fn patched(file: &[u8], from: &[u8], to: &[u8]) -> Vec<u8> {
+    assert_eq!(from.len(), to.len());
+    let mut file = file.to_vec();
+    let places: Vec<usize> = (0..file.len()).filter(|&at| file[at..].starts_with(from)).collect();
+    assert!(!places.is_empty(), "there is nothing to change");
+    for at in places {
+        file[at..at + to.len()].copy_from_slice(to);
+    }
+    file
+}

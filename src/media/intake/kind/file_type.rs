@@ -31,6 +31,8 @@ pub enum Kind {
     Image,
     /// A recording, played where it stands.
     Audio,
+    /// A film, played where it stands.
+    Video,
     /// Anything else that is taken: downloaded, never shown.
     Document,
 }
@@ -68,9 +70,13 @@ file_types! {
     MP3: Audio "audio/mpeg" "mp3";
     M4A: Audio "audio/mp4" "m4a";
     AAC: Audio "audio/aac" "aac";
+    FLAC: Audio "audio/flac" "flac";
+    WEBA: Audio "audio/webm" "weba";
     WAV: Audio "audio/wav" "wav";
     VORBIS: Audio "audio/ogg" "ogg";
     OPUS: Audio "audio/ogg" "opus";
+    MP4: Video "video/mp4" "mp4";
+    WEBM: Video "video/webm" "webm";
     PDF: Document "application/pdf" "pdf";
     DOCX: Document "application/vnd.openxmlformats-officedocument.wordprocessingml.document" "docx";
     XLSX: Document "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet" "xlsx";

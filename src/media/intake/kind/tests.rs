@@ -62,7 +62,7 @@ fn utf16(text: &str) -> Vec<u8> {
 #[test]
 fn each_type_that_is_taken_is_told_from_its_content() {
     let ogg = |codec: &str| [&b"OggS\0\x02"[..], &[0; 22], codec.as_bytes(), &[0; 20]].concat();
-    let cases: [(&str, Vec<u8>); 24] = [
+    let cases: [(&str, Vec<u8>); 28] = [
         ("image/jpeg", b"\xFF\xD8\xFF\xE0\0\x10JFIF\0".to_vec()),
         ("image/png", b"\x89PNG\r\n\x1A\n\0\0\0\rIHDR".to_vec()),
         ("image/gif", b"GIF89a\x01\0\x01\0".to_vec()),
@@ -73,6 +73,10 @@ fn each_type_that_is_taken_is_told_from_its_content() {
         ("audio/aac", b"\xFF\xF1\x50\x80\0\0".to_vec()),
         ("audio/mp4", mp4("M4A ", &["soun"])),
         ("audio/mp4", mp4("mp42", &["soun"])),
+        ("video/mp4", mp4("mp42", &["soun", "vide"])),
+        ("video/mp4", mp4("M4A ", &["vide"])),
+        ("audio/flac", b"fLaC\0\0\0\x22".to_vec()),
+        ("audio/flac", b"ID3\x04\0\0\0\0\0\x02\0\0fLaC\0\0\0\x22".to_vec()),
         ("audio/ogg", ogg("OpusHead")),
         ("audio/ogg", ogg("\x01vorbis")),
         ("application/pdf", b"%PDF-1.7\n%\xE2\xE3\xCF\xD3\n".to_vec()),
@@ -117,8 +121,8 @@ fn what_is_not_taken_is_refused_with_its_reason() {
         ("other_picture", b"\0\0\0\x1Cftypavif\0\0\0\0avifmif1".to_vec()),
         ("other_picture", b"\0\0\0\x1Cftypheic\0\0\0\0mif1heic".to_vec()),
         ("other_picture", b"II*\0\x08\0\0\0\0\0".to_vec()),
-        ("video", mp4("mp42", &["soun", "vide"])),
-        ("video", mp4("M4A ", &["vide"])),
+        ("video_format", b"RIFF\x10\0\0\0AVI LIST\0\0\0\0".to_vec()),
+        ("video_format", b"\x1A\x45\xDF\xA3\x8B\x42\x82\x88matroska".to_vec()),
         ("broken", mp4("M4A ", &["soun"])[..60].to_vec()),
         ("broken", b"PK\x03\x04 and no list of members".to_vec()),
         ("unknown", [&b"OggS\0\x02"[..], &[0; 22], b"\x80theora"].concat()),
