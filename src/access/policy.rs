@@ -1,7 +1,8 @@
 //! Who may do what: asked here of a [`Principal`], and as a filter in SQL by [`Readable`]. Nobody else compares roles.
 
 use diesel::{
-    BoolExpressionMethods, ExpressionMethods, IntoSql, NullableExpressionMethods, QueryDsl, pg::Pg, sql_types::Bool,
+    BoolExpressionMethods, ExpressionMethods, IntoSql, NullableExpressionMethods, QueryDsl, Queryable, pg::Pg,
+    sql_types::Bool,
 };
 use uuid::Uuid;
 
@@ -12,7 +13,7 @@ use super::{
 use crate::{db::schema::articles, http::Problem};
 
 /// What decisions about an article are based on.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Queryable)]
 pub struct Subject {
     /// Who made it.
     pub owner: Uuid,

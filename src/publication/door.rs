@@ -52,8 +52,16 @@ pub fn publish(
     if let Some(live) = &standing.live {
         ledger.end(live, Ending { at: starts_at, why: EndReason::Replaced, now })?;
     }
-    let publication =
-        Publication { id, article_id: article, version, starts_at, expires_at, ended_at: None, end_reason: None };
+    let publication = Publication {
+        id,
+        article_id: article,
+        version,
+        starts_at,
+        expires_at,
+        ended_at: None,
+        end_reason: None,
+        category: content.category,
+    };
     let first_published_at = standing.first_published_at.unwrap_or(starts_at);
     ledger.begin(&publication, approval, content, &Dates { starts_at, expires_at, first_published_at })?;
     let published = Published { publication: id, version, starts_at, expires_at };

@@ -77,7 +77,8 @@ pub struct PublicationRow {
 impl PublicationRow {
     /// The publication, with the approval that it rests on.
     pub fn of(publication: &Publication, approval_id: i64) -> Self {
-        let Publication { id, article_id, version, starts_at, expires_at, ended_at, end_reason } = *publication;
+        let Publication { id, article_id, version, starts_at, expires_at, ended_at, end_reason, category: _ } =
+            *publication;
         Self { id, article_id, version, approval_id, starts_at, expires_at, ended_at, end_reason }
     }
 }

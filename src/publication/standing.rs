@@ -3,12 +3,19 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
-use diesel::{ExpressionMethods, PgConnection, QueryDsl, Queryable, RunQueryDsl, Selectable, SelectableHelper};
+use diesel::{
+    ExpressionMethods, JoinOnDsl, NullableExpressionMethods, PgConnection, QueryDsl, Queryable, RunQueryDsl,
+    Selectable, SelectableHelper,
+    dsl::{Nullable, auto_type},
+};
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::{db::schema::publications, http::Problem};
+use crate::{
+    db::schema::{publications, published_articles},
+    http::Problem,
+};
 
 /// Where the public stands ("Trạng thái").
 #[derive(
@@ -65,6 +72,10 @@ pub struct Publication {
     pub ended_at: Option<DateTime<Utc>>,
     /// Why.
     pub end_reason: Option<EndReason>,
+    /// Where its copy is filed, while there is one.
+    #[diesel(select_expression = published_articles::category_id.nullable())]
+    #[diesel(select_expression_type = Nullable<published_articles::category_id>)]
+    pub category: Option<Uuid>,
 }
 
 impl Publication {
@@ -105,6 +116,11 @@ pub struct Standing {
 }
 
 impl Standing {
+    /// What is public and what is to become so.
+    pub fn ahead_or_live(&self) -> impl Iterator<Item = &Publication> {
+        self.live.iter().chain(&self.scheduled)
+    }
+
     /// From the article's publications, in the order of their start.
     pub fn of(publications: &[Publication], now: DateTime<Utc>) -> Self {
         let started = || publications.iter().filter(|publication| publication.has_started(now));
@@ -133,9 +149,15 @@ impl Standing {
     }
 }
 
+/// Publications with their copies: those that are over have none.
+#[auto_type(no_type_alias)]
+fn with_copies() -> _ {
+    publications::table.left_join(published_articles::table.on(published_articles::publication_id.eq(publications::id)))
+}
+
 /// How the public stands with an article. One query.
 pub fn standing(conn: &mut PgConnection, article: Uuid, at: DateTime<Utc>) -> Result<Standing, Problem> {
-    let publications: Vec<Publication> = publications::table
+    let publications: Vec<Publication> = with_copies()
         .filter(publications::article_id.eq(article))
         .order((publications::starts_at, publications::id))
         .select(Publication::as_select())
@@ -149,7 +171,7 @@ pub fn standings(
     articles: &[Uuid],
     now: DateTime<Utc>,
 ) -> Result<HashMap<Uuid, Standing>, Problem> {
-    let rows: Vec<Publication> = publications::table
+    let rows: Vec<Publication> = with_copies()
         .filter(publications::article_id.eq_any(articles))
         .order((publications::starts_at, publications::id))
         .select(Publication::as_select())
@@ -181,6 +203,7 @@ mod tests {
             expires_at: expires.map(at),
             ended_at: ended.map(|(minute, _)| at(minute)),
             end_reason: ended.map(|(_, reason)| reason),
+            category: None,
         }
     }
 

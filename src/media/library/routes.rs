@@ -15,14 +15,14 @@ use super::{
     description::Description,
     model::{Media, MediaRow},
     store, upload,
-    uses::{self, Use},
+    uses::{self, Uses},
 };
 use crate::media::intake::{Intake, Kind};
 use crate::{
     access::{Permission, Principal},
     db::Newsroom,
     http::{
-        All, Cursors, IfMatch, Item, Links, List, MergePatch, Meta, Problem, Query,
+        Cursors, IfMatch, Item, Links, List, MergePatch, Meta, Problem, Query,
         openapi::{ManageChange, ManageCreate, ManageDelete, ManageList, ManageRead},
         paging,
         reply::{self, SiteUrl},
@@ -168,13 +168,13 @@ pub async fn show(
     Ok(revised(&request, row))
 }
 
-/// Where a file is used.
+/// Where a file is used. Articles that the caller may not read are counted and not named.
 #[utoipa::path(
     tag = "Media",
     operation_id = "list_media_uses",
     params(("id" = Uuid, Path, description = "The file")),
     security(("sign_in" = [])),
-    responses((status = 200, description = "Every use", body = All<Use>), ManageRead),
+    responses((status = 200, description = "Every use", body = Uses), ManageRead),
 )]
 #[get("/media/{id}/uses")]
 pub async fn used_by(newsroom: Data<Newsroom>, who: Principal, id: Path<Uuid>) -> Result<HttpResponse, Problem> {
@@ -182,10 +182,10 @@ pub async fn used_by(newsroom: Data<Newsroom>, who: Principal, id: Path<Uuid>) -
     let uses = newsroom
         .read(move |conn| {
             store::find(conn, &who, id)?;
-            uses::of(conn, id)
+            uses::of(conn, &who, id)
         })
         .await?;
-    Ok(reply::item(uses))
+    Ok(HttpResponse::Ok().json(uses))
 }
 
 /// Change what is said of a file: a JSON merge patch.
@@ -284,9 +284,10 @@ pub async fn remove(
     newsroom
         .transaction(move |tx| {
             store::lock(tx, &who, id, &expected)?;
-            let uses = uses::of(tx.conn, id)?;
+            let uses = uses::of(tx.conn, &who, id)?;
             if !uses.is_empty() {
-                return Err(Problem::conflict(text("media-used")).with_member("uses", json!(uses)));
+                let problem = Problem::conflict(text("media-used")).with_member("uses", json!(uses.data));
+                return Err(problem.with_member("hidden_uses", uses.meta.hidden));
             }
             store::remove(tx, who.at(tx.now), id)
         })

@@ -4,9 +4,10 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
 use diesel::{
-    BoolExpressionMethods, ExpressionMethods, JoinOnDsl, NullableExpressionMethods, PgAnyJsonExpressionMethods,
-    PgConnection, QueryDsl, RunQueryDsl,
+    BoolExpressionMethods, ExpressionMethods, IntoSql, JoinOnDsl, NullableExpressionMethods,
+    PgAnyJsonExpressionMethods, PgConnection, QueryDsl, RunQueryDsl,
     dsl::{auto_type, exists, not},
+    sql_types::Text,
 };
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -15,6 +16,7 @@ use uuid::Uuid;
 use super::revisions::Pins;
 
 use crate::{
+    access::{Permission, Principal, Subject},
     content::MediaRef,
     db::{
         Tx,
@@ -39,44 +41,80 @@ pub struct Use {
     outdated: bool,
 }
 
-/// Everywhere this file is used. Two queries.
-pub fn of(conn: &mut PgConnection, id: Uuid) -> Result<Vec<Use>, Problem> {
+/// Everywhere a file is used, as far as somebody may know of it.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = MediaUses)]
+pub struct Uses {
+    /// The uses in articles that they may read.
+    pub data: Vec<Use>,
+    /// About the others.
+    pub meta: Others,
+}
+
+/// What is said of uses that somebody may not know of.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = MediaUsesMeta)]
+pub struct Others {
+    /// How many more uses there are, in articles that the caller may not read.
+    #[schema(minimum = 0)]
+    pub hidden: usize,
+}
+
+/// A use, and what says who may know of it.
+type Found = ((Uuid, Option<String>, String, Option<bool>), Subject);
+
+/// Everywhere this file is used. What this person may not read is counted and not named. Two queries.
+pub fn of(conn: &mut PgConnection, who: &Principal, id: Uuid) -> Result<Uses, Problem> {
     let newest = media::table.find(id).select(media::file_revision).single_value();
     let current = version_media::article_id
         .eq(articles::id)
         .and(version_media::version.eq(articles::current_version))
         .and(version_media::media_id.eq(article_media::media_id));
-    let working: Vec<(Uuid, Option<String>, String, Option<bool>)> = article_media::table
+    let working: Vec<Found> = article_media::table
         .inner_join(articles::table.on(articles::id.eq(article_media::article_id)))
         .inner_join(version_media::table.on(current))
         .filter(article_media::media_id.eq(id))
         .order((articles::id, article_media::place))
-        .select((articles::id, articles::title, article_media::place, version_media::revision.nullable().lt(newest)))
+        .select((
+            (articles::id, articles::title, article_media::place, version_media::revision.nullable().lt(newest)),
+            (articles::created_by, articles::category_id),
+        ))
         .load(conn)?;
     let title = published_articles::card.retrieve_as_text("title");
     let newest = media::table.find(id).select(media::file_revision).single_value();
-    let published: Vec<(Uuid, String, Option<bool>)> = published_media::table
+    let published: Vec<Found> = published_media::table
         .inner_join(
             published_articles::table.on(published_articles::publication_id.eq(published_media::publication_id)),
         )
+        .inner_join(articles::table.on(articles::id.eq(published_articles::article_id)))
         .filter(published_media::media_id.eq(id))
         .order(published_articles::article_id)
-        .select((published_articles::article_id, title, published_media::revision.nullable().lt(newest)))
+        .select((
+            (
+                published_articles::article_id,
+                title.nullable(),
+                "published".into_sql::<Text>(),
+                published_media::revision.nullable().lt(newest),
+            ),
+            (articles::created_by, articles::category_id),
+        ))
         .load(conn)?;
-    let outdated = |outdated: Option<bool>| outdated.unwrap_or(false);
-    let working = working.into_iter().map(|(article_id, title, place, before)| Use {
+    let (known, hidden): (Vec<Found>, Vec<Found>) =
+        working.into_iter().chain(published).partition(|(_, subject)| who.may(Permission::Read, *subject));
+    let named = |((article_id, title, place, outdated), _): Found| Use {
         article_id,
         title,
         place,
-        outdated: outdated(before),
-    });
-    let published = published.into_iter().map(|(article_id, title, before)| Use {
-        article_id,
-        title: Some(title),
-        place: "published".to_owned(),
-        outdated: outdated(before),
-    });
-    Ok(working.chain(published).collect())
+        outdated: outdated.unwrap_or(false),
+    };
+    Ok(Uses { data: known.into_iter().map(named).collect(), meta: Others { hidden: hidden.len() } })
+}
+
+impl Uses {
+    /// Nobody uses it.
+    pub fn is_empty(&self) -> bool {
+        self.data.is_empty() && self.meta.hidden == 0
+    }
 }
 
 /// Records what a new version of an article uses, in these revisions, which from now on is what its working copy does.

@@ -2,16 +2,16 @@
 
 use std::collections::HashSet;
 
-use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl};
+use diesel::{BoolExpressionMethods, ExpressionMethods, NullableExpressionMethods, QueryDsl, RunQueryDsl, dsl::exists};
 use uuid::Uuid;
 
 use super::input::{ArticleAuthor, ArticleInput, OwnInput};
 use crate::{
-    access::{By, Principal},
+    access::{By, Permission, Principal, Subject},
     content::{Content, Errors, MAX_BODY_BYTES, MediaRef},
     db::{
         Tx,
-        schema::{article_types, articles, media},
+        schema::{article_types, articles, media, published_articles},
     },
     http::{Problem, text},
     media::library::{
@@ -54,7 +54,7 @@ pub fn resolve(
         audio,
         attachments,
     } = own;
-    check_links(tx, id, before, &related, &translations, &mut errors)?;
+    check_links(tx, by.who, id, before, &related, &translations, &mut errors)?;
     let category = category(tx, category_input.as_deref(), &mut errors)?;
     check_type(tx, article_type.as_deref(), &mut errors)?;
     let author = author(tx, by, author_input, &mut errors)?;
@@ -138,9 +138,11 @@ fn author(
     }
 }
 
-/// An article may point at others that are there when it is written, and not at itself.
+/// An article may point at others that whoever writes it knows of: that they may read, or that are public. And not at
+/// itself.
 fn check_links(
     tx: &mut Tx<'_>,
+    who: &Principal,
     id: Uuid,
     before: Option<&Content>,
     related: &[Uuid],
@@ -152,8 +154,16 @@ fn check_links(
     let fresh: Vec<Uuid> =
         related.iter().chain(translations).filter(|target| !known.contains(target)).copied().collect();
     if !fresh.is_empty() {
-        let there = articles::table.filter(articles::id.eq_any(fresh)).select(articles::id);
-        known.extend(there.load::<Uuid>(tx.conn)?);
+        let visible = published_articles::starts_at
+            .le(tx.now)
+            .and(published_articles::ends_at.is_null().or(published_articles::ends_at.assume_not_null().gt(tx.now)));
+        let public = published_articles::table.filter(published_articles::article_id.eq(articles::id)).filter(visible);
+        let there: Vec<(Uuid, Subject, bool)> = articles::table
+            .filter(articles::id.eq_any(fresh))
+            .select((articles::id, (articles::created_by, articles::category_id), exists(public)))
+            .load(tx.conn)?;
+        let known_of = there.into_iter().filter(|(_, subject, public)| *public || who.may(Permission::Read, *subject));
+        known.extend(known_of.map(|(id, ..)| id));
     }
     for (field, targets) in [("related", related), ("translations", translations)] {
         for (index, target) in targets.iter().enumerate() {

@@ -21,7 +21,7 @@ use crate::{
         openapi::{ManageChange, ManageCreate, ManageDelete, ManageRead},
         reply::{self, SiteUrl},
     },
-    newsroom::store,
+    newsroom::{store, workflow::options},
     publication,
 };
 
@@ -155,7 +155,7 @@ pub async fn delete(
             let by = who.at(tx.now);
             let standing = publication::standing(tx.conn, id, by.at)?;
             if standing.live.is_some() || standing.scheduled.is_some() {
-                who.require(Permission::Publish, row.subject())?;
+                options::require_over_public(&who, &row, &standing)?;
             }
             store::check_current(tx, &row, &expected)?;
             write::discard(tx, by, row, &standing, deletion.reason.as_deref())

@@ -49,10 +49,10 @@ pub async fn perform(
     let article = newsroom
         .transaction(move |tx| {
             let row = store::lock(tx, &who, id)?;
-            who.require(options::permission(wanted), row.subject())?;
-            store::check_current(tx, &row, &expected)?;
             let by = who.at(tx.now);
             let mut case = store::case(tx.conn, row, by.at)?;
+            options::require(&who, wanted, &case.row, &case.standing)?;
+            store::check_current(tx, &case.row, &expected)?;
             steps::take(tx, by, &mut case, wanted, &input)?;
             read::answer(tx.conn, tx.site, &who, case)
         })

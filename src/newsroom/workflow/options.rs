@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 
 use super::review::require_fresh_eyes;
 use crate::{
-    access::{Permission, Principal},
+    access::{Permission, Principal, Subject},
     http::{Code, Problem, text},
     newsroom::{
         article::ArticleRow,
@@ -28,12 +28,35 @@ pub struct Blocked {
 }
 
 /// What one must be permitted to take this step.
-pub fn permission(transition: Transition) -> Permission {
+fn permission(transition: Transition) -> Permission {
     match transition {
         Transition::Submit | Transition::Recall => Permission::Edit,
         Transition::Approve | Transition::Reject => Permission::Review,
         Transition::Publish | Transition::Unschedule | Transition::Unpublish => Permission::Publish,
     }
+}
+
+/// Refuses whoever may not take this step with this article. The right over what is public is asked for wherever that is
+/// filed, and where the working copy is: moving the one does not move the other.
+///
+/// # Errors
+/// `forbidden`.
+pub fn require(who: &Principal, wanted: Transition, row: &ArticleRow, standing: &Standing) -> Result<(), Problem> {
+    match permission(wanted) {
+        Permission::Publish => require_over_public(who, row, standing),
+        other => who.require(other, row.subject()),
+    }
+}
+
+/// Refuses whoever may not publish where the working copy, what is public and what is to become so are filed.
+///
+/// # Errors
+/// `forbidden`.
+pub fn require_over_public(who: &Principal, row: &ArticleRow, standing: &Standing) -> Result<(), Problem> {
+    who.require(Permission::Publish, row.subject())?;
+    standing
+        .ahead_or_live()
+        .try_for_each(|public| who.require(Permission::Publish, Subject { category: public.category, ..row.subject() }))
 }
 
 /// The transitions that are open to this person, and those that are not.
@@ -60,7 +83,7 @@ fn obstacle(
     edited_by_them: bool,
     wanted: Transition,
 ) -> Option<Problem> {
-    if let Err(problem) = who.require(permission(wanted), row.subject()) {
+    if let Err(problem) = require(who, wanted, row, standing) {
         return Some(problem);
     }
     let state = row.state(standing);
