@@ -3,10 +3,7 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
-use diesel::{
-    ExpressionMethods, OptionalExtension, PgConnection, QueryDsl, RunQueryDsl, SelectableHelper,
-    dsl::{exists, max, not},
-};
+use diesel::{ExpressionMethods, OptionalExtension, PgConnection, QueryDsl, RunQueryDsl, SelectableHelper, dsl::max};
 use uuid::Uuid;
 
 use super::{
@@ -18,7 +15,7 @@ use crate::{
     content::Content,
     db::{
         Tx,
-        schema::{article_hands, article_versions, articles, public_slugs, published_articles, slugs},
+        schema::{article_hands, article_versions, articles, slugs},
     },
     http::{IfMatch, OrNotFound, Problem, text},
     media::library::revisions::{self, pins},
@@ -163,16 +160,5 @@ pub fn hold_slug(tx: &mut Tx<'_>, article: Uuid, held: Option<&str>, content: &m
         .on_conflict_do_nothing()
         .execute(tx.conn)?;
     content.slug = Some(slug.to_string());
-    Ok(())
-}
-
-/// A slug that was never public is free again once the working copy has another.
-pub fn let_go_of_slug(tx: &mut Tx<'_>, before: Option<&str>, after: Option<&str>) -> Result<(), Problem> {
-    let Some(former) = before.filter(|former| Some(*former) != after) else { return Ok(()) };
-    let unused = slugs::table
-        .filter(slugs::slug.eq(former))
-        .filter(not(exists(public_slugs::table.filter(public_slugs::slug.eq(former)))))
-        .filter(not(exists(published_articles::table.filter(published_articles::slug.eq(former)))));
-    diesel::delete(unused).execute(tx.conn)?;
     Ok(())
 }

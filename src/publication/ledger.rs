@@ -3,7 +3,8 @@
 
 use chrono::{DateTime, Utc};
 use diesel::{
-    BoolExpressionMethods, ExpressionMethods, Insertable, QueryDsl, RunQueryDsl, query_dsl::methods::FilterDsl,
+    BoolExpressionMethods, ExpressionMethods, Insertable, QueryDsl, RunQueryDsl, dsl::sql,
+    query_dsl::methods::FilterDsl, sql_types::Timestamptz,
 };
 use uuid::Uuid;
 
@@ -18,8 +19,9 @@ use crate::{
         Tx,
         schema::{public_slugs, publications, published_articles, published_links, published_tags},
     },
-    http::Problem,
+    http::{Problem, text},
     media::library::uses,
+    taxonomy::slugs,
 };
 
 /// What can happen to publications and their copies.
@@ -39,7 +41,10 @@ pub trait Ledger {
     /// A publication does not end after all.
     fn go_on(&mut self, publication: &Publication) -> Result<(), Problem>;
 
-    /// A publication that lay ahead of `at` never begins: nothing stays of it.
+    /// A publication that lay ahead of `at` never begins: nothing stays of it, nor of a slug that it alone was to have.
+    ///
+    /// # Errors
+    /// `conflict` where it has begun meanwhile: what the public saw is not called off.
     fn call_off(&mut self, publication: &Publication, at: DateTime<Utc>) -> Result<(), Problem>;
 
     /// Copies that were over by `at` serve nobody any more.
@@ -145,10 +150,15 @@ impl Ledger for Tx<'_> {
     }
 
     fn call_off(&mut self, publication: &Publication, at: DateTime<Utc>) -> Result<(), Problem> {
-        diesel::delete(publications::table.find(publication.id)).execute(self.conn)?;
+        // By the clock of now, not of when the transaction began: it may have waited for the article.
+        let ahead = publications::starts_at.gt(sql::<Timestamptz>("delivery.clock() + (clock_timestamp() - now())"));
+        let scheduled = QueryDsl::filter(publications::table.find(publication.id), ahead);
+        if diesel::delete(scheduled).execute(self.conn)? == 0 {
+            return Err(Problem::conflict(text("public-meanwhile")));
+        }
         let never_public = public_slugs::article_id.eq(publication.article_id).and(public_slugs::public_from.gt(at));
         diesel::delete(QueryDsl::filter(public_slugs::table, never_public)).execute(self.conn)?;
-        Ok(())
+        slugs::release(self, publication.article_id)
     }
 
     fn clear(&mut self, article: Uuid, at: DateTime<Utc>) -> Result<(), Problem> {

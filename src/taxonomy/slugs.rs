@@ -1,14 +1,17 @@
-//! The one way to claim a slug: for an article, a category or a tag.
+//! The one way to claim a slug, for an article, a category or a tag; and how articles let go of theirs.
 
 use std::collections::HashSet;
 
-use diesel::{BoolExpressionMethods, ExpressionMethods, QueryDsl, QueryResult, RunQueryDsl};
+use diesel::{
+    BoolExpressionMethods, ExpressionMethods, NullableExpressionMethods, QueryDsl, QueryResult, RunQueryDsl,
+    dsl::{exists, not},
+};
 use uuid::Uuid;
 
 use crate::{
     db::{
         Tx,
-        schema::{categories, slugs, tags},
+        schema::{articles, categories, public_slugs, slugs, tags},
     },
     http::{Code, FieldError, Problem, text},
     text::Slug,
@@ -65,6 +68,17 @@ pub fn claim(tx: &mut Tx<'_>, of: Of, wanted: Wanted<'_>) -> Result<Slug, Proble
         Wanted::Exactly(slug) => Ok(slug.clone()),
         Wanted::Like(slug) => Ok(first_free(slug, &taken)),
     }
+}
+
+/// Lets go of what a locked article holds for nothing: slugs that its working copy does not bear, under which the public
+/// never saw it and is not to see it either. Others may claim them again.
+pub fn release(tx: &mut Tx<'_>, article: Uuid) -> Result<(), Problem> {
+    let borne = articles::table.filter(articles::id.eq(article)).filter(articles::slug.eq(slugs::slug.nullable()));
+    let public = public_slugs::table.filter(public_slugs::slug.eq(slugs::slug));
+    let unused =
+        slugs::table.filter(slugs::article_id.eq(article)).filter(not(exists(borne))).filter(not(exists(public)));
+    diesel::delete(unused).execute(tx.conn)?;
+    Ok(())
 }
 
 /// The slug and its numbered forms, as far as others have them.

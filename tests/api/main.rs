@@ -43,6 +43,7 @@ mod reach;
 mod rights;
 mod roles;
 mod royalty;
+mod scheduled_slugs;
 mod scheduling;
 mod schema;
 mod search;

@@ -91,6 +91,7 @@ repeated-item = Is in the list already.
 user-exists = There is a user { $email } already.
 
 transition-not-allowed = “{ $transition }” is not possible: the working copy is { $approval }, the public side { $status }.
+public-meanwhile = What was scheduled has just become public.
 four-eyes = You edited this article since it was last published; another person must approve it.
 comment-required = A comment is required.
 not-applicable = Does not go with this transition.

@@ -91,6 +91,7 @@ repeated-item = Đã có trong danh sách.
 user-exists = Đã có người dùng { $email }.
 
 transition-not-allowed = Không thực hiện được “{ $transition }”: bản làm việc đang ở trạng thái { $approval }, phía công chúng là { $status }.
+public-meanwhile = Bài viết vừa được công bố theo lịch đã hẹn.
 four-eyes = Bạn đã sửa bài này kể từ lần xuất bản gần nhất; người khác phải duyệt.
 comment-required = Phải có ý kiến kèm theo.
 not-applicable = Không đi cùng bước chuyển này.

@@ -21,6 +21,7 @@ use crate::{
         desk, store,
     },
     publication::Standing,
+    taxonomy::slugs,
 };
 
 /// Makes an article, a draft.
@@ -55,7 +56,7 @@ pub fn edit(tx: &mut Tx<'_>, by: By<'_>, case: &mut Case, patch: &MergePatch<Art
         return Ok(());
     }
     desk::revise(tx, by, case, content, files)?;
-    store::let_go_of_slug(tx, held.as_deref(), case.content.slug.as_deref())
+    if held == case.content.slug { Ok(()) } else { slugs::release(tx, case.row.id) }
 }
 
 /// Moves a locked article to the trash. A live one leaves the public at once.

@@ -1,0 +1,2 @@
+-- What was free stays free.
+SELECT 1;
