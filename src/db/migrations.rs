@@ -1,10 +1,14 @@
 //! Brings the schema up to date.
 
+use std::{thread::sleep, time::Duration};
+
 use diesel::{
-    Connection, PgConnection,
+    Connection, PgConnection, RunQueryDsl,
     connection::SimpleConnection,
+    dsl::sql,
     migration::{Migration, MigrationSource},
     pg::Pg,
+    sql_types::{Array, Bool, Text},
 };
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
@@ -15,6 +19,9 @@ const MIGRATIONS: EmbeddedMigrations = embed_migrations!();
 /// One migrator at a time, whatever the number of replicas that start together. The number is arbitrary.
 const LOCK: i64 = 0x7469_6e74_7563;
 
+/// How often to ask whether it is one's turn.
+const TURN: Duration = Duration::from_millis(100);
+
 /// A schema that could not be brought up to date.
 #[derive(Debug, thiserror::Error)]
 pub enum MigrationError {
@@ -24,7 +31,7 @@ pub enum MigrationError {
     /// A statement failed outside a migration.
     #[error("the database refused: {0}")]
     Database(#[from] diesel::result::Error),
-    /// A migration failed; it was undone as a whole.
+    /// A migration failed; it was undone as a whole, or left an unfinished index, which the next attempt removes.
     #[error("a migration failed: {0}")]
     Migration(Box<dyn std::error::Error + Send + Sync>),
     /// The schema was made by a version from before the first release.
@@ -43,6 +50,7 @@ pub fn run(url: &str) -> Result<Vec<String>, MigrationError> {
     locked(url, |connection| {
         refuse_too_old(connection)?;
         if connection.has_pending_migration(MIGRATIONS).map_err(MigrationError::Migration)? {
+            remove_unfinished(connection)?;
             delivery_role::keep_readers(connection)?;
         }
         let applied = connection.run_pending_migrations(MIGRATIONS).map_err(MigrationError::Migration)?;
@@ -59,6 +67,7 @@ pub fn run_next(url: &str) -> Result<Option<String>, MigrationError> {
         if !connection.has_pending_migration(MIGRATIONS).map_err(MigrationError::Migration)? {
             return Ok(None);
         }
+        remove_unfinished(connection)?;
         let applied = connection.run_next_migration(MIGRATIONS).map_err(MigrationError::Migration)?;
         Ok(Some(applied.to_string()))
     })
@@ -87,13 +96,31 @@ fn refuse_too_old(connection: &mut PgConnection) -> Result<(), MigrationError> {
     Ok(())
 }
 
+/// Removes what a migration leaves that builds an index beside those who write and is cut short: an index of no use, which
+/// has to be out of the way before that migration can run again.
+fn remove_unfinished(connection: &mut PgConnection) -> Result<(), MigrationError> {
+    let unfinished = sql::<Array<Text>>(
+        "ARRAY(SELECT indexrelid::regclass::text FROM pg_index JOIN pg_class ON pg_class.oid = indexrelid \
+         WHERE NOT indisvalid AND relnamespace = current_schema()::regnamespace)",
+    );
+    let unfinished: Vec<String> = diesel::select(unfinished).get_result(connection)?;
+    for index in unfinished {
+        connection.batch_execute(&format!("DROP INDEX CONCURRENTLY {index}"))?;
+    }
+    Ok(())
+}
+
 fn locked<T>(
     url: &str,
     work: impl FnOnce(&mut PgConnection) -> Result<T, MigrationError>,
 ) -> Result<T, MigrationError> {
     let mut connection = PgConnection::establish(url)?;
-    // A session lock: it goes with the connection, whatever happens. Notices of what is there already
-    // ("IF NOT EXISTS") are no news.
-    connection.batch_execute(&format!("SET client_min_messages = warning; SELECT pg_advisory_lock({LOCK})"))?;
+    // Notices of what is there already ("IF NOT EXISTS") are no news.
+    connection.batch_execute("SET client_min_messages = warning")?;
+    // A session lock: it goes with the connection, whatever happens. Who waits for it asks again and again: a statement
+    // that waits is itself waited for by whoever builds an index beside others.
+    while !diesel::select(sql::<Bool>(&format!("pg_try_advisory_lock({LOCK})"))).get_result(&mut connection)? {
+        sleep(TURN);
+    }
     work(&mut connection)
 }

@@ -2,7 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use diesel::{Connection, PgConnection, RunQueryDsl, dsl::sql, result::Error::DatabaseError, sql_types};
+use diesel::{
+    Connection, PgConnection, RunQueryDsl, connection::SimpleConnection, dsl::sql, result::Error::DatabaseError,
+    sql_types,
+};
 use serde_json::json;
 use tintuc::{
     db::migrations::{self, MigrationError},
@@ -83,6 +86,40 @@ fn each_migration_is_undone_by_its_own_down() {
     }
     assert_eq!(migrations::run(&url).unwrap().len(), before.len());
     assert_eq!(everything(&url), made);
+}
+
+#[test]
+fn an_index_whose_building_was_cut_short_is_built_anew() {
+    let url = postgres::fresh_database(None);
+    while migrations::run_next(&url).unwrap().is_some_and(|applied| applied.as_str() < "20261127000010") {}
+    let mut connection = PgConnection::establish(&url).unwrap();
+    connection
+        .batch_execute(
+            "CREATE INDEX articles_by_approval ON articles (approval); \
+             UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'articles_by_approval'::regclass; \
+             CREATE INDEX articles_by_locale ON articles (locale, updated_at DESC, id DESC) WHERE deleted_at IS NULL",
+        )
+        .unwrap();
+
+    migrations::run(&url).unwrap();
+
+    let other = postgres::fresh_database(None);
+    migrations::run(&other).unwrap();
+    assert_eq!(everything(&url), everything(&other));
+    let invalid = sql::<sql_types::BigInt>("(SELECT count(*) FROM pg_index WHERE NOT indisvalid)");
+    assert_eq!(diesel::select(invalid).get_result::<i64>(&mut connection), Ok(0));
+}
+
+#[test]
+fn replicas_that_start_together_do_not_wait_for_each_other_in_a_circle() {
+    let url = postgres::fresh_database(None);
+
+    let applied: Vec<usize> = std::thread::scope(|scope| {
+        let replicas: Vec<_> = (0..3).map(|_| scope.spawn(|| migrations::run(&url).unwrap().len())).collect();
+        replicas.into_iter().map(|replica| replica.join().unwrap()).collect()
+    });
+
+    assert_eq!(applied.iter().filter(|applied| **applied > 0).count(), 1, "{applied:?}");
 }
 
 #[test]

@@ -1,0 +1,1 @@
+DROP INDEX CONCURRENTLY IF EXISTS media_by_kind;
