@@ -1,6 +1,7 @@
 //! What the public side's role may do in the database: read what is public, and nothing else.
 
 use diesel::{Connection, PgConnection, QueryResult, RunQueryDsl, connection::SimpleConnection, dsl::sql, sql_types};
+use serde_json::json;
 use tintuc::{
     app::{App, StartError},
     db::{delivery_role::RoleError, migrations},
@@ -8,7 +9,7 @@ use tintuc::{
     text::hexadecimal,
 };
 
-use crate::support::{Approver, Author, Site, in_minutes, postgres};
+use crate::support::{Approver, Author, Site, files, in_minutes, postgres};
 
 /// Runs a statement as the public side.
 async fn as_the_public(site: &Site, statement: &str) -> QueryResult<()> {
@@ -107,10 +108,10 @@ async fn the_views_hold_only_what_is_live() {
     let site = Site::start().await;
     let article = site.article().await;
     let (author, approver) = (site.person([Author]).await, site.person([Approver]).await);
-    author.creates(article.clone().tagged(["Nháp"]).with("author", serde_json::json!({ "name": "Nháp" }))).await;
-    let hidden = site.approved(article.clone().tagged(["Hẹn giờ"]).with("related", serde_json::json!([]))).await;
-    approver.publishes_with(&hidden, serde_json::json!({ "publish_at": in_minutes(30) })).await;
-    let live = site.live(article.tagged(["Đã đăng"]).with("related", serde_json::json!([hidden.id]))).await;
+    author.creates(article.clone().tagged(["Nháp"]).with("author", json!({ "name": "Nháp" }))).await;
+    let hidden = site.approved(article.clone().tagged(["Hẹn giờ"]).with("related", json!([]))).await;
+    approver.publishes_with(&hidden, json!({ "publish_at": in_minutes(30) })).await;
+    let live = site.live(article.tagged(["Đã đăng"]).with("related", json!([hidden.id]))).await;
 
     for (rows, count) in [
         (format!("articles WHERE article_id = '{}'", live.id), 1),
@@ -126,6 +127,48 @@ async fn the_views_hold_only_what_is_live() {
             site.app.delivery.read(|conn| Ok(diesel::select(count_of).get_result(conn)?)).await.expect("a count");
         assert_eq!(seen, count, "{rows}");
     }
+}
+
+#[actix_web::test]
+async fn a_condition_made_to_fail_carries_nothing_of_a_draft() {
+    let site = Site::start().await;
+    let author = site.person([Author]).await;
+    let file = author.uploads("Nháp.pdf", &files::pdf("nháp")).await;
+    let draft = site.article().await.tagged(["Nháp"]).with("author", json!({ "name": "Nháp" }));
+    author.creates(draft.with("slug", "nhap").with("attachments", json!([{ "media_id": file.uuid() }]))).await;
+
+    for (view, column) in [("tags", "name"), ("authors", "name"), ("media", "file_name"), ("slugs", "slug")] {
+        let statement = format!("SELECT FROM delivery.{view} WHERE {column}::integer > 0");
+        as_the_public(&site, &statement).await.expect(&statement);
+    }
+}
+
+/// Views that would be read whole behind a barrier, as the migration `barriers` says.
+const WITHOUT_BARRIER: [&str; 10] = [
+    "article_categories",
+    "article_links",
+    "article_tags",
+    "articles",
+    "cards",
+    "cards_by_category",
+    "cards_by_tag",
+    "search_terms",
+    "tag_terms",
+    "view_totals",
+];
+
+#[actix_web::test]
+async fn every_other_view_of_the_public_side_is_a_barrier() {
+    let site = Site::start().await;
+    let without = sql::<sql_types::Array<sql_types::Text>>(
+        "(SELECT array_agg(relname::text ORDER BY relname) FROM pg_class
+           WHERE relnamespace = 'delivery'::regnamespace AND relkind = 'v'
+             AND NOT coalesce(reloptions, '{}') && '{security_barrier=true}')",
+    );
+
+    let without: Vec<String> = site.transaction(|tx| Ok(diesel::select(without).get_result(tx.conn)?));
+
+    assert_eq!(without, WITHOUT_BARRIER);
 }
 
 #[actix_web::test]

@@ -1,0 +1,9 @@
+ALTER VIEW delivery.article_types RESET (security_barrier);
+ALTER VIEW delivery.authors RESET (security_barrier);
+ALTER VIEW delivery.categories RESET (security_barrier);
+ALTER VIEW delivery.category_ancestors RESET (security_barrier);
+ALTER VIEW delivery.media RESET (security_barrier);
+ALTER VIEW delivery.slugs RESET (security_barrier);
+ALTER VIEW delivery.state RESET (security_barrier);
+ALTER VIEW delivery.tags RESET (security_barrier);
+ALTER VIEW delivery.view_days RESET (security_barrier);
