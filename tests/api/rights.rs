@@ -270,6 +270,28 @@ async fn a_configured_role_that_can_do_more_than_read_the_public_is_refused() {
 }
 
 #[actix_web::test]
+async fn a_service_needs_no_superuser() {
+    let url = postgres::fresh_database(None);
+    let name = url::Url::parse(&url).unwrap().path()[1..].to_owned();
+    execute(
+        &url,
+        &format!("CREATE ROLE plain_owner LOGIN CREATEROLE PASSWORD 'x'; ALTER DATABASE {name} OWNER TO plain_owner"),
+    );
+
+    let site = Site::over(&under(&url, "plain_owner", "x"), |_| ()).await;
+
+    let live = site.live(site.article().await).await;
+    site.public(&live).await.is(200);
+    site.get(&format!("/api/v1/articles?q={}", live.slug())).await.is(200);
+    let _replica = site.replica().await;
+    assert_eq!(
+        site.count("pg_class WHERE relnamespace = 'delivery'::regnamespace AND relowner <> current_user::regrole"),
+        0
+    );
+    assert_eq!(site.count("pg_roles WHERE rolname = current_user AND (rolsuper OR rolcreatedb OR rolbypassrls)"), 0);
+}
+
+#[actix_web::test]
 async fn whoever_may_not_make_roles_is_told_what_an_administrator_runs() {
     let url = postgres::fresh_database(None);
     let name = url::Url::parse(&url).unwrap().path()[1..].to_owned();
