@@ -2,6 +2,7 @@
 
 use std::net::TcpListener;
 
+use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use secrecy::SecretString;
 use tokio::{
     signal::unix::{Signal, SignalKind, signal},
@@ -28,7 +29,17 @@ use crate::{
 pub fn run(settings: Settings) -> Result<(), Failure> {
     database::leave_root(&settings)?;
     failure::start_log(&settings)?;
+    raise_open_files();
     actix_web::rt::System::new().block_on(serve(settings))
+}
+
+/// Each connection is an open file, and the usual limit of 1,024 is for programs that still use `select`.
+fn raise_open_files() {
+    let raised = getrlimit(Resource::RLIMIT_NOFILE)
+        .and_then(|(soft, hard)| if soft < hard { setrlimit(Resource::RLIMIT_NOFILE, hard, hard) } else { Ok(()) });
+    if let Err(error) = raised {
+        tracing::warn!(%error, "the limit of open files stays as it is");
+    }
 }
 
 async fn serve(settings: Settings) -> Result<(), Failure> {

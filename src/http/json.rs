@@ -2,7 +2,12 @@
 
 use std::{fmt, future::Future, pin::Pin};
 
-use actix_web::{FromRequest, HttpRequest, dev::Payload, http::header, web::BytesMut};
+use actix_web::{
+    FromRequest, HttpRequest,
+    dev::Payload,
+    http::header,
+    web::{BytesMut, block},
+};
 use futures_util::StreamExt;
 use serde::{
     Deserialize, Deserializer,
@@ -16,6 +21,12 @@ use crate::text::normal::nfc;
 
 /// The largest body that is read, in bytes: an article's text of 1 MiB with room for JSON's escapes.
 pub const MAX_JSON_BYTES: usize = 2 * 1024 * 1024 - 1;
+/// The same for what anyone may send.
+const MAX_PUBLIC_BYTES: usize = 16 * 1024;
+/// The same for signing in.
+const MAX_SIGN_IN_BYTES: usize = 4 * 1024;
+/// From how many bytes on a body is parsed off the async threads.
+const LARGE: usize = 64 * 1024;
 
 /// A JSON body that is a valid `T`. Every violation of `T`'s schema is reported at once.
 #[derive(Debug)]
@@ -113,7 +124,23 @@ impl<P: ToSchema + 'static> FromRequest for MergePatch<P> {
 }
 
 async fn read(request: &HttpRequest, payload: Payload, types: &[&'static str]) -> Result<Value, Problem> {
-    parse(&bytes(request, payload, types).await?)
+    let body = bytes(request, payload, types).await?;
+    if body.len() < LARGE {
+        return parse(&body);
+    }
+    block(move || parse(&body)).await.map_err(Problem::internal)?
+}
+
+/// How large a body may be: who is not signed in has little to say.
+fn limit(request: &HttpRequest) -> usize {
+    let is_below = |side: &str| request.path().starts_with(side);
+    if is_below("/api/v1/manage/") {
+        MAX_JSON_BYTES
+    } else if is_below("/api/v1/auth/") {
+        MAX_SIGN_IN_BYTES
+    } else {
+        MAX_PUBLIC_BYTES
+    }
 }
 
 async fn bytes(request: &HttpRequest, mut payload: Payload, types: &[&'static str]) -> Result<BytesMut, Problem> {
@@ -126,14 +153,15 @@ async fn bytes(request: &HttpRequest, mut payload: Payload, types: &[&'static st
     if request.headers().contains_key(header::CONTENT_ENCODING) {
         return Err(Problem::new(Code::UnsupportedMediaType, text("content-encoding")));
     }
-    if declared_length(request).is_some_and(|length| length > MAX_JSON_BYTES) {
-        return Err(too_large());
+    let limit = limit(request);
+    if declared_length(request).is_some_and(|length| length > limit) {
+        return Err(too_large(limit));
     }
     let mut body = BytesMut::new();
     while let Some(chunk) = payload.next().await {
         let chunk = chunk.map_err(|_| Problem::bad_request(text("body-interrupted")))?;
-        if body.len() + chunk.len() > MAX_JSON_BYTES {
-            return Err(too_large());
+        if body.len() + chunk.len() > limit {
+            return Err(too_large(limit));
         }
         body.extend_from_slice(&chunk);
     }
@@ -144,8 +172,8 @@ fn declared_length(request: &HttpRequest) -> Option<usize> {
     request.headers().get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }
 
-fn too_large() -> Problem {
-    Problem::new(Code::PayloadTooLarge, text("payload-too-large").with("limit", MAX_JSON_BYTES))
+fn too_large(limit: usize) -> Problem {
+    Problem::new(Code::PayloadTooLarge, text("payload-too-large").with("limit", limit))
 }
 
 /// Parses JSON text strictly (RFC 8259, and no duplicate members, as I-JSON asks) and brings its strings to NFC.

@@ -3,7 +3,7 @@
 use actix_web::{
     Error, ResponseError,
     body::MessageBody,
-    dev::{ServiceRequest, ServiceResponse},
+    dev::{Payload, ServiceRequest, ServiceResponse},
     error::InternalError,
     http::{
         Method,
@@ -17,6 +17,7 @@ use tracing::Instrument;
 use super::{
     Problem,
     context::{identify, new_request_id, within},
+    pace::{GRACE, GRACE_SIGNED_IN, paced},
     texts::Language,
 };
 
@@ -44,6 +45,12 @@ pub async fn layer(
         request.head_mut().method = Method::GET;
         // Ranges are for GET alone (RFC 9110, section 14.2).
         request.headers_mut().remove(header::RANGE);
+    }
+
+    let grace = if path.starts_with("/api/v1/manage/") { GRACE_SIGNED_IN } else { GRACE };
+    let (_, body) = request.parts_mut();
+    if !matches!(body, Payload::None) {
+        *body = paced(body.take(), grace);
     }
 
     let mut outcome = within(request_id, language, async move {

@@ -12,6 +12,7 @@ pub mod json;
 pub mod layer;
 pub mod negotiation;
 pub mod openapi;
+pub mod pace;
 pub mod paging;
 pub mod precondition;
 pub mod problem;
