@@ -29,7 +29,7 @@ use crate::{
         storage::{Storage, StorageError},
     },
     settings::Settings,
-    text::hexadecimal,
+    text::{Players, hexadecimal},
     views,
 };
 
@@ -108,7 +108,8 @@ impl App {
         // Who publishes sees it published, whatever is kept.
         let newsroom = Newsroom::open(url, connections, Some(seconds(settings.management_timeout)))?
             .after_commit(move || watch.ask())
-            .of_site(SiteUrl(settings.site_url.clone()));
+            .of_site(SiteUrl(settings.site_url.clone()))
+            .with_players(Players::new(&settings.embed_hosts));
         let intake = Intake::new(Storage::open(&settings)?, newsroom.clone(), &settings.media);
         let keys = Arc::new(keys);
         Ok(Self {

@@ -38,16 +38,18 @@ impl Content {
     }
 }
 
-/// What a body has from the media library, each file once: pictures that it shows (`<img src="/media/{id}/…">`), which have to
-/// be pictures, and files of any kind that it links to (`<a href="/media/{id}/…">`).
+/// What a body has from the media library, each file once: pictures that it shows (`<img src="/media/{id}/…">`, and the
+/// `poster` of a `<video>`), which have to be pictures, what it plays (`<video src="/media/{id}/…">`), and files of any kind that it links to (`<a href="/media/{id}/…">`).
 fn in_html(body: &str, site: &SiteUrl) -> Vec<(Uuid, Option<&'static str>)> {
     let id =
         |url: &str| -> Option<Uuid> { site.path_of(url)?.strip_prefix("/media/")?.split('/').next()?.parse().ok() };
     let refs = references(body);
     let shown = refs.pictures.iter().filter_map(|picture| Some((id(&picture.src)?, Some("image"))));
+    let posters = refs.posters.iter().filter_map(|poster| Some((id(poster)?, Some("image"))));
+    let played = refs.videos.iter().filter_map(|video| Some((id(video)?, Some("video"))));
     let linked = refs.links.iter().filter_map(|link| Some((id(link)?, None)));
     let mut seen = HashSet::new();
-    shown.chain(linked).filter(|(id, _)| seen.insert(*id)).collect()
+    shown.chain(posters).chain(played).chain(linked).filter(|(id, _)| seen.insert(*id)).collect()
 }
 
 #[cfg(test)]

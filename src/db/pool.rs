@@ -24,7 +24,10 @@ use super::{
     cancel::{Canceller, Ticket},
     connector::{Complaints, Connector},
 };
-use crate::http::{Problem, reply::SiteUrl};
+use crate::{
+    http::{Problem, reply::SiteUrl},
+    text::Players,
+};
 
 /// How long a request waits for a connection before it is told to come back.
 const PATIENCE: Duration = Duration::from_millis(1500);
@@ -57,6 +60,7 @@ pub struct Database<Side> {
     statements: Arc<AtomicU64>,
     after_commit: Option<Arc<dyn Fn() + Send + Sync>>,
     site: Arc<SiteUrl>,
+    players: Arc<Players>,
     side: PhantomData<Side>,
 }
 
@@ -83,6 +87,7 @@ impl<Side> Clone for Database<Side> {
             statements: Arc::clone(&self.statements),
             after_commit: self.after_commit.clone(),
             site: Arc::clone(&self.site),
+            players: Arc::clone(&self.players),
             side: PhantomData,
         }
     }
@@ -96,6 +101,8 @@ pub struct Tx<'a> {
     pub now: DateTime<Utc>,
     /// Where the site is: what is written may link to it.
     pub site: &'a SiteUrl,
+    /// The players that what is written may embed.
+    pub players: &'a Players,
 }
 
 impl<Side: Send + Sync + 'static> Database<Side> {
@@ -123,6 +130,7 @@ impl<Side: Send + Sync + 'static> Database<Side> {
             statements,
             after_commit: None,
             site: Arc::default(),
+            players: Arc::default(),
             side: PhantomData,
         })
     }
@@ -227,6 +235,12 @@ impl Newsroom {
         Self { site: Arc::new(site), ..self }
     }
 
+    /// The same pool where bodies may embed these players.
+    #[must_use]
+    pub fn with_players(self, players: Players) -> Self {
+        Self { players: Arc::new(players), ..self }
+    }
+
     /// Runs `work` in a transaction, which is kept if `work` succeeds and undone if not. It goes on to its end if the
     /// client is gone meanwhile: what was sent whole is not lost. What was answered as failed is not kept.
     ///
@@ -280,7 +294,7 @@ impl Newsroom {
         let _working = ticket.begin(session.backend)?;
         session.conn.transaction(|conn| {
             let now = diesel::select(clock()).get_result(conn)?;
-            let done = work(&mut Tx { conn, now, site: &self.site })?;
+            let done = work(&mut Tx { conn, now, site: &self.site, players: &self.players })?;
             ticket.check()?;
             Ok(done)
         })

@@ -28,9 +28,12 @@ const MAX_SIGN_IN_BYTES: usize = 4 * 1024;
 /// From how many bytes on a body is parsed off the async threads.
 const LARGE: usize = 64 * 1024;
 
-/// A JSON body that is a valid `T`. Every violation of `T`'s schema is reported at once.
+/// The same for an article: its text may come with pictures inside, which become files.
+pub const MAX_ARTICLE_BYTES: usize = 16 * 1024 * 1024 - 1;
+
+/// A JSON body of at most so many bytes that is a valid `T`. Every violation of `T`'s schema is reported at once.
 #[derive(Debug)]
-pub struct Json<T>(pub T);
+pub struct Json<T, const LIMIT: usize = MAX_JSON_BYTES>(pub T);
 
 /// A JSON body that may be left out or null, where none of `T`'s members is required.
 #[derive(Debug)]
@@ -39,18 +42,26 @@ pub struct OptionalJson<T>(pub T);
 /// A JSON merge patch (RFC 7396), valid by itself as the schema of `P` has it. Whether the patched document is
 /// valid as a whole is decided when it is merged.
 #[derive(Debug)]
-pub struct MergePatch<P> {
+pub struct MergePatch<P, const LIMIT: usize = MAX_JSON_BYTES> {
     patch: Value,
     shape: std::marker::PhantomData<fn() -> P>,
 }
 
-impl<P> Clone for MergePatch<P> {
+impl<P, const LIMIT: usize> Clone for MergePatch<P, LIMIT> {
     fn clone(&self) -> Self {
         Self { patch: self.patch.clone(), shape: self.shape }
     }
 }
 
-impl<P> MergePatch<P> {
+impl<P, const LIMIT: usize> MergePatch<P, LIMIT> {
+    /// The string that the patch gives to a member, if it gives one.
+    pub fn string_mut(&mut self, member: &str) -> Option<&mut String> {
+        match self.patch.get_mut(member) {
+            Some(Value::String(string)) => Some(string),
+            _ => None,
+        }
+    }
+
     /// Applies the patch to `current` and reads the result.
     ///
     /// # Errors
@@ -63,14 +74,14 @@ impl<P> MergePatch<P> {
 
 type Reading<T> = Pin<Box<dyn Future<Output = Result<T, Problem>>>>;
 
-impl<T: DeserializeOwned + ToSchema + 'static> FromRequest for Json<T> {
+impl<T: DeserializeOwned + ToSchema + 'static, const LIMIT: usize> FromRequest for Json<T, LIMIT> {
     type Error = Problem;
     type Future = Reading<Self>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let (request, payload) = (request.clone(), payload.take());
         Box::pin(async move {
-            let value = read(&request, payload, &["application/json"]).await?;
+            let value = read(&request, payload, &["application/json"], LIMIT).await?;
             schema::read(&value).map(Json)
         })
     }
@@ -95,7 +106,7 @@ pub async fn optional_body(request: &HttpRequest, payload: Payload) -> Result<Op
     if length == 0 && !request.headers().contains_key(header::TRANSFER_ENCODING) {
         return Ok(None);
     }
-    bytes(request, payload, &["application/json"]).await.map(Some)
+    bytes(request, payload, &["application/json"], MAX_JSON_BYTES).await.map(Some)
 }
 
 /// What is in a body that may be left out.
@@ -108,7 +119,7 @@ pub fn optional<T: DeserializeOwned + ToSchema + 'static>(body: Option<&[u8]>) -
     schema::read(&value).map(OptionalJson)
 }
 
-impl<P: ToSchema + 'static> FromRequest for MergePatch<P> {
+impl<P: ToSchema + 'static, const LIMIT: usize> FromRequest for MergePatch<P, LIMIT> {
     type Error = Problem;
     type Future = Reading<Self>;
 
@@ -116,26 +127,31 @@ impl<P: ToSchema + 'static> FromRequest for MergePatch<P> {
         let (request, payload) = (request.clone(), payload.take());
         Box::pin(async move {
             let types = ["application/merge-patch+json", "application/json"];
-            let patch = read(&request, payload, &types).await?;
+            let patch = read(&request, payload, &types, LIMIT).await?;
             schema::check::<P>(&patch)?;
             Ok(Self { patch, shape: std::marker::PhantomData })
         })
     }
 }
 
-async fn read(request: &HttpRequest, payload: Payload, types: &[&'static str]) -> Result<Value, Problem> {
-    let body = bytes(request, payload, types).await?;
+async fn read(
+    request: &HttpRequest,
+    payload: Payload,
+    types: &[&'static str],
+    limit: usize,
+) -> Result<Value, Problem> {
+    let body = bytes(request, payload, types, limit).await?;
     if body.len() < LARGE {
         return parse(&body);
     }
     block(move || parse(&body)).await.map_err(Problem::internal)?
 }
 
-/// How large a body may be: who is not signed in has little to say.
-fn limit(request: &HttpRequest) -> usize {
+/// How large a body may be that its type allows so many bytes: who is not signed in has little to say.
+fn limit(request: &HttpRequest, of_its_type: usize) -> usize {
     let is_below = |side: &str| request.path().starts_with(side);
     if is_below("/api/v1/manage/") {
-        MAX_JSON_BYTES
+        of_its_type
     } else if is_below("/api/v1/auth/") {
         MAX_SIGN_IN_BYTES
     } else {
@@ -143,7 +159,12 @@ fn limit(request: &HttpRequest) -> usize {
     }
 }
 
-async fn bytes(request: &HttpRequest, mut payload: Payload, types: &[&'static str]) -> Result<BytesMut, Problem> {
+async fn bytes(
+    request: &HttpRequest,
+    mut payload: Payload,
+    types: &[&'static str],
+    limit: usize,
+) -> Result<BytesMut, Problem> {
     let content_type = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
     let essence = content_type.and_then(|value| value.split(';').next()).map(|value| value.trim().to_lowercase());
     if !essence.is_some_and(|essence| types.contains(&essence.as_str())) {
@@ -153,7 +174,7 @@ async fn bytes(request: &HttpRequest, mut payload: Payload, types: &[&'static st
     if request.headers().contains_key(header::CONTENT_ENCODING) {
         return Err(Problem::new(Code::UnsupportedMediaType, text("content-encoding")));
     }
-    let limit = limit(request);
+    let limit = limit(request, limit);
     if declared_length(request).is_some_and(|length| length > limit) {
         return Err(too_large(limit));
     }

@@ -85,6 +85,11 @@ pub struct Settings {
     #[arg(long, global = true, env = "TINTUC_CORS_ORIGINS", value_delimiter = ',', value_name = "ORIGINS")]
     pub cors_origins: Vec<String>,
 
+    /// Hosts whose players bodies may embed, besides YouTube and Vimeo, separated by commas; never the host of the site
+    /// itself, whose pages would be let out of their sandbox
+    #[arg(long, global = true, env = "TINTUC_EMBED_HOSTS", value_delimiter = ',', value_name = "HOSTS")]
+    pub embed_hosts: Vec<String>,
+
     /// How many proxies in front add to X-Forwarded-For; 0 means that clients connect directly
     #[arg(long, global = true, env = "TINTUC_TRUSTED_PROXIES", default_value_t = 0, value_name = "NUMBER")]
     pub trusted_proxies: u8,

@@ -1,8 +1,9 @@
 //! An article's body, with nothing left in it that could run.
 //!
 //! The work is done by `ammonia`: a real HTML parser, an allow-list, and a serialiser. What is added here are the list
-//! for news, stricter values of attributes, and three things that parsing and serialising again must not change: the
-//! normal form, the first line of a `<pre>`, and the result as a whole.
+//! for news, stricter values of attributes, what an allow-list cannot say ([`mod@finish`]: players, recordings, styles), and
+//! three things that parsing and serialising again must not change: the normal form, the first line of a `<pre>`, and the
+//! result as a whole. [`removed`] tells what goes.
 
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
@@ -11,8 +12,19 @@ use std::sync::LazyLock;
 use ammonia::{Builder, UrlRelative};
 use url::Url;
 
-use super::normal::{is_blank, nfc};
+use super::normal::is_blank;
 use super::weight;
+
+mod finish;
+mod letters;
+pub mod players;
+pub mod removed;
+mod style;
+
+use finish::RENAMED;
+use letters::settle;
+use players::Players;
+use style::Style;
 
 /// How often a text is cleaned before it is given up on. Ordinary HTML, also bad HTML, takes two: one to clean, one to see that it is clean.
 const MAX_PASSES: usize = 6;
@@ -40,6 +52,8 @@ const ELEMENTS: &[(&str, &[&str])] = &[
     ("figure", &[]),
     ("figcaption", &[]),
     ("img", &["src", "alt", "width", "height"]),
+    ("iframe", &["src", "title", "width", "height"]),
+    ("video", &["src", "poster", "width", "height"]),
     ("a", &["href", "title", "hreflang"]),
     ("table", &[]),
     ("caption", &[]),
@@ -76,29 +90,9 @@ const ELEMENTS: &[(&str, &[&str])] = &[
     ("summary", &[]),
 ];
 
-/// Elements taken in under a plainer name: a page has one `h1`, the article's title; old editors wrote `center`; and the
-/// sections of a pasted page are divisions of an article. The parser treats both names of a pair alike, so that the
-/// tree stays the same. Without this their tags would go and the words on both sides stick together.
-const RENAMED: &[(&str, &str)] = &[
-    ("h1", "h2"),
-    ("center", "div"),
-    ("section", "div"),
-    ("article", "div"),
-    ("aside", "div"),
-    ("header", "div"),
-    ("footer", "div"),
-    ("main", "div"),
-    ("nav", "div"),
-    ("address", "div"),
-    ("strike", "s"),
-    ("tt", "code"),
-];
-
 /// Elements whose content goes with them: it is no text, or text for programs that cannot show the element.
-const DROPPED_WHOLE: &[&str] = &[
-    "script", "style", "template", "title", "noscript", "noembed", "noframes", "iframe", "object", "video", "audio",
-    "canvas",
-];
+const DROPPED_WHOLE: &[&str] =
+    &["script", "style", "template", "title", "noscript", "noembed", "noframes", "object", "audio", "canvas"];
 
 static BODY: LazyLock<Builder<'static>> = LazyLock::new(|| {
     let mut builder = Builder::empty();
@@ -107,7 +101,7 @@ static BODY: LazyLock<Builder<'static>> = LazyLock::new(|| {
         .tag_attributes(
             ELEMENTS.iter().map(|(name, attributes)| (*name, attributes.iter().copied().collect())).collect(),
         )
-        .generic_attributes(HashSet::from(["lang", "dir"]))
+        .generic_attributes(HashSet::from(["lang", "dir", "style", "align"]))
         .clean_content_tags(DROPPED_WHOLE.iter().copied().collect())
         .url_schemes(HashSet::from(["http", "https", "mailto", "tel"]))
         .url_relative(UrlRelative::PassThrough)
@@ -116,12 +110,12 @@ static BODY: LazyLock<Builder<'static>> = LazyLock::new(|| {
     builder
 });
 
-/// Only pictures, for [`has_content`].
+/// Only what is seen without being text, for [`has_content`].
 static PICTURES: LazyLock<Builder<'static>> = LazyLock::new(|| {
     let mut builder = Builder::empty();
     builder
-        .tags(HashSet::from(["img"]))
-        .tag_attributes(HashMap::from([("img", HashSet::from(["src"]))]))
+        .tags(HashSet::from(["img", "video", "iframe"]))
+        .tag_attributes(HashMap::from(["img", "video", "iframe"].map(|name| (name, HashSet::from(["src"])))))
         .clean_content_tags(DROPPED_WHOLE.iter().copied().collect())
         .url_schemes(HashSet::from(["http", "https"]))
         .attribute_filter(attribute);
@@ -131,16 +125,22 @@ static PICTURES: LazyLock<Builder<'static>> = LazyLock::new(|| {
 /// The body as it is stored and delivered.
 ///
 /// A fragment of HTML with the elements and attributes of a news article and nothing else: no scripts, styles,
-/// classes, ids, frames, forms or comments; addresses are relative, or `http`, `https`, `mailto`, `tel`; links carry
-/// `rel="noopener noreferrer"`. `h1` becomes `h2`. Text is kept to the last character, in NFC, except for control
+/// classes, ids, forms or comments, and no frames but those of players; addresses are relative, or `http`, `https`,
+/// `mailto`, `tel`; links carry `rel="noopener noreferrer"`. `h1` becomes `h2`. Of styles stay bold and slanted words, as
+/// elements, and the side that text is set to. Text is kept to the last character, in NFC, except for control
 /// characters, which XML feeds could not carry; `&`, `<`, `>` and the no-break space come out as entities.
 ///
 /// Cleaning what is clean changes nothing. A text that does not settle (which only an attack on the parser has been
 /// seen to do), or whose tree would be out of all proportion, comes back as plain text, its markup shown, not obeyed.
 pub fn clean_body(html: &str) -> String {
+    clean_body_with(html, &Players::default())
+}
+
+/// The same where there are further players.
+pub fn clean_body_with(html: &str, players: &Players) -> String {
     let mut current = Cow::Borrowed(html);
     for _ in 0..MAX_PASSES {
-        let Some(next) = pass(&current) else { break };
+        let Some(next) = pass(&current, players) else { break };
         if next == *current {
             return next;
         }
@@ -149,79 +149,25 @@ pub fn clean_body(html: &str) -> String {
     escape(html)
 }
 
-/// Whether a reader would find anything in this body: a visible character, or a picture.
+/// Whether a reader would find anything in this body: a visible character, a picture or a recording.
 pub fn has_content(html: &str) -> bool {
     if !weight::is_bearable(html) {
         return !is_blank(html);
     }
-    // Nothing but `img` is left as markup, so `<` and `>` are its alone; in text they are entities.
+    // Nothing but these is left as markup, so `<` and `>` are theirs alone; in text they are entities.
     let html = PICTURES.clean(html).to_string();
-    html.contains("<img src=") || html.split(['<', '>']).step_by(2).any(|text| !is_blank(&text.replace("&nbsp;", " ")))
+    ["<img src=", "<video src=", "<iframe src="].iter().any(|seen| html.contains(seen))
+        || html.split(['<', '>']).step_by(2).any(|text| !is_blank(&text.replace("&nbsp;", " ")))
+}
+
+/// Whether a body is kept as HTML: its tree is in proportion.
+pub fn is_bearable(html: &str) -> bool {
+    weight::is_bearable(html)
 }
 
 /// One round of parsing, filtering and writing. None if the tree would be too large.
-fn pass(html: &str) -> Option<String> {
-    if !weight::is_bearable(html) {
-        return None;
-    }
-    let written = BODY.clean(html).to_string();
-    let mut clean = String::with_capacity(written.len());
-    let mut in_pre = false;
-    // The serialiser writes `<` and `>` around tags only, everywhere else as entities.
-    for piece in written.split_inclusive('>') {
-        let (text, tag) = piece.split_at(piece.find('<').unwrap_or(piece.len()));
-        push_text(&mut clean, text, in_pre);
-        push_tag(&mut clean, tag);
-        in_pre = tag.starts_with("<pre>") || tag.starts_with("<pre ");
-    }
-    Some(clean)
-}
-
-fn push_text(clean: &mut String, text: &str, in_pre: bool) {
-    let text = settle(text);
-    // The parser swallows a line feed right after `<pre>`.
-    if in_pre && text.starts_with('\n') {
-        clean.push('\n');
-    }
-    // NFC would join this one with the `>` before it, and break the tag.
-    match text.strip_prefix('\u{338}') {
-        Some(rest) if clean.ends_with('>') => {
-            clean.push_str("&#x338;");
-            clean.push_str(rest);
-        }
-        _ => clean.push_str(&text),
-    }
-}
-
-fn push_tag(clean: &mut String, tag: &str) {
-    let (open, name_on) = tag.split_at(if tag.starts_with("</") { 2 } else { tag.len().min(1) });
-    let (name, rest) = name_on.split_at(name_on.find([' ', '>']).unwrap_or(name_on.len()));
-    let renamed = RENAMED.iter().find(|(old, _)| *old == name).map_or(name, |(_, new)| new);
-    clean.push_str(open);
-    clean.push_str(renamed);
-    clean.push_str(&nfc(rest));
-}
-
-/// NFC, and no control characters but tabs and line feeds.
-fn settle(text: &str) -> Cow<'_, str> {
-    if text.chars().any(is_unwanted) {
-        let kept: String = text
-            .chars()
-            .filter_map(|c| match c {
-                '\r' => Some('\n'),
-                '\u{B}' | '\u{C}' => Some(' '),
-                c if is_unwanted(c) => None,
-                c => Some(c),
-            })
-            .collect();
-        return Cow::Owned(nfc(&kept).into_owned());
-    }
-    nfc(text)
-}
-
-/// Control characters, and the two code points that XML forbids besides them.
-fn is_unwanted(c: char) -> bool {
-    (c.is_control() && c != '\n' && c != '\t') || matches!(c, '\u{FFFE}' | '\u{FFFF}')
+fn pass(html: &str, players: &Players) -> Option<String> {
+    weight::is_bearable(html).then(|| finish::finish(&BODY.clean(html).to_string(), players))
 }
 
 /// The value of an attribute that the allow-list let through; None drops it.
@@ -229,8 +175,12 @@ fn attribute<'a>(_element: &str, name: &str, value: &'a str) -> Option<Cow<'a, s
     // Before anything is judged: a control character inside `javascript:` must not hide it.
     let value = settle(value);
     let fits = match name {
-        "href" => is_address(&value, &["http", "https", "mailto", "tel"]),
-        "src" | "cite" => !value.is_empty() && is_address(&value, &["http", "https"]),
+        "style" => {
+            let kept = Style::parse(&value).declarations();
+            return (!kept.is_empty()).then_some(Cow::Owned(kept));
+        }
+        "align" => style::side(&value.to_lowercase()).is_some(),
+        "href" | "src" | "poster" | "cite" => address_is_kept(name, &value),
         "width" | "height" | "colspan" | "rowspan" | "span" => is_number(&value),
         "start" | "value" => is_number(value.strip_prefix('-').unwrap_or(&value)),
         "type" => matches!(&*value, "1" | "a" | "A" | "i" | "I"),
@@ -241,6 +191,15 @@ fn attribute<'a>(_element: &str, name: &str, value: &'a str) -> Option<Cow<'a, s
         _ => true,
     };
     fits.then_some(value)
+}
+
+/// Whether an address in this attribute stays.
+fn address_is_kept(name: &str, value: &str) -> bool {
+    let value = settle(value);
+    match name {
+        "href" => is_address(&value, &["http", "https", "mailto", "tel"]),
+        _ => !value.is_empty() && is_address(&value, &["http", "https"]),
+    }
 }
 
 /// Relative, or of one of these schemes, as a browser would read it (`url` follows the same standard).

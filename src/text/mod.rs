@@ -20,7 +20,11 @@ pub mod words;
 
 pub use body::plain_body;
 pub use hex::hexadecimal;
-pub use html::{clean_body, has_content};
+pub use html::{
+    clean_body, clean_body_with, has_content, is_bearable,
+    players::Players,
+    removed::{Removed, removed},
+};
 pub use normal::{close_bidi, fold_key, is_blank, nfc, plain};
 pub use pictures::{pictures, references, with_addresses};
 pub use slug::{Slug, SlugError};

@@ -24,6 +24,10 @@ pub struct References {
     pub pictures: Vec<BodyPicture>,
     /// Where its links lead, in order.
     pub links: Vec<String>,
+    /// Where its recordings with pictures are, in order.
+    pub videos: Vec<String>,
+    /// What these show before they are played, in order.
+    pub posters: Vec<String>,
 }
 
 /// The pictures of a cleaned body, in order.
@@ -95,6 +99,9 @@ impl TokenSink for Collector {
                 let src = value(local_name!("src")).unwrap_or_default();
                 let alt = value(local_name!("alt")).unwrap_or_default();
                 self.0.borrow_mut().pictures.push(BodyPicture { src, alt });
+            } else if tag.name == local_name!("video") {
+                self.0.borrow_mut().videos.extend(value(local_name!("src")));
+                self.0.borrow_mut().posters.extend(value(local_name!("poster")));
             } else if tag.name == local_name!("a") {
                 self.0.borrow_mut().links.extend(value(local_name!("href")));
             }

@@ -59,6 +59,7 @@ mod suggest;
 mod support;
 mod text_input;
 mod tokens;
+mod told;
 mod trash;
 mod versions;
 mod views;

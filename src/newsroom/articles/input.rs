@@ -16,7 +16,7 @@ use uuid::Uuid;
 
 use crate::{
     content::{Content, MediaUse, Picture, PlainInput, Source},
-    http::joined::joined_input,
+    http::{MergePatch, joined::joined_input, json::MAX_ARTICLE_BYTES},
 };
 
 /// An article as an editor writes it: the body of POST, and what a merge patch is applied to.
@@ -42,8 +42,9 @@ pub struct OwnInput {
     /// Made from the first title where left out; a later title does not change it.
     #[schema(max_length = 120, pattern = "^[a-z0-9]+(-[a-z0-9]+)*$", example = "lich-tiep-cong-dan-thang-12")]
     pub slug: Option<String>,
-    /// HTML, at most 1 MiB; cleaned when written. This or `external_url` is required at `submit`.
-    #[schema(max_length = 1_048_576, example = "<p>Địa điểm: Trụ sở Tiếp công dân tỉnh.</p>")]
+    /// HTML, at most 1 MiB once it is cleaned and pictures inside are files: `meta` tells what became of it. This or
+    /// `external_url` is required at `submit`.
+    #[schema(max_length = 16_777_216, example = "<p>Địa điểm: Trụ sở Tiếp công dân tỉnh.</p>")]
     pub body: Option<String>,
     /// The editor's date; where null, the moment of the first publication is shown.
     #[schema(example = "2026-11-20T08:00:00+07:00")]
@@ -104,6 +105,9 @@ pub struct AuthorName {
 /// `source` and `seo` are merged, so that a part of them may be given alone.
 #[derive(Clone)]
 pub struct ArticlePatch;
+
+/// A request with such changes.
+pub type ArticleChange = MergePatch<ArticlePatch, MAX_ARTICLE_BYTES>;
 
 impl PartialSchema for ArticlePatch {
     fn schema() -> RefOr<Schema> {

@@ -1,14 +1,16 @@
 //! Working copies: what editors write, its versions, the trash, and lists.
 //!
-//! [`input`] is an article as it is written, [`resolve`] what it means, [`mod@write`] creates, edits and throws away;
+//! [`pasted`] are pictures inside of what is written, [`told`] what a write tells of what became of it. [`input`] is an article as it is written, [`resolve`] what it means, [`mod@write`] creates, edits and throws away;
 //! [`model`] and [`read`] are what is answered.
 
 pub mod input;
 pub mod list;
 pub mod model;
+pub mod pasted;
 pub mod read;
 pub mod resolve;
 pub mod routes;
+pub mod told;
 pub mod transitions;
 pub mod trash;
 pub mod versions;

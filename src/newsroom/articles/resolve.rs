@@ -20,7 +20,7 @@ use crate::{
     },
     newsroom::files::leading_to,
     taxonomy::{authors, categories, tags},
-    text::{clean_body, has_content, is_blank, plain},
+    text::{clean_body_with, has_content, is_blank, plain},
 };
 
 /// Reads the input as a snapshot. The slug is as written; a free one is found when it is stored. What `before`, the
@@ -61,7 +61,11 @@ pub fn resolve(
     let title = title.map(|title| plain(&title));
     errors.line("/title", title.as_deref(), 300);
     let plain_fields = plain_fields.cleaned(&mut errors);
-    let body = body.map(|body| clean_body(&body)).filter(|body| has_content(body));
+    // What is stored was cleaned when it came. A patch of the title must not change the body because rules have changed.
+    let body = match before {
+        Some(before) if before.body == body => body,
+        _ => body.map(|body| clean_body_with(&body, tx.players)).filter(|body| has_content(body)),
+    };
     for (index, tag) in tag_names.iter().enumerate() {
         if is_blank(tag) {
             errors.push(format!("/tags/{index}"), "too_short", text("too-short").with("limit", 1));

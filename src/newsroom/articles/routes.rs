@@ -1,7 +1,9 @@
 //! Making, reading, changing and deleting working copies.
 
 use actix_web::{
-    HttpRequest, HttpResponse, delete, get, patch, post,
+    HttpRequest, HttpResponse, delete, get,
+    http::header,
+    patch, post,
     web::{Data, Path},
 };
 use serde::Deserialize;
@@ -9,18 +11,23 @@ use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 use super::{
-    input::{ArticleInput, ArticlePatch},
+    input::{ArticleChange, ArticleInput, ArticlePatch},
     model::Article,
-    read, write,
+    pasted::Pasted,
+    read,
+    told::{Outcome, Told},
+    write,
 };
 use crate::{
-    access::{Permission, Principal},
-    db::Newsroom,
+    access::{By, Permission, Principal},
+    db::{Newsroom, Tx},
     http::{
-        IfMatch, Item, Json, MergePatch, Problem, Query,
+        IfMatch, Item, Json, Problem, Query,
+        json::MAX_ARTICLE_BYTES,
         openapi::{ManageChange, ManageCreate, ManageDelete, ManageRead},
         reply::{self, SiteUrl},
     },
+    media::intake::Intake,
     newsroom::{store, workflow::options},
     publication,
 };
@@ -42,23 +49,29 @@ pub struct Deletion {
     operation_id = "create_article",
     request_body = ArticleInput,
     security(("sign_in" = [])),
-    responses((status = 201, description = "Made; `ETag` and `Location` are set", body = Item<Article>), ManageCreate),
+    responses((status = 201, description = "Made; `ETag` and `Location` are set", body = Told), ManageCreate),
 )]
 #[post("/articles")]
 pub async fn create(
     newsroom: Data<Newsroom>,
+    intake: Data<Intake>,
     who: Principal,
-    Json(input): Json<ArticleInput>,
+    Json(mut input): Json<ArticleInput, MAX_ARTICLE_BYTES>,
 ) -> Result<HttpResponse, Problem> {
     who.require_anywhere(Permission::Create)?;
-    let article = newsroom
+    let pasted = pasted(&intake, &who, input.own.body.as_mut()).await?;
+    let told = newsroom
         .transaction(move |tx| {
-            let case = write::create(tx, who.at(tx.now), input)?;
-            read::answer(tx.conn, tx.site, &who, case)
+            let by = who.at(tx.now);
+            let meta = tell(tx, by, pasted, input.own.body.as_mut())?;
+            let case = write::create(tx, by, input)?;
+            Ok(Told { data: read::answer(tx.conn, tx.site, &who, case)?, meta })
         })
         .await?;
-    let location = format!("/api/v1/manage/articles/{}", article.id);
-    Ok(reply::created(&location, &article, Some(&article.etag)))
+    let location = format!("/api/v1/manage/articles/{}", told.data.id);
+    let mut response = HttpResponse::Created();
+    response.insert_header((header::LOCATION, location)).insert_header((header::ETAG, told.data.etag.to_string()));
+    Ok(response.json(told))
 }
 
 /// Read a working copy.
@@ -99,30 +112,47 @@ pub async fn show(
     ),
     request_body(content = ArticlePatch, content_type = "application/merge-patch+json"),
     security(("sign_in" = [])),
-    responses((status = 200, description = "The article as it then is", body = Item<Article>), ManageChange),
+    responses((status = 200, description = "The article as it then is", body = Told), ManageChange),
 )]
 #[patch("/articles/{id}")]
 pub async fn edit(
-    request: HttpRequest,
     newsroom: Data<Newsroom>,
+    intake: Data<Intake>,
     who: Principal,
     id: Path<Uuid>,
     expected: IfMatch,
-    patch: MergePatch<ArticlePatch>,
+    mut patch: ArticleChange,
 ) -> Result<HttpResponse, Problem> {
     let id = id.into_inner();
-    let article = newsroom
+    let pasted = pasted(&intake, &who, patch.string_mut("body")).await?;
+    let told = newsroom
         .transaction(move |tx| {
             let row = store::lock(tx, &who, id)?;
             who.require(Permission::Edit, row.subject())?;
             store::check_current(tx, &row, &expected)?;
             let by = who.at(tx.now);
             let mut case = store::case(tx.conn, row, by.at)?;
+            let meta = tell(tx, by, pasted, patch.string_mut("body"))?;
             write::edit(tx, by, &mut case, &patch)?;
-            read::answer(tx.conn, tx.site, &who, case)
+            Ok(Told { data: read::answer(tx.conn, tx.site, &who, case)?, meta })
         })
         .await?;
-    Ok(reply::tagged(&request, &article, &article.etag))
+    Ok(HttpResponse::Ok().insert_header((header::ETAG, told.data.etag.to_string())).json(told))
+}
+
+/// Takes in the pictures inside a body.
+async fn pasted(intake: &Intake, who: &Principal, body: Option<&mut String>) -> Result<Pasted, Problem> {
+    match body {
+        Some(body) => Pasted::take(intake, who, body).await,
+        None => Ok(Pasted::default()),
+    }
+}
+
+/// Records those pictures, and says what else becomes of the body.
+fn tell(tx: &mut Tx<'_>, by: By<'_>, pasted: Pasted, body: Option<&mut String>) -> Result<Outcome, Problem> {
+    let Some(body) = body else { return Ok(Outcome::default()) };
+    let (uploaded, refused) = pasted.record(tx, by, body)?;
+    Ok(Outcome::of(body, tx.players, uploaded, refused))
 }
 
 /// Move an article to the trash.

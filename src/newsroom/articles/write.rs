@@ -6,7 +6,7 @@ use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl};
 use uuid::Uuid;
 
 use super::{
-    input::{ArticleInput, ArticlePatch, written},
+    input::{ArticleChange, ArticleInput, written},
     read,
     resolve::resolve,
 };
@@ -14,7 +14,7 @@ use crate::{
     access::{By, Permission, Subject},
     audit::{self, Event},
     db::{Tx, schema::articles},
-    http::{FieldError, MergePatch, Problem, text},
+    http::{FieldError, Problem, text},
     media::library::revisions::pins,
     newsroom::{
         article::{ArticleRow, Case},
@@ -42,7 +42,7 @@ pub fn create(tx: &mut Tx<'_>, by: By<'_>, input: ArticleInput) -> Result<Case, 
 /// # Errors
 /// `validation_failed`, `forbidden` where the article is moved beyond the caller's grants, `conflict` where the slug or
 /// the legacy id is taken.
-pub fn edit(tx: &mut Tx<'_>, by: By<'_>, case: &mut Case, patch: &MergePatch<ArticlePatch>) -> Result<(), Problem> {
+pub fn edit(tx: &mut Tx<'_>, by: By<'_>, case: &mut Case, patch: &ArticleChange) -> Result<(), Problem> {
     let tags = read::tag_names(tx.conn, std::iter::once(&case.content))?;
     let input = patch.apply(written(&case.content, &tags))?;
     let (mut content, files) = resolve(tx, by, case.row.id, Some(&case.content), input)?;

@@ -2,6 +2,7 @@ use proptest::prelude::*;
 
 use super::tests::assert_harmless;
 use super::*;
+use crate::text::nfc;
 
 /// Something like HTML: tags that open, close and cross, in and out of other languages, with text between.
 fn htmlish() -> impl Strategy<Value = String> {
@@ -43,6 +44,9 @@ fn htmlish() -> impl Strategy<Value = String> {
         "img",
         "br",
         "iframe",
+        "video",
+        "span",
+        "strong",
         "plaintext",
         "nobr",
         "font",
@@ -75,6 +79,11 @@ fn htmlish() -> impl Strategy<Value = String> {
         " encoding=text/html",
         " xlink:href=vbscript:a",
         " style=x",
+        " style=font-weight:normal",
+        " style='font-weight:bold;font-style:italic'",
+        " style=text-align:center",
+        " align=right",
+        " src=https://youtu.be/dQw4w9WgXcQ?t=1m",
         " start=-2",
         " alt='</p><p>'",
         " href='jav&#1;ascript:a()'",
