@@ -134,12 +134,7 @@ impl<P: ToSchema + 'static, const LIMIT: usize> FromRequest for MergePatch<P, LI
     }
 }
 
-async fn read(
-    request: &HttpRequest,
-    payload: Payload,
-    types: &[&'static str],
-    limit: usize,
-) -> Result<Value, Problem> {
+async fn read(request: &HttpRequest, payload: Payload, types: &[&'static str], limit: usize) -> Result<Value, Problem> {
     let body = bytes(request, payload, types, limit).await?;
     if body.len() < LARGE {
         return parse(&body);
@@ -148,7 +143,7 @@ async fn read(
 }
 
 /// How large a body may be that its type allows so many bytes: who is not signed in has little to say.
-fn limit(request: &HttpRequest, of_its_type: usize) -> usize {
+fn allowed(request: &HttpRequest, of_its_type: usize) -> usize {
     let is_below = |side: &str| request.path().starts_with(side);
     if is_below("/api/v1/manage/") {
         of_its_type
@@ -174,7 +169,7 @@ async fn bytes(
     if request.headers().contains_key(header::CONTENT_ENCODING) {
         return Err(Problem::new(Code::UnsupportedMediaType, text("content-encoding")));
     }
-    let limit = limit(request, limit);
+    let limit = allowed(request, limit);
     if declared_length(request).is_some_and(|length| length > limit) {
         return Err(too_large(limit));
     }
