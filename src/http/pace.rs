@@ -27,7 +27,8 @@ pub fn paced(body: Payload, grace: Duration) -> Payload {
         let received = received + chunk.as_ref().map_or(0, |bytes| bytes.len() as u64);
         Some((chunk, (body, received)))
     });
-    Payload::Stream { payload: Box::pin(chunks) }
+    // Some readers ask once more behind the end.
+    Payload::Stream { payload: Box::pin(chunks.fuse()) }
 }
 
 #[cfg(test)]
