@@ -11,7 +11,7 @@ use crate::text::{Players, Removed, is_bearable, removed};
 
 /// An article as a write leaves it, and what became of what was written.
 #[derive(Serialize, ToSchema)]
-#[schema(as = WrittenArticle)]
+#[schema(as = ArticleAsWritten)]
 pub struct Told {
     /// The article as it then is.
     pub data: Article,
