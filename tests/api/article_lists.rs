@@ -23,7 +23,7 @@ async fn a_card_is_the_article_without_its_long_parts() {
     let site = Site::start().await;
     let author = site.person([Author]).await;
     let mut article = author.creates(an_article().tagged(["Lịch công tác"])).await.data;
-    for part in ["body", "related", "audio", "attachments"] {
+    for part in ["body", "related", "audio", "attachments", "files"] {
         article.as_object_mut().unwrap().remove(part).expect("a part");
     }
 
