@@ -64,7 +64,11 @@ async fn the_public_side_can_read_no_table_at_all() {
             format!("TRUNCATE {table}"),
         ] {
             let refusal = as_the_public(&site, &statement).await.expect_err(&statement).to_string();
-            assert!(refusal.starts_with("permission denied"), "{statement}: {refusal}");
+            let refused = refusal.starts_with("permission denied")
+                // What nobody can do with a view is not asked about rights first.
+                || (!statement.starts_with("SELECT") && refusal.contains("view"))
+                || refusal.contains("is not a table");
+            assert!(refused, "{statement}: {refusal}");
         }
     }
 }
