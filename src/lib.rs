@@ -20,6 +20,7 @@ pub mod delivery;
 pub mod health;
 pub mod http;
 pub mod jobs;
+pub mod keyed;
 pub mod media;
 pub mod newsroom;
 pub mod privileges;

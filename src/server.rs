@@ -45,7 +45,7 @@ pub fn start(app: &App, listener: TcpListener, workers: usize) -> std::io::Resul
     let app = app.clone();
     let lookup = Data::new(delivery::lookup::Lookup::new(app.delivery.clone(), app.freshness.clone()));
     let workshop = Data::new(media::serving::workshop::Workshop::new(app.intake.storage.clone()));
-    let cursors = Data::new(Cursors::new(&app.keys.derive("cursors")));
+    let cursors = Data::new(Cursors::new(app.keys.derive("cursors")));
     let document_answer = Representation::of(&document(), []).map(Found::Content).and_then(Answer::new);
     let document_answer = Data::new(DocumentJson(document_answer.map_err(std::io::Error::other)?));
     let server = HttpServer::new(move || {

@@ -14,12 +14,12 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use uuid::Uuid;
 
 use super::{
-    keys::{Keys, keyed_digest},
+    keys::Keys,
     origin::{Device, Origin},
     session,
     tally::{Allowance, Charge, Key, Tally},
 };
-use crate::{db::Newsroom, http::Problem, settings::RateLimit};
+use crate::{db::Newsroom, http::Problem, keyed, settings::RateLimit};
 
 /// For one account from one network, on one device, or in one session.
 const FROM_ONE_PLACE: Allowance = Allowance { burst: 5, every: Duration::from_secs(30) };
@@ -176,7 +176,7 @@ impl Gate {
 
     /// The purpose ends where the first part begins, and that is of one length for each purpose but where it is alone.
     fn digest(&self, purpose: &str, first: &[u8], second: &[u8]) -> Key {
-        keyed_digest(&self.0.secret, &[purpose.as_bytes(), &[0], first, second])
+        keyed::digest(&self.0.secret, &[purpose.as_bytes(), &[0], first, second])
     }
 }
 

@@ -13,12 +13,13 @@ use ed25519_dalek::{
     SigningKey,
     pkcs8::{DecodePrivateKey, EncodePrivateKey, KeypairBytes, spki::der::pem::LineEnding},
 };
-use hmac::{Hmac, KeyInit, Mac};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use utoipa::ToSchema;
 use uuid::Uuid;
+
+use crate::keyed;
 
 /// Who issues tokens, and whom they are for.
 const ISSUER: &str = "tintuc";
@@ -167,27 +168,8 @@ impl Keys {
 
     /// A secret for `purpose`, the same on every replica; nothing about the key or other secrets follows from it.
     pub fn derive(&self, purpose: &str) -> [u8; 32] {
-        keyed_digest(&self.seed, &[b"tintuc/", purpose.as_bytes()])
+        keyed::digest(&self.seed, &[b"tintuc/", purpose.as_bytes()])
     }
-}
-
-/// HMAC-SHA-256 of the parts, one after the other.
-pub fn keyed_digest(key: &[u8; 32], parts: &[&[u8]]) -> [u8; 32] {
-    keyed(key, parts).finalize().into_bytes().into()
-}
-
-/// Whether something is the [`keyed_digest`] of the parts, in constant time.
-pub fn is_keyed_digest(key: &[u8; 32], parts: &[&[u8]], digest: &[u8]) -> bool {
-    keyed(key, parts).verify_slice(digest).is_ok()
-}
-
-fn keyed(key: &[u8; 32], parts: &[&[u8]]) -> Hmac<Sha256> {
-    #[expect(clippy::expect_used, reason = "HMAC takes keys of any length")]
-    let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("a key");
-    for part in parts {
-        mac.update(part);
-    }
-    mac
 }
 
 /// The form that holds the private key alone: the only one that the token library takes.

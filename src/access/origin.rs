@@ -12,11 +12,11 @@ use actix_web::{
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 
-use super::{
-    keys::{is_keyed_digest, keyed_digest},
-    tally::Key,
+use super::tally::Key;
+use crate::{
+    http::{Problem, client::ClientAddress},
+    keyed,
 };
-use crate::http::{Problem, client::ClientAddress};
 
 /// How long a device keeps its token, in seconds; each sign-in renews it.
 const KEPT: u32 = 365 * 24 * 60 * 60;
@@ -79,13 +79,13 @@ impl Device {
         let (_, value) = origin.cookies.iter().find(|(named, _)| *named == name)?;
         let token = URL_SAFE_NO_PAD.decode(value).ok()?;
         let (nonce, digest) = token.split_first_chunk::<16>()?;
-        is_keyed_digest(secret, &[b"device of ", account, nonce], digest).then_some(Self { nonce: *nonce })
+        keyed::is_digest(secret, &[b"device of ", account, nonce], digest).then_some(Self { nonce: *nonce })
     }
 
     /// The header that has a browser keep it for this account: sent back to sign in from the same site, and shown to
     /// no script.
     pub fn set_cookie(&self, secret: &[u8; 32], account: &Key, secure: bool) -> String {
-        let digest = keyed_digest(secret, &[b"device of ", account, &self.nonce]);
+        let digest = keyed::digest(secret, &[b"device of ", account, &self.nonce]);
         let token = URL_SAFE_NO_PAD.encode([&self.nonce[..], &digest[..]].concat());
         let secure = if secure { "; Secure" } else { "" };
         let name = cookie_name(account);

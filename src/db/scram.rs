@@ -2,8 +2,9 @@
 //! nor `pg_stat_activity` nor a statement's statistics ever hold the password.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest as _, Sha256};
+
+use crate::keyed;
 
 /// PostgreSQL's own number. These passwords are random and long, which no number of rounds would add to.
 const ROUNDS: u32 = 4096;
@@ -20,18 +21,10 @@ pub fn verifier(password: &str) -> String {
 fn verifier_with(password: &str, salt: [u8; 16]) -> String {
     let mut salted = [0; 32];
     pbkdf2::pbkdf2_hmac::<Sha256>(password.as_bytes(), &salt, ROUNDS, &mut salted);
-    let stored = Sha256::digest(keyed(&salted, b"Client Key"));
-    let server = keyed(&salted, b"Server Key");
+    let stored = Sha256::digest(keyed::digest(&salted, &[b"Client Key"]));
+    let server = keyed::digest(&salted, &[b"Server Key"]);
     let [salt, stored, server] = [&salt[..], &stored, &server].map(|bytes| STANDARD.encode(bytes));
     format!("SCRAM-SHA-256${ROUNDS}:{salt}${stored}:{server}")
-}
-
-/// HMAC-SHA-256.
-fn keyed(key: &[u8; 32], message: &[u8]) -> [u8; 32] {
-    #[expect(clippy::expect_used, reason = "a key of HMAC may have any length")]
-    let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("a key");
-    mac.update(message);
-    mac.finalize().into_bytes().into()
 }
 
 #[cfg(test)]
@@ -54,9 +47,12 @@ mod tests {
 
         let keys = verifier.strip_prefix("SCRAM-SHA-256$4096:W22ZaJ0SNY7soEsUEjb6gQ==$").unwrap();
         let (stored, server) = keys.split_once(':').unwrap();
-        assert_eq!(keyed(&decoded(server), MESSAGES), decoded("6rriTRBi23WpRR/wtup+mMhUZUn/dB5nLTJRsjl95G4="));
+        assert_eq!(
+            keyed::digest(&decoded(server), &[MESSAGES]),
+            decoded("6rriTRBi23WpRR/wtup+mMhUZUn/dB5nLTJRsjl95G4=")
+        );
         let proof = decoded("dHzbZapWIk4jUhN+Ute9ytag9zjfMHgsqmmiz7AndVQ=");
-        let signature = keyed(&decoded(stored), MESSAGES);
+        let signature = keyed::digest(&decoded(stored), &[MESSAGES]);
         let client: Vec<u8> = proof.iter().zip(signature).map(|(one, other)| one ^ other).collect();
         assert_eq!(Sha256::digest(client)[..], decoded(stored));
     }

@@ -14,8 +14,9 @@ use uuid::Uuid;
 
 use super::tally::VISIT;
 use crate::{
-    access::keys::{Keys, keyed_digest},
+    access::keys::Keys,
     calendar::{day, local},
+    keyed,
 };
 
 /// How far the clock of a replica, as it is known between two batches, may be from that of the database.
@@ -81,7 +82,7 @@ impl Digests {
             let lengths: Vec<[u8; 8]> = parts.iter().map(|part| (part.len() as u64).to_be_bytes()).collect();
             let mut bytes: Vec<&[u8]> = vec![article.as_bytes()];
             bytes.extend(parts.iter().zip(&lengths).flat_map(|(part, length)| [&length[..], part.as_bytes()]));
-            let digest = keyed_digest(key, &bytes);
+            let digest = keyed::digest(key, &bytes);
             i64::from_be_bytes(std::array::from_fn(|byte| digest[byte]))
         };
         let since_midnight = local(now).time() - NaiveTime::MIN;
@@ -93,7 +94,7 @@ impl Digests {
     /// two blocks: then they share what one may count.
     pub fn block(&self, now: DateTime<Utc>, article: Uuid, address: IpAddr) -> i32 {
         let keys = self.keys_of(day(now));
-        let digest = keyed_digest(&keys.key, &[article.as_bytes(), b"block", &block(address)]);
+        let digest = keyed::digest(&keys.key, &[article.as_bytes(), b"block", &block(address)]);
         i32::from_be_bytes(std::array::from_fn(|byte| digest[byte]))
     }
 

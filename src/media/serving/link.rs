@@ -20,11 +20,7 @@ use crate::media::library::{
     store,
 };
 use crate::{
-    access::{
-        Principal,
-        keys::{Keys, is_keyed_digest, keyed_digest},
-        session::grants,
-    },
+    access::{Principal, keys::Keys, session::grants},
     audit::{self, Event},
     db::{
         Newsroom, Tx,
@@ -35,6 +31,7 @@ use crate::{
         openapi::ManageMakeOf,
         reply::{self, SiteUrl},
     },
+    keyed,
 };
 
 /// How long a link is good for, if nobody says.
@@ -148,14 +145,14 @@ impl Link {
         };
         let proved = |link: &Self| {
             let signature = URL_SAFE_NO_PAD.decode(signature.as_bytes()).unwrap_or_default();
-            is_keyed_digest(&key(keys), &[&link.signed()], &signature)
+            keyed::is_digest(&key(keys), &[&link.signed()], &signature)
         };
         read().filter(proved).map(Some).ok_or_else(Problem::not_found)
     }
 
     fn parameters(&self, keys: &Keys) -> String {
         let Self { media: _, revision, by, made, expires, of } = self;
-        let signature = URL_SAFE_NO_PAD.encode(keyed_digest(&key(keys), &[&self.signed()]));
+        let signature = URL_SAFE_NO_PAD.encode(keyed::digest(&key(keys), &[&self.signed()]));
         let of = <&str>::from(of);
         format!("revision={revision}&by={by}&made={made}&of={of}&expires={expires}&signature={signature}")
     }
