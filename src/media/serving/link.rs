@@ -7,7 +7,7 @@ use actix_web::{
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
 use diesel::{
-    BoolExpressionMethods, ExpressionMethods, JoinOnDsl, QueryDsl, RunQueryDsl,
+    BoolExpressionMethods, ExpressionMethods, JoinOnDsl, PgConnection, QueryDsl, RunQueryDsl,
     dsl::{auto_type, exists, not},
 };
 use serde::{Deserialize, Serialize};
@@ -24,6 +24,7 @@ use crate::{
     audit::{self, Event},
     db::{
         Newsroom, Tx,
+        pool::clock,
         schema::{articles, publications, users, version_media},
     },
     http::{
@@ -175,12 +176,13 @@ impl Link {
     /// The revision that the link is of: if its time has not come, the bytes are still the newest, whoever made it may
     /// still see them, and no article that shows them was withdrawn or thrown away meanwhile.
     pub async fn follow(self, newsroom: &Newsroom) -> Result<Vec<File>, Problem> {
-        newsroom.transaction(move |tx| self.found(tx)).await
+        newsroom.read(move |conn| self.found(conn)).await
     }
 
-    fn found(self, tx: &mut Tx<'_>) -> Result<Vec<File>, Problem> {
+    fn found(self, conn: &mut PgConnection) -> Result<Vec<File>, Problem> {
+        let now: DateTime<Utc> = diesel::select(clock()).get_result(conn)?;
         let made = DateTime::from_timestamp_micros(self.made).unwrap_or_default();
-        if tx.now.timestamp() >= self.expires {
+        if now.timestamp() >= self.expires {
             return Ok(Vec::new());
         }
         let withdrawn = version_media::table
@@ -199,18 +201,18 @@ impl Link {
         let alive = users::table.filter(users::id.eq(self.by)).filter(users::disabled_at.is_null());
         let over = not(exists(alive)).or(exists(withdrawn)).or(exists(thrown_away));
         let over: bool = match self.of {
-            Of::Article => diesel::select(over.or(not(used(self.media)))).get_result(tx.conn)?,
-            Of::File => diesel::select(over).get_result(tx.conn)?,
+            Of::Article => diesel::select(over.or(not(used(self.media)))).get_result(conn)?,
+            Of::File => diesel::select(over).get_result(conn)?,
         };
         if over {
             return Ok(Vec::new());
         }
-        let maker = Principal { id: self.by, grants: grants(tx.conn, self.by)?, four_eyes_override: false };
-        let record = match store::find(tx.conn, &maker, self.media) {
+        let maker = Principal { id: self.by, grants: grants(conn, self.by)?, four_eyes_override: false };
+        let record = match store::find(conn, &maker, self.media) {
             Err(problem) if matches!(problem.code(), Code::NotFound | Code::Forbidden) => return Ok(Vec::new()),
             found => found?,
         };
-        let file = revisions::one(tx.conn, self.media, self.revision)?;
+        let file = revisions::one(conn, self.media, self.revision)?;
         Ok(file.filter(|file| file.sha256 == record.sha256).into_iter().collect())
     }
 }
