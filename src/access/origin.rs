@@ -14,7 +14,10 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 
 use super::tally::Key;
 use crate::{
-    http::{Problem, client::ClientAddress},
+    http::{
+        Problem,
+        client::{self, ClientAddress},
+    },
     keyed,
 };
 
@@ -43,10 +46,7 @@ impl FromRequest for Origin {
 }
 
 fn network(address: IpAddr) -> Vec<u8> {
-    match address.to_canonical() {
-        IpAddr::V4(address) => address.octets().to_vec(),
-        IpAddr::V6(address) => address.octets()[..8].to_vec(),
-    }
+    client::network(address, 4, 8)
 }
 
 fn cookies(headers: &HeaderMap) -> Vec<(String, String)> {

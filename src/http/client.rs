@@ -60,6 +60,15 @@ fn ask_for_setting(connection: IpAddr, proxies: u8) {
     });
 }
 
+/// The network that an address is in, as its first bytes: so many of an IPv4 address, so many of an IPv6 one. An IPv4
+/// address that is written as an IPv6 one is what it is.
+pub fn network(address: IpAddr, of_v4: usize, of_v6: usize) -> Vec<u8> {
+    match address.to_canonical() {
+        IpAddr::V4(address) => address.octets().into_iter().take(of_v4).collect(),
+        IpAddr::V6(address) => address.octets().into_iter().take(of_v6).collect(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use actix_web::test::TestRequest;

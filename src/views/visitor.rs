@@ -16,6 +16,7 @@ use super::tally::VISIT;
 use crate::{
     access::keys::Keys,
     calendar::{day, local},
+    http::client,
     keyed,
 };
 
@@ -110,10 +111,7 @@ impl Digests {
 /// What tells a customer of a network from others: 24 bits of an IPv4 address, 48 of an IPv6 address, of which anybody
 /// has as many as they like.
 fn block(address: IpAddr) -> Vec<u8> {
-    match address.to_canonical() {
-        IpAddr::V4(address) => address.octets()[..3].to_vec(),
-        IpAddr::V6(address) => address.octets()[..6].to_vec(),
-    }
+    client::network(address, 3, 6)
 }
 
 #[cfg(test)]
