@@ -49,9 +49,8 @@ pub enum MigrationError {
 pub fn run(url: &str) -> Result<Vec<String>, MigrationError> {
     locked(url, |connection| {
         refuse_too_old(connection)?;
-        if connection.has_pending_migration(MIGRATIONS).map_err(MigrationError::Migration)? {
-            remove_unfinished(connection)?;
-            delivery_role::keep_readers(connection)?;
+        if !prepare(connection)? {
+            return Ok(Vec::new());
         }
         let applied = connection.run_pending_migrations(MIGRATIONS).map_err(MigrationError::Migration)?;
         Ok(applied.iter().map(ToString::to_string).collect())
@@ -64,10 +63,9 @@ pub fn run(url: &str) -> Result<Vec<String>, MigrationError> {
 /// See [`MigrationError`].
 pub fn run_next(url: &str) -> Result<Option<String>, MigrationError> {
     locked(url, |connection| {
-        if !connection.has_pending_migration(MIGRATIONS).map_err(MigrationError::Migration)? {
+        if !prepare(connection)? {
             return Ok(None);
         }
-        remove_unfinished(connection)?;
         let applied = connection.run_next_migration(MIGRATIONS).map_err(MigrationError::Migration)?;
         Ok(Some(applied.to_string()))
     })
@@ -94,6 +92,16 @@ fn refuse_too_old(connection: &mut PgConnection) -> Result<(), MigrationError> {
         return Err(MigrationError::TooOld);
     }
     Ok(())
+}
+
+/// Makes the way free for migrations, if there are any to apply, and says so.
+fn prepare(connection: &mut PgConnection) -> Result<bool, MigrationError> {
+    if !connection.has_pending_migration(MIGRATIONS).map_err(MigrationError::Migration)? {
+        return Ok(false);
+    }
+    remove_unfinished(connection)?;
+    delivery_role::keep_readers(connection)?;
+    Ok(true)
 }
 
 /// Removes what a migration leaves that builds an index beside those who write and is cut short: an index of no use, which
