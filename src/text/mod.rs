@@ -23,7 +23,7 @@ pub use hex::hexadecimal;
 pub use html::{
     clean_body, clean_body_with, has_content, is_bearable,
     players::Players,
-    removed::{Removed, removed},
+    removed::{EMPTIED, Removed, removed},
 };
 pub use normal::{close_bidi, fold_key, is_blank, nfc, plain};
 pub use pictures::{pictures, references, with_addresses};

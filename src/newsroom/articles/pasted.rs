@@ -26,14 +26,11 @@ use crate::{
         library::{description::Description, model::MediaRow, store},
         storage::ReceiveError,
     },
-    text::pictures,
+    text::{EMPTIED, pictures},
 };
 
 /// No more pictures are taken from one body.
 const MAX_PICTURES: usize = 20;
-
-/// What a picture that was refused is left with: an address that cleaning takes away.
-pub const REFUSED: &str = "data:,";
 
 /// Padding may be missing: some editors leave it out.
 const BASE64: GeneralPurpose = GeneralPurpose::new(
@@ -70,7 +67,7 @@ impl Pasted {
         for (number, src, alt) in &found {
             let place = match pasted.picture(intake, who, *number, src, alt).await? {
                 Some(place) => place,
-                None => REFUSED.to_owned(),
+                None => EMPTIED.to_owned(),
             };
             places.push((src, place));
         }
@@ -158,7 +155,7 @@ fn inside(body: &str) -> Vec<(usize, String, String)> {
         return Vec::new();
     }
     let mut seen = HashSet::new();
-    let is_data = |src: &str| src.get(..5).is_some_and(|start| start.eq_ignore_ascii_case("data:")) && src != REFUSED;
+    let is_data = |src: &str| src.get(..5).is_some_and(|start| start.eq_ignore_ascii_case("data:")) && src != EMPTIED;
     let found = pictures(body).into_iter().filter(|picture| is_data(&picture.src) && body.contains(&picture.src));
     let found = found.filter(|picture| seen.insert(picture.src.clone()));
     found.enumerate().map(|(number, picture)| (number, picture.src, picture.alt)).collect()

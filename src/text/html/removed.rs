@@ -27,8 +27,8 @@ const ELEMENTS: &[&str] = &[
     "canvas", "svg", "math", "template", "noscript", "map", "portal",
 ];
 
-/// The address of a picture whose loss is told elsewhere.
-const EMPTIED: &str = "data:,";
+/// The address that a picture is given which is refused before cleaning: it goes with it, and its loss is told elsewhere.
+pub const EMPTIED: &str = "data:,";
 
 /// More kinds of things are not told apart.
 const MAX_KINDS: usize = 20;
