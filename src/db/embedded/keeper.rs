@@ -89,27 +89,27 @@ impl Embedded {
         }
     }
 
-    /// Starts the server again, at the same address, in at most so many tries less those that have failed before.
+    /// Starts the server again, at the same address. What has failed already counts among the tries.
     fn start_again(&mut self, failed: u32) -> Result<(), EmbeddedError> {
-        let mut tries = failed;
-        loop {
-            let outcome = if tries < TRIES {
-                super::bring_up(&self.layout, &self.settings, Some(&self.address))
-            } else {
-                Err(EmbeddedError::Died { reason: "it ends again and again".to_owned(), log: self.layout.log_tail(0) })
-            };
-            match outcome {
+        let mut last = None;
+        for _ in failed..TRIES {
+            if last.is_some() {
+                sleep(REST);
+            }
+            match super::bring_up(&self.layout, &self.settings, Some(&self.address)) {
                 Ok(up) => {
                     (self.pid, self.child) = (up.pid, up.child);
                     return Ok(());
                 }
-                Err(error) if tries + 1 < TRIES => {
+                Err(error) => {
                     error!(%error, "PostgreSQL does not start");
-                    tries += 1;
-                    sleep(REST);
+                    last = Some(error);
                 }
-                Err(error) => return Err(error),
             }
         }
+        Err(last.unwrap_or_else(|| EmbeddedError::Died {
+            reason: "it ends again and again".to_owned(),
+            log: self.layout.log_tail(0),
+        }))
     }
 }
