@@ -243,6 +243,7 @@ impl Answer {
 const FRESH: &str = "max-age=1, stale-while-revalidate=1";
 /// And for ten minutes ([`STALE_IF_ERROR`]), if there is nobody to ask.
 const FRESH_OR_ELSE_STALE: &str = "max-age=1, stale-while-revalidate=1, stale-if-error=600";
+const _: () = assert!(STALE_IF_ERROR.as_secs() == 600, "the header says the same");
 
 fn is_known(request: &HttpRequest, etag: &HeaderValue) -> bool {
     match request.headers().get(header::IF_NONE_MATCH) {
