@@ -16,7 +16,7 @@ use serde::{
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
-use super::{Code, FieldError, Problem, schema, text};
+use super::{Code, FieldError, Problem, schema, side::Side, text};
 use crate::text::normal::nfc;
 
 /// The largest body that is read, in bytes: an article's text of 1 MiB with room for JSON's escapes.
@@ -144,13 +144,10 @@ async fn read(request: &HttpRequest, payload: Payload, types: &[&'static str], l
 
 /// How large a body may be that its type allows so many bytes: who is not signed in has little to say.
 fn allowed(request: &HttpRequest, of_its_type: usize) -> usize {
-    let is_below = |side: &str| request.path().starts_with(side);
-    if is_below("/api/v1/manage/") {
-        of_its_type
-    } else if is_below("/api/v1/auth/") {
-        MAX_SIGN_IN_BYTES
-    } else {
-        MAX_PUBLIC_BYTES
+    match Side::of(request.path()) {
+        Side::Management => of_its_type,
+        Side::SignIn => MAX_SIGN_IN_BYTES,
+        Side::Public => MAX_PUBLIC_BYTES,
     }
 }
 

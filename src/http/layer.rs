@@ -18,6 +18,7 @@ use super::{
     Problem,
     context::{identify, new_request_id, within},
     pace::{GRACE, GRACE_SIGNED_IN, paced},
+    side::Side,
     texts::Language,
 };
 
@@ -47,7 +48,8 @@ pub async fn layer(
         request.headers_mut().remove(header::RANGE);
     }
 
-    let grace = if path.starts_with("/api/v1/manage/") { GRACE_SIGNED_IN } else { GRACE };
+    let side = Side::of(&path);
+    let grace = if side == Side::Management { GRACE_SIGNED_IN } else { GRACE };
     let (_, body) = request.parts_mut();
     if !matches!(body, Payload::None) {
         *body = paced(body.take(), grace);
@@ -75,8 +77,7 @@ pub async fn layer(
     let milliseconds = started.elapsed().as_secs_f64() * 1000.0;
     // What the public reads without trouble is for the log of whoever stands in front; answers from memory have no
     // line either.
-    let is_public = !["/api/v1/manage/", "/api/v1/auth/"].iter().any(|side| path.starts_with(side));
-    if is_public && !status.is_client_error() && !status.is_server_error() {
+    if side == Side::Public && !status.is_client_error() && !status.is_server_error() {
         tracing::debug!(parent: &span, %method, path, status = status.as_u16(), milliseconds, "request");
     } else {
         tracing::info!(parent: &span, %method, path, status = status.as_u16(), milliseconds, "request");

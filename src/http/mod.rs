@@ -19,6 +19,7 @@ pub mod problem;
 pub mod query;
 pub mod reply;
 pub mod schema;
+mod side;
 pub mod texts;
 
 pub use answer::{Answer, Found, Representation};
