@@ -179,12 +179,17 @@ pub fn tagged(request: &HttpRequest, data: impl Serialize, etag: &ETag) -> HttpR
 
 /// 201 with `data` and where it lives from now on.
 pub fn created(location: &str, data: impl Serialize, etag: Option<&ETag>) -> HttpResponse {
+    created_as(location, Item { data }, etag)
+}
+
+/// 201 with an envelope that tells more than what was made.
+pub fn created_as(location: &str, answer: impl Serialize, etag: Option<&ETag>) -> HttpResponse {
     let mut response = HttpResponse::build(StatusCode::CREATED);
     response.insert_header((header::LOCATION, location));
     if let Some(etag) = etag {
         response.insert_header((header::ETAG, etag.to_string()));
     }
-    response.json(Item { data })
+    response.json(answer)
 }
 
 /// 200 with a page of a list.

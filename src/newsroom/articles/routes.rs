@@ -69,9 +69,7 @@ pub async fn create(
         })
         .await?;
     let location = format!("/api/v1/manage/articles/{}", told.data.id);
-    let mut response = HttpResponse::Created();
-    response.insert_header((header::LOCATION, location)).insert_header((header::ETAG, told.data.etag.to_string()));
-    Ok(response.json(told))
+    Ok(reply::created_as(&location, &told, Some(&told.data.etag)))
 }
 
 /// Read a working copy.
