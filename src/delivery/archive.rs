@@ -38,7 +38,7 @@ pub struct ArchiveMonth {
 }
 
 /// Whose archive.
-#[derive(Debug, Deserialize, IntoParams, ToSchema)]
+#[derive(Clone, Debug, Deserialize, Serialize, IntoParams, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct Archived {
@@ -91,6 +91,7 @@ pub async fn archive(
                                             JOIN delivery.categories c ON c.id = p.category_id WHERE c.slug = $1)
                  GROUP BY 1) months
          ORDER BY months.month DESC";
+    let asked = archived.clone();
     let read = move |conn: &mut PgConnection| {
         let rows: Vec<MonthRow> =
             sql_query(MONTHS).bind::<sql_types::Nullable<sql_types::Text>, _>(archived.category).load(conn)?;
@@ -107,5 +108,5 @@ pub async fn archive(
         }
         Ok(Found::Content(Representation::of(&All { data: years }, ["articles".to_owned()])?))
     };
-    answers.answer(&request, read).await
+    answers.answer(&request, &asked, read).await
 }

@@ -1,10 +1,12 @@
 //! How the public names an article.
 
+use serde::Serialize;
 use uuid::Uuid;
 
 use crate::{http::Problem, text::Slug};
 
 /// How the public names an article.
+#[derive(Clone, Serialize)]
 pub enum ArticleKey {
     /// By id.
     Id(Uuid),

@@ -41,7 +41,7 @@ use crate::{
 #[get("/articles/{key}")]
 pub async fn show(request: HttpRequest, answers: Data<Answers>, key: Path<String>) -> Result<HttpResponse, Problem> {
     let (key, site) = (ArticleKey::parse(&key)?, SiteUrl::of(&request));
-    answers.answer(&request, move |conn| snapshot(conn, |conn| whole(conn, &site, &key))).await
+    answers.answer(&request, &key.clone(), move |conn| snapshot(conn, |conn| whole(conn, &site, &key))).await
 }
 
 fn whole(conn: &mut PgConnection, site: &SiteUrl, key: &ArticleKey) -> Result<Found, Problem> {
@@ -127,6 +127,7 @@ pub async fn related(
     Query(HowMany { limit }): Query<HowMany>,
 ) -> Result<HttpResponse, Problem> {
     let (key, site) = (ArticleKey::parse(&key)?, SiteUrl::of(&request));
+    let asked = (key.clone(), limit);
     let read = move |conn: &mut PgConnection| {
         let id = store::find(conn, &key)?;
         let ids = related_ids(conn, id, limit)?;
@@ -134,7 +135,7 @@ pub async fn related(
         site.complete(all.data.as_mut_slice());
         Ok(Found::Content(Shown::in_list(all.data.iter()).content(&all)?))
     };
-    answers.answer(&request, move |conn| snapshot(conn, read)).await
+    answers.answer(&request, &asked, move |conn| snapshot(conn, read)).await
 }
 
 #[derive(QueryableByName)]
@@ -202,6 +203,7 @@ pub async fn others(
     Query(HowMany { limit }): Query<HowMany>,
 ) -> Result<HttpResponse, Problem> {
     let (key, site) = (ArticleKey::parse(&key)?, SiteUrl::of(&request));
+    let asked = (key.clone(), limit);
     let read = move |conn: &mut PgConnection| {
         let id = store::find(conn, &key)?;
         let place = store::place(conn, id)?;
@@ -214,5 +216,5 @@ pub async fn others(
         let shown = Shown::in_list(others.newer.iter().chain(&others.older));
         Ok(Found::Content(shown.content(&Item { data: &others })?))
     };
-    answers.answer(&request, move |conn| snapshot(conn, read)).await
+    answers.answer(&request, &asked, move |conn| snapshot(conn, read)).await
 }

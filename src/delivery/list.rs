@@ -24,7 +24,7 @@ use crate::{
 };
 
 /// Which articles, and which page of them.
-#[derive(Debug, Deserialize, IntoParams, ToSchema)]
+#[derive(Clone, Debug, Deserialize, Serialize, IntoParams, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct ListFilter {
@@ -54,8 +54,9 @@ pub struct ListFilter {
     locale: Option<String>,
     /// Words, and phrases in quotation marks, all of which an article has to have. With marks or without: what has the
     /// marks that were typed comes first. Where nothing has them, one letter of one word may be wrong.
-    #[schema(example = "dan van kheo")]
-    q: Option<String>,
+    #[schema(value_type = Option<String>, example = "dan van kheo")]
+    #[param(value_type = Option<String>)]
+    q: Option<search::Query>,
     /// The order: `-published_at` unless asked otherwise, with `q` that of `relevance`. Ties are in the order of ids.
     #[param(inline)]
     sort: Option<Sort>,
@@ -109,12 +110,8 @@ impl ListFilter {
         (!tags.is_empty()).then_some(tags)
     }
 
-    fn query(&self) -> Option<search::Query> {
-        self.q.as_deref().map(search::Query::parse)
-    }
-
     fn reading(&self, cursors: &Cursors) -> Result<Reading, Problem> {
-        let order = match (self.sort, self.query()) {
+        let order = match (self.sort, self.q.clone()) {
             (None | Some(Sort::Relevance), Some(query)) => return Ok(Reading::Found(query, self.after(cursors)?)),
             (Some(Sort::Relevance), None) => {
                 let error = FieldError::new("/sort", "needs_q", text("relevance-needs-q"));
@@ -135,8 +132,8 @@ impl ListFilter {
     /// What the cursor is bound to: everything but the page and what is shown of it.
     fn name(&self) -> String {
         let Self { category, article_type, author, featured, published_after, published_before, locale, .. } = self;
-        let (dates, order) = ((published_after, published_before), (&self.q, self.sort));
-        format!("articles {:?}", (category, self.tags(), article_type, author, featured, dates, locale, order))
+        let (dates, q) = ((published_after, published_before), self.q.as_ref().map(search::Query::to_string));
+        format!("articles {:?}", (category, self.tags(), article_type, author, featured, dates, locale, q, self.sort))
     }
 
     /// The filter, with names looked up; none where it names a category or tags that nobody made, which hold nothing.
@@ -190,11 +187,11 @@ fn rows(conn: &mut PgConnection, cursors: &Cursors, wanted: &ListFilter, reading
             Ok(Rows { cards, next: next.map(|key| cursors.encode(&name, &key)), count })
         }
         Reading::Ordered(order, after) => {
-            match wanted.query() {
+            match &wanted.q {
                 Some(query) if query.is_empty() => {
                     return Ok(Rows { count: wanted.count.map(|_| 0), ..Rows::default() });
                 }
-                query => filter.terms = query.map(|query| query.condition()),
+                query => filter.terms = query.as_ref().map(search::Query::condition),
             }
             let page = Page { filter: &filter, order: *order, after: *after, limit: limit + 1 };
             let mut cards = cards::page(conn, page)?;
@@ -228,7 +225,7 @@ pub async fn list(
 ) -> Result<HttpResponse, Problem> {
     let reading = wanted.reading(&cursors)?;
     let fields = wanted.fields.as_deref().map(Fields::parse).transpose()?;
-    let url = ListUrl::of(&request);
+    let (url, asked) = (ListUrl::of(&request, &wanted)?, wanted.clone());
     let read = move |conn: &mut PgConnection| {
         let Rows { cards: mut data, next, count } = rows(conn, &cursors, &wanted, &reading)?;
         let next = next.map(|cursor| url.page(&cursor));
@@ -241,5 +238,5 @@ pub async fn list(
         };
         Ok(Found::Content(Representation { next, ..content }))
     };
-    answers.answer(&request, |conn| snapshot(conn, read)).await
+    answers.answer(&request, &asked, |conn| snapshot(conn, read)).await
 }

@@ -23,7 +23,7 @@ use crate::{
 const LASTS: Duration = Duration::from_secs(5);
 
 /// Which articles.
-#[derive(Debug, Deserialize, IntoParams, ToSchema)]
+#[derive(Clone, Debug, Deserialize, Serialize, IntoParams, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct MostViewedFilter {
@@ -124,7 +124,7 @@ pub async fn list(
     answers: Data<Answers>,
     Query(wanted): Query<MostViewedFilter>,
 ) -> Result<HttpResponse, Problem> {
-    let site = SiteUrl::of(&request);
+    let (site, asked) = (SiteUrl::of(&request), wanted.clone());
     let read = move |conn: &mut PgConnection| {
         let mut data = most_viewed(conn, &wanted)?;
         data.iter_mut().for_each(|row| site.complete(&mut row.card));
@@ -133,7 +133,7 @@ pub async fn list(
         // Views announce nothing: what they change is looked at now and then.
         Ok(Found::Content(Representation { lasts: Some(LASTS), ..shown.content(&list)? }))
     };
-    answers.answer(&request, |conn| snapshot(conn, read)).await
+    answers.answer(&request, &asked, |conn| snapshot(conn, read)).await
 }
 
 fn most_viewed(conn: &mut PgConnection, wanted: &MostViewedFilter) -> Result<Vec<MostViewed>, Problem> {

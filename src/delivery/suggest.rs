@@ -16,13 +16,14 @@ use crate::{
 };
 
 /// What was typed so far.
-#[derive(Debug, Deserialize, IntoParams, ToSchema)]
+#[derive(Clone, Debug, Deserialize, Serialize, IntoParams, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct Typed {
     /// With marks or without; its last word may be unfinished.
-    #[schema(example = "dan v")]
-    q: String,
+    #[schema(value_type = String, example = "dan v")]
+    #[param(value_type = String)]
+    q: search::Query,
     /// Suggestions at most.
     #[serde(default = "default_limit")]
     #[schema(minimum = 1, maximum = 20, default = 8)]
@@ -79,24 +80,25 @@ pub async fn suggest(
     answers: Data<Answers>,
     Query(typed): Query<Typed>,
 ) -> Result<HttpResponse, Problem> {
+    let asked = typed.clone();
     let read = move |conn: &mut PgConnection| {
         let data = suggestions(conn, &typed)?;
         Ok(Found::Content(Representation::of(&All { data }, ["articles".to_owned()])?))
     };
-    answers.answer(&request, read).await
+    answers.answer(&request, &asked, read).await
 }
 
 /// Three queries.
 fn suggestions(conn: &mut PgConnection, typed: &Typed) -> Result<Vec<Suggestion>, Problem> {
-    let query = search::Query::parse(&typed.q);
+    let query = &typed.q;
     if query.is_empty() {
         return Ok(Vec::new());
     }
-    let mut suggested: Vec<Suggestion> = search::tags_as_typed(conn, &query, typed.limit)?
+    let mut suggested: Vec<Suggestion> = search::tags_as_typed(conn, query, typed.limit)?
         .into_iter()
         .map(|(id, slug, text)| Suggestion { kind: SuggestionKind::Tag, id, slug, text })
         .collect();
-    let hits = search::titles_as_typed(conn, &query, typed.limit)?;
+    let hits = search::titles_as_typed(conn, query, typed.limit)?;
     let limit = usize::try_from(typed.limit).unwrap_or_default();
     suggested.truncate(limit.div_ceil(2).max(limit.saturating_sub(hits.len())));
     suggested.extend(titles(conn, &hits)?);

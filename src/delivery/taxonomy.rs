@@ -62,7 +62,7 @@ pub async fn categories(request: HttpRequest, answers: Data<Answers>) -> Result<
         let keys = tree.slugs.into_iter().map(|slug| format!("category/{slug}")).chain(["articles".to_owned()]);
         Ok(Found::Content(Representation::of(&All { data: tree.top }, keys)?))
     };
-    answers.answer(&request, move |conn| snapshot(conn, read)).await
+    answers.answer(&request, &(), move |conn| snapshot(conn, read)).await
 }
 
 struct Tree {
@@ -151,7 +151,7 @@ pub async fn article_types(request: HttpRequest, answers: Data<Answers>) -> Resu
             .load(conn)?;
         Ok(Found::Content(Representation::of(&All { data }, ["articles".to_owned()])?))
     };
-    answers.answer(&request, read).await
+    answers.answer(&request, &(), read).await
 }
 
 /// A tag and how many articles bear it.
@@ -269,7 +269,7 @@ where
     T: Serialize + QueryableByName<diesel::pg::Pg> + Send + 'static,
 {
     let after: Option<(String, String)> = cursors.decode(list, page.cursor.as_deref())?;
-    let url = ListUrl::of(&request);
+    let (url, asked) = (ListUrl::of(&request, &page)?, page.clone());
     let read = move |conn: &mut PgConnection| {
         let (name, second) = after.unzip();
         let mut data: Vec<T> = sql_query(statement)
@@ -282,5 +282,5 @@ where
         let content = Representation::of(&list, ["articles".to_owned()])?;
         Ok(Found::Content(Representation { next, ..content }))
     };
-    answers.answer(&request, read).await
+    answers.answer(&request, &asked, read).await
 }

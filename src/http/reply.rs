@@ -11,7 +11,7 @@ use utoipa::{
     openapi::{Ref, RefOr, Schema, schema::ArrayBuilder},
 };
 
-use super::ETag;
+use super::{ETag, Problem};
 
 /// One thing.
 #[derive(Serialize, ToSchema)]
@@ -129,7 +129,8 @@ impl SiteUrl {
 
 /// The URL of the page of the same list that starts at `cursor`.
 pub fn next_page(request: &HttpRequest, cursor: &str) -> String {
-    ListUrl::of(request).page(cursor)
+    let (path, query) = (request.path().to_owned(), request.query_string().to_owned());
+    ListUrl { path, query, site: SiteUrl::of(request) }.page(cursor)
 }
 
 /// Where a list is that was asked for.
@@ -140,9 +141,13 @@ pub struct ListUrl {
 }
 
 impl ListUrl {
-    /// The list of this request.
-    pub fn of(request: &HttpRequest) -> Self {
-        Self { path: request.path().to_owned(), query: request.query_string().to_owned(), site: SiteUrl::of(request) }
+    /// The list of this request, of which this was understood. Who wrote it otherwise gets the same links.
+    ///
+    /// # Errors
+    /// `internal` where `asked` is more than names and values.
+    pub fn of(request: &HttpRequest, asked: &impl Serialize) -> Result<Self, Problem> {
+        let query = serde_urlencoded::to_string(asked).map_err(Problem::internal)?;
+        Ok(Self { path: request.path().to_owned(), query, site: SiteUrl::of(request) })
     }
 
     /// The site that it is on.

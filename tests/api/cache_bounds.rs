@@ -24,7 +24,7 @@ async fn kept(
     read: impl FnOnce(&mut diesel::PgConnection) -> Result<Found, Problem> + Send + 'static,
 ) -> Result<StatusCode, Problem> {
     let request = TestRequest::get().uri(path).to_http_request();
-    answers.answer(&request, read).await.map(|response| response.status())
+    answers.answer(&request, &(), read).await.map(|response| response.status())
 }
 
 fn found() -> Result<Found, Problem> {
@@ -115,4 +115,59 @@ async fn what_a_cache_is_told_fits_its_buffer_whatever_the_page() {
     let edited = editor.edits(&editor.sees(&live).await, json!({ "related": others })).await;
     approver.publishes(&approver.approves(&editor.does(Submit, &edited).await).await).await;
     assert_eq!(keys(&format!("{ARTICLES}/{}", live.id)).await, format!("article/{}", live.id));
+}
+
+#[actix_web::test]
+async fn however_a_request_is_written_its_answer_is_kept_once() {
+    let site = Site::start().await;
+    let live = site.live(site.article().await.titled("Dân vận khéo")).await;
+    let asked = [
+        [
+            "/articles?q=dân+vận&limit=20",
+            "/articles?q=d%C3%A2n%20v%E1%BA%ADn",
+            "/articles?limit=020&q=DÂN%20%20%20VẬN!",
+            "/articles?q=da%CC%82n+v%E1%BA%ADn&",
+        ],
+        [
+            "/articles?published_after=2020-01-01T00:00:00Z&featured=false",
+            "/articles?featured=false&published_after=2020-01-01T07:00:00%2B07:00",
+            "/articles?featured=false&published_after=2020-01-01T00:00:00.000Z&limit=20",
+            "/articles?featured=false&published_after=2020-01-01t00:00:00z",
+        ],
+        ["/suggest?q=%22dan%20van%22", "/suggest?q=“dan van”&limit=8", "/suggest?q='Dan  Van'", "/suggest?q=«dan van»"],
+        ["/tags", "/tags?limit=20", "/tags?&limit=20", "/tags?limit=%32%30"],
+    ];
+    for spellings in asked {
+        let first = site.get(&format!("/api/v1{}", spellings[0])).await;
+        let (statements, size) = (site.app.delivery.statements(), site.app.answers.size());
+        for spelling in spellings {
+            let answer = site.get(&format!("/api/v1{spelling}")).await;
+            assert_eq!(answer.is(200).bytes, first.is(200).bytes, "{spelling}");
+        }
+        assert_eq!((site.app.delivery.statements(), site.app.answers.size()), (statements, size), "{spellings:?}");
+    }
+    // Nothing in a query makes an article or a file another.
+    let size = site.get(&format!("/api/v1/articles/{}", live.id)).await.is(200).bytes.len();
+    let statements = site.app.delivery.statements();
+    for number in 0..10 {
+        let again =
+            site.get(&format!("/api/v1/articles/{}?utm_source={number}", live.id.to_string().to_uppercase())).await;
+        assert_eq!(again.is(200).bytes.len(), size);
+    }
+    assert_eq!(site.app.delivery.statements(), statements);
+}
+
+#[actix_web::test]
+async fn a_page_leads_to_the_next_in_no_strangers_words() {
+    let site = Site::start().await;
+    let article = site.article().await;
+    for title in ["Dân vận một", "Dân vận hai"] {
+        site.live(article.clone().titled(title)).await;
+    }
+    let strange = site.get(&format!("{ARTICLES}?limit=1&q=D%C3%82N,v%E1%BA%ADn!!!+%3C%3E+%F0%9F%98%80")).await;
+
+    let next = format!("{ARTICLES}?q=d%C3%A2n+v%E1%BA%ADn&limit=1&cursor=");
+    let link = strange.is(200).body["links"]["next"].as_str().unwrap().to_owned();
+    assert!(link.starts_with(&next), "{link}");
+    assert_eq!(site.get(&link).await.is(200).titles(), ["Dân vận một"]);
 }

@@ -1,8 +1,8 @@
 //! Public answers, made once for each edition of what is public and kept in memory.
 //!
-//! What is asked for is the path and query as they stand. A hit is answered by a layer around the whole service, before
-//! routing; a miss goes to its handler, which comes back here with what to read: one request reads, all that ask for
-//! the same meanwhile wait for it.
+//! A hit is answered by a layer around the whole service, before routing; a miss goes to its handler, which comes back
+//! here with what was asked for, as it read that ([`super::names`]), and what to read: one request reads, all that ask
+//! for the same meanwhile wait for it.
 
 use std::{
     collections::HashMap,
@@ -25,20 +25,25 @@ use futures_util::{
     future::{BoxFuture, Shared, WeakShared},
 };
 use quick_cache::{Weighter, sync};
+use serde::Serialize;
 
-use super::freshness::{Edition, Freshness, Validity};
+use super::{
+    freshness::{Edition, Freshness, Validity},
+    names::{Name, Names},
+};
 use crate::{
     db::Delivery,
     http::{Answer, Code, Found, Problem, answer::ToKeep, context, negotiation::Coding},
 };
 
-/// Answers that were made, by path and query.
+/// Answers that were made, by name.
 #[derive(Clone)]
 pub struct Answers(Arc<Shelf>);
 
 struct Shelf {
-    answers: sync::Cache<Box<str>, Arc<Kept>, ByBytes>,
-    under_way: Mutex<HashMap<Box<str>, WeakShared<Outcome>>>,
+    answers: sync::Cache<Name, Arc<Kept>, ByBytes>,
+    names: Names,
+    under_way: Mutex<HashMap<Name, WeakShared<Outcome>>>,
     freshness: Freshness,
     delivery: Delivery,
     /// For how long an answer is shown that nobody can vouch for any more.
@@ -58,13 +63,13 @@ type Outcome = BoxFuture<'static, Result<Arc<Kept>, Refused>>;
 /// The place of an answer among those that are being made, until it is made or nobody waits for it any more.
 struct UnderWay {
     answers: Answers,
-    target: Box<str>,
+    name: Name,
 }
 
 impl Drop for UnderWay {
     fn drop(&mut self) {
         // If another has just begun in its place, then that one is not joined: read once more than needed, no worse.
-        self.answers.0.under_way.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.target);
+        self.answers.0.under_way.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.name);
     }
 }
 
@@ -79,9 +84,9 @@ struct Refused {
 #[derive(Clone)]
 struct ByBytes;
 
-impl Weighter<Box<str>, Arc<Kept>> for ByBytes {
-    fn weight(&self, target: &Box<str>, kept: &Arc<Kept>) -> u64 {
-        target.len() as u64 + kept.answer.weight()
+impl Weighter<Name, Arc<Kept>> for ByBytes {
+    fn weight(&self, name: &Name, kept: &Arc<Kept>) -> u64 {
+        name.len() as u64 + kept.answer.weight()
     }
 }
 
@@ -92,21 +97,25 @@ impl Answers {
         // How many to expect is a hint: a list weighs some 40 kB, an article 10.
         let expected = usize::try_from(size.as_u64() / 16_384).unwrap_or(usize::MAX).clamp(16, 100_000);
         let answers = sync::Cache::with_weighter(expected, size.as_u64(), ByBytes);
-        Self(Arc::new(Shelf { answers, under_way: Mutex::default(), freshness, delivery, shown_for }))
+        let (names, under_way) = (Names::new(size), Mutex::default());
+        Self(Arc::new(Shelf { answers, names, under_way, freshness, delivery, shown_for }))
     }
 
     /// Answers a public read with what `read` finds, or with what it found before if that is still current. If the
-    /// database cannot be reached, with what is kept, unless that has expired meanwhile.
+    /// database cannot be reached, with what is kept, unless that has expired meanwhile. `asked` is all that `read`
+    /// depends on beside the route: who asks the same, however they write it, gets the same.
     ///
     /// # Errors
     /// Those of `read`; `not_acceptable`; `unavailable` where nothing is kept.
     pub async fn answer(
         &self,
         request: &HttpRequest,
+        asked: &impl Serialize,
         read: impl FnOnce(&mut PgConnection) -> Result<Found, Problem> + Send + 'static,
     ) -> Result<HttpResponse, Problem> {
         let coding = Coding::negotiate(request)?;
-        let kept = self.current(target(request), read).await?;
+        let name = self.0.names.of(request, asked)?;
+        let kept = self.current(&name, read).await?;
         if let Some(response) = kept.answer.respond(request, coding) {
             return Ok(response);
         }
@@ -122,26 +131,26 @@ impl Answers {
 
     async fn current(
         &self,
-        target: &str,
+        name: &Name,
         read: impl FnOnce(&mut PgConnection) -> Result<Found, Problem> + Send + 'static,
     ) -> Result<Arc<Kept>, Problem> {
         let asked = Instant::now();
-        if let Some(kept) = self.kept(target) {
+        if let Some(kept) = self.kept(name) {
             return Ok(kept);
         }
         let mut read = Some(read);
         loop {
             let making = {
                 let mut under_way = self.0.under_way.lock().unwrap_or_else(PoisonError::into_inner);
-                match (under_way.get(target).and_then(WeakShared::upgrade), read.take()) {
+                match (under_way.get(name).and_then(WeakShared::upgrade), read.take()) {
                     (Some(making), unused) => {
                         read = unused;
                         making
                     }
                     (None, Some(read)) => {
-                        let making = self.make(target.into(), read);
+                        let making = self.make(Arc::clone(name), read);
                         if let Some(weak) = making.downgrade() {
-                            under_way.insert(target.into(), weak);
+                            under_way.insert(Arc::clone(name), weak);
                         }
                         making
                     }
@@ -155,7 +164,7 @@ impl Answers {
                 Ok(kept) => return Ok(kept),
                 Err(Refused { problem, .. }) if problem.code() == Code::Unavailable => {
                     // Better an answer that was right a moment ago than none.
-                    return self.0.answers.get(target).filter(|kept| self.may_be_shown(kept)).ok_or(problem);
+                    return self.0.answers.get(name).filter(|kept| self.may_be_shown(kept)).ok_or(problem);
                 }
                 Err(Refused { edition, .. })
                     if edition.begun < asked
@@ -169,20 +178,20 @@ impl Answers {
     /// Makes an answer, while anybody waits for it.
     fn make(
         &self,
-        target: Box<str>,
+        name: Name,
         read: impl FnOnce(&mut PgConnection) -> Result<Found, Problem> + Send + 'static,
     ) -> Making {
-        let under_way = UnderWay { answers: self.clone(), target };
+        let under_way = UnderWay { answers: self.clone(), name };
         let edition = self.0.freshness.edition();
         let refused = move |problem| Refused { problem, edition };
         let making = async move {
-            let UnderWay { answers, target } = &under_way;
+            let UnderWay { answers, name } = &under_way;
             let found = answers.0.delivery.read(read).await;
             let made = found.and_then(Answer::new).map(|answer| Arc::new(Kept { answer, edition }));
             match &made {
-                Ok(kept) => answers.0.answers.insert(target.clone(), Arc::clone(kept)),
+                Ok(kept) => answers.0.answers.insert(Arc::clone(name), Arc::clone(kept)),
                 Err(problem) if problem.code() == Code::Unavailable => {}
-                Err(_) => drop(answers.0.answers.remove(&**target)),
+                Err(_) => drop(answers.0.answers.remove(name)),
             }
             drop(under_way);
             made.map_err(refused)
@@ -190,9 +199,9 @@ impl Answers {
         making.boxed().shared()
     }
 
-    /// What is kept for this target, if it may be sent.
-    fn kept(&self, target: &str) -> Option<Arc<Kept>> {
-        let kept = self.0.answers.get(target)?;
+    /// What is kept under this name, if it may be sent.
+    fn kept(&self, name: &Name) -> Option<Arc<Kept>> {
+        let kept = self.0.answers.get(name)?;
         let sendable = match self.validity(&kept) {
             Validity::Current => true,
             Validity::Outdated => false,
@@ -226,14 +235,10 @@ impl Answers {
         if !matches!(*request.method(), Method::GET | Method::HEAD) {
             return None;
         }
-        let mut response = self.kept(target(request))?.answer.to(request)?;
+        let mut response = self.kept(&self.0.names.known(request)?)?.answer.to(request)?;
         context::identify(response.headers_mut(), context::new_request_id());
         Some(response)
     }
-}
-
-fn target(request: &HttpRequest) -> &str {
-    request.uri().path_and_query().map_or("/", |target| target.as_str())
 }
 
 /// The layer around all others: answers from memory what can be, without a span or a line in the log; and keeps what a
@@ -256,8 +261,8 @@ pub async fn layer(
     let mut response = next.call(request).await?;
     let to_keep = response.response_mut().extensions_mut().remove::<ToKeep>();
     if let Some(ToKeep(answer)) = to_keep {
-        let kept = Arc::new(Kept { answer, edition });
-        answers.0.answers.insert(target(response.request()).into(), kept);
+        let name = answers.0.names.of_file(response.request());
+        answers.0.answers.insert(name, Arc::new(Kept { answer, edition }));
     }
     Ok(response.map_into_right_body())
 }

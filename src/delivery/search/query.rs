@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 use crate::text::{Link, Word, joined, words};
 
 /// Words beyond these are not looked at.
@@ -19,14 +21,16 @@ const TITLE_AND_TAGS: &[&str] = &["A:", "B:"];
 const TITLE_TAGS_AND_SUMMARY: &[&str] = &["A:", "B:", "C:"];
 const ANYWHERE: &[&str] = &[""];
 
-/// A query: words, and phrases, all of which an article has to have.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// A query: words, and phrases, all of which an article has to have. What is typed alike is one: capitals, spaces,
+/// punctuation and the kind of quotation marks are not in it.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(from = "String", into = "String")]
 pub struct Query {
     pub(super) parts: Vec<Part>,
 }
 
 /// A part of a query: a word; a phrase; or words that may as well be written as one.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub(super) struct Part {
     /// The words.
     pub words: Vec<Word>,
@@ -58,6 +62,18 @@ impl Part {
             let is_phrase = words.get(1).is_some_and(|second| second.link == Link::Close);
             Self::new(words, is_phrase)
         })
+    }
+}
+
+impl From<String> for Query {
+    fn from(typed: String) -> Self {
+        Self::parse(&typed)
+    }
+}
+
+impl From<Query> for String {
+    fn from(query: Query) -> Self {
+        query.to_string()
     }
 }
 
@@ -323,7 +339,18 @@ mod tests {
             let query = Query::parse(&typed);
             prop_assert!(query.words().count() <= MAX_WORDS);
             prop_assert!(query.is_empty() || !query.tiers().is_empty());
-            prop_assert_eq!(Query::parse(&query.to_string()).to_string(), query.to_string());
+            let again = Query::parse(&query.to_string());
+            prop_assert_eq!(again.to_string(), query.to_string());
+            prop_assert_eq!((again.condition(), again.tiers()), (query.condition(), query.tiers()));
+            prop_assert_eq!(again.misspelt_tiers(), query.misspelt_tiers());
+        }
+
+        #[test]
+        fn what_is_written_of_a_query_looks_for_the_same(typed in "([a-zđâ0-9]{0,3}[-./' \"“]{0,2}){0,9}") {
+            let query = Query::parse(&typed);
+            let again = Query::parse(&query.to_string());
+            prop_assert_eq!((again.condition(), again.tiers()), (query.condition(), query.tiers()));
+            prop_assert_eq!(again.misspelt_tiers(), query.misspelt_tiers());
         }
     }
 }
