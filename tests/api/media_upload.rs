@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 
 use crate::support::{
     Accountant, Admin, Approver, Author, Editor, Site,
-    files::{file_part, form, form_of, jpeg, pdf, png, png_claiming, text_part, wav},
+    files::{doc_with_macros, file_part, form, form_of, jpeg, pdf, png, png_claiming, text_part, wav},
     stable,
 };
 
@@ -80,6 +80,52 @@ async fn a_document_is_kept_as_it_is() {
     let table = author.uploads("Số liệu.csv", "xã,số hộ\nTân An,120\n".as_bytes()).await;
     assert_eq!(table.field("kind"), "document");
     assert!(table.field("mime_type").as_str().unwrap().starts_with("text/"), "{:#}", table.data);
+}
+
+#[actix_web::test]
+async fn documents_of_twenty_years_are_taken_and_what_is_to_be_known_of_them_is_said() {
+    let site = Site::start().await;
+    let editor = site.person([Editor]).await;
+    let pdf = b"%PDF-1.4\ntrailer<</Root 1 0 R/Encrypt 2 0 R>>\nstartxref\n9\n%%EOF\n";
+    for (name, bytes, mime, becomes, codes) in [
+        ("Cong van.doc", doc_with_macros(), "application/msword", "Cong van.doc", &["macros", "encrypted"][..]),
+        ("Mau don.rtf", b"{\\rtf1\\ansi Xin ch\xE0o}".to_vec(), "application/rtf", "Mau don.rtf", &[]),
+        ("ho so", b"Rar!\x1A\x07\0\0\0\x73\0\0\x0D\0".to_vec(), "application/vnd.rar", "ho so.rar", &[]),
+        ("De thi.pdf", pdf.to_vec(), "application/pdf", "De thi.pdf", &["encrypted"]),
+    ] {
+        let file = editor.uploads(name, &bytes).await;
+
+        assert_eq!((file.field("kind"), file.field("mime_type")), (&json!("document"), &json!(mime)), "{name}");
+        assert_eq!(file.field("file_name"), becomes);
+        let said = |data: &Value| -> Vec<String> {
+            let warnings = data["warnings"].as_array().expect("warnings").iter();
+            warnings.map(|it| it["code"].as_str().expect("a code").to_owned()).collect()
+        };
+        assert_eq!(said(&file.data), codes, "{name}");
+        // Kept, and told again to whoever reviews.
+        let again = editor.get(&format!("/media/{}", file.id)).await;
+        assert_eq!(said(again.data()), codes, "{name}");
+        let sent = editor.downloads(&site, file.url()).await;
+        assert_eq!(sent.is(200).bytes, bytes);
+        assert_eq!(sent.header("content-type"), mime);
+        assert_eq!(sent.header("x-content-type-options"), "nosniff");
+        assert!(sent.header("content-security-policy").contains("sandbox"));
+        assert!(sent.header("content-disposition").starts_with("attachment"), "{name}");
+    }
+}
+
+#[actix_web::test]
+async fn a_warning_is_in_the_language_of_whoever_asks() {
+    let site = Site::start().await;
+    let author = site.person([Author]).await;
+    let file = author.uploads("a.doc", &doc_with_macros()).await;
+    assert!(file.field("warnings")[0]["message"].as_str().is_some_and(|it| it.contains("macro: chỉ mở")));
+
+    let request = author.request(Method::GET, &format!("/media/{}", file.id)).header("accept-language", "en");
+
+    let english = site.send(request).await;
+    let message = &english.is(200).data()["warnings"][0]["message"];
+    assert!(message.as_str().is_some_and(|it| it.contains("trust")), "{message}");
 }
 
 #[actix_web::test]

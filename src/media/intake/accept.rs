@@ -13,7 +13,7 @@ use tokio::sync::Semaphore;
 use super::{
     FileType, Kind, Refused,
     audio::{self, AudioInfo},
-    kind,
+    kind::{self, Known},
     name::clean_file_name,
     picture::{self, PictureInfo},
     video::{self, VideoInfo},
@@ -26,8 +26,8 @@ use crate::{
     settings::MediaSettings,
 };
 
-/// Pictures are decoded whole and take a core for a while: half of the cores at most work on them, so that memory is
-/// bounded and other requests go on.
+/// Files are looked into and pictures decoded whole, which takes a core for a while and memory by what is inside: half of
+/// the cores at most work on them, so that memory is bounded and other requests go on.
 pub(crate) static TURNS: LazyLock<Arc<Semaphore>> = LazyLock::new(|| {
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     Arc::new(Semaphore::new((cores / 2).max(1)))
@@ -84,7 +84,10 @@ impl Intake {
     /// `payload_too_large`, `unsupported_media_type` for what is not taken, `validation_failed` for what is damaged,
     /// `insufficient_storage`, `unavailable`.
     pub async fn accept(&self, received: &Received, raw_name: &str) -> Result<Taken, Problem> {
-        let file_type = off_thread(received.path(), kind::detect).await?;
+        let turn = TURNS.acquire().await.map_err(Problem::internal)?;
+        let Known { file_type, warnings } = off_thread(received.path(), kind::detect).await?;
+        drop(turn);
+        let file_type = file_type.named(raw_name);
         let limit = self.limit(file_type.kind);
         if received.size > limit {
             return Err(too_large(limit));
@@ -113,7 +116,7 @@ impl Intake {
             Kind::Document => self.keep(received.path(), digest).await?,
         }
         let file_name = clean_file_name(raw_name, file_type.extension);
-        Ok(Taken { digest, size, file_type, file_name, picture, audio, video, warnings: Vec::new() })
+        Ok(Taken { digest, size, file_type, file_name, picture, audio, video, warnings })
     }
 
     /// Keeps what will be delivered. It is announced first, so that a purge does not take it for something left over.

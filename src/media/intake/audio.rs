@@ -94,7 +94,7 @@ mod tests {
     fn inspected(bytes: &[u8]) -> Result<AudioInfo, Refused> {
         let mut file = tempfile::NamedTempFile::new().unwrap();
         file.write_all(bytes).unwrap();
-        inspect(file.path(), kind::detect(file.path())?)
+        inspect(file.path(), kind::detect(file.path())?.file_type)
     }
 
     /// Silence: MPEG 1, layer III, 128 kbit/s, 44,100 Hz; 417 bytes and 26 ms a frame.

@@ -1,8 +1,9 @@
 //! What a file is, told from its content alone.
 //!
-//! The name and the media type that a client sends are never looked at. What is taken is a closed list; everything else
-//! is refused, with the reason where we know one. [`detect`] looks at signatures, names of archive members and text; that
-//! a picture or a recording is whole is for [`super::picture::prepare`] and [`super::audio::inspect`] to prove.
+//! The name and the media type that a client sends are never looked at, but for [`FileType::named`]. What is taken is a
+//! closed list; everything else is refused, with the reason where we know one. [`detect`] looks at signatures, names of
+//! archive members and streams, and text; that a picture or a recording is whole is for [`super::picture::prepare`] and
+//! [`super::audio::inspect`] to prove.
 
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
@@ -10,17 +11,23 @@ use std::path::Path;
 
 use infer::MatcherType;
 
-use super::Refused;
 use super::container::{tags::after_tags, webm};
+use super::{Refused, Warning};
 
+mod archive;
+mod compound;
 mod file_type;
+mod known;
 mod mp4;
+mod pdf;
+mod search;
 #[cfg(test)]
 mod tests;
 mod text;
 mod zip;
 
 pub use file_type::{FileType, Kind, content_type};
+pub use known::Known;
 
 /// How much of the beginning is looked at: more than any signature needs.
 const HEAD: u64 = 8 * 1024;
@@ -29,37 +36,52 @@ const HEAD: u64 = 8 * 1024;
 ///
 /// # Errors
 /// [`Refused`].
-pub fn detect(file: &Path) -> Result<FileType, Refused> {
+pub fn detect(file: &Path) -> Result<Known, Refused> {
     let mut head = Vec::new();
     File::open(file)?.take(HEAD).read_to_end(&mut head)?;
     if head.is_empty() {
         return Err(Refused::Empty);
     }
-    if let Some(known) = by_signature(&head) {
-        return Ok(known);
+    match by_signature(&head) {
+        Some(FileType::PDF) => return Ok(pdf::known(file)?),
+        Some(known) => return Ok(known.into()),
+        None => {}
     }
     if head.starts_with(b"PK\x03\x04") {
         return zip::look_inside(file, &head);
     }
+    if head.starts_with(b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1") {
+        return compound::look_inside(file);
+    }
+    if let Some(known) = archive::look_inside(file, &head)? {
+        return Ok(known);
+    }
     if head.get(4..8) == Some(b"ftyp") && !is_other_picture(&head) {
-        return mp4::look_inside(file);
+        return Ok(mp4::look_inside(file)?.into());
     }
     if head.starts_with(b"\x1A\x45\xDF\xA3") {
-        return matroska(file, &head);
+        return Ok(matroska(file, &head)?.into());
     }
     if head.starts_with(b"ID3") {
-        return tagged(file);
+        return Ok(tagged(file)?.into());
     }
     // Text before other signatures: some are two letters long, and a text may begin with them ("BM", "MZ").
     let whole = (head.len() as u64) < HEAD;
-    text::look_inside(file, &head, whole).map_err(|reason| match reason {
+    let read = text::look_inside(file, &head, whole);
+    // A PDF may be made of text alone, but nothing that a browser would take for a page is one.
+    if !matches!(read, Err(Refused::Markup))
+        && let Some(known) = pdf::look_inside(file, &head)?
+    {
+        return Ok(known);
+    }
+    read.map(Known::from).map_err(|reason| match reason {
         Refused::Unknown | Refused::OtherEncoding => why_not(&head).unwrap_or(reason),
         _ => reason,
     })
 }
 
-/// Types that their first bytes tell. All at offset 0: readers that search further for a beginning (PDF) are how one
-/// file comes to be two things.
+/// Types that their first bytes tell. All at offset 0 or behind what readers skip: a signature that is searched for is how
+/// one file comes to be two things.
 fn by_signature(head: &[u8]) -> Option<FileType> {
     Some(match head {
         [0xFF, 0xD8, 0xFF, ..] => FileType::JPEG,
@@ -78,8 +100,14 @@ fn by_signature(head: &[u8]) -> Option<FileType> {
         [0xFF, second, ..] if second & 0xF6 == 0xF0 => FileType::AAC,
         [0xFF, second, third, ..] if second & 0xE6 == 0xE2 && *third < 0xF0 && second & 0x18 != 0x08 => FileType::MP3,
         [b'%', b'P', b'D', b'F', b'-', b'1' | b'2', b'.', b'0'..=b'9', ..] => FileType::PDF,
+        _ if behind_blanks(head).starts_with(b"{\\rtf") => FileType::RTF,
         _ => return None,
     })
+}
+
+/// What comes after a byte order mark and blanks, which programs that send files put in front.
+fn behind_blanks(head: &[u8]) -> &[u8] {
+    head.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(head).trim_ascii_start()
 }
 
 /// A recording behind a tag that belongs to MP3, and stands before others as well. MP3 may have padding in between.
@@ -113,9 +141,6 @@ fn is_other_picture(head: &[u8]) -> bool {
 fn why_not(head: &[u8]) -> Option<Refused> {
     if is_other_picture(head) {
         return Some(Refused::OtherPicture);
-    }
-    if head.starts_with(b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1") {
-        return Some(Refused::OldOffice);
     }
     Some(match infer::get(head)?.matcher_type() {
         MatcherType::App => Refused::Program,

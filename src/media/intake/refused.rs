@@ -26,12 +26,6 @@ pub enum Refused {
     /// A program.
     #[error("the file is a program")]
     Program,
-    /// An office document with macros in it.
-    #[error("the document holds macros")]
-    Macros,
-    /// `.doc`, `.xls`, `.ppt`: whether they hold macros cannot be told, to be sent as `.docx` and so on.
-    #[error("the document is in the format of before 2007")]
-    OldOffice,
     /// Text in an older encoding (TCVN3, VNI, Windows-1258…).
     #[error("the text is neither UTF-8 nor UTF-16")]
     OtherEncoding,

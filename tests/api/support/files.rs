@@ -199,3 +199,15 @@ pub fn patched(file: &[u8], from: &[u8], to: &[u8]) -> Vec<u8> {
     }
     file
 }
+
+/// A Word document of before 2007 with macros and a password: a compound file with its streams.
+pub fn doc_with_macros() -> Vec<u8> {
+    let mut file = cfb::CompoundFile::create(std::io::Cursor::new(Vec::new())).expect("a compound file");
+    // The ninth flag at byte 10 says that there is a password ([MS-DOC] 2.5.2).
+    let start = [&[0xEC, 0xA5][..], &[0; 9], &[1], &[0; 500]].concat();
+    for (path, content) in [("/WordDocument", start), ("/Macros/VBA/dir", vec![1; 20])] {
+        file.create_storage_all(std::path::Path::new(path).parent().expect("a storage")).expect("a storage");
+        std::io::Write::write_all(&mut file.create_stream(path).expect("a stream"), &content).expect("its content");
+    }
+    file.into_inner().into_inner()
+}

@@ -81,12 +81,39 @@ file_types! {
     DOCX: Document "application/vnd.openxmlformats-officedocument.wordprocessingml.document" "docx";
     XLSX: Document "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet" "xlsx";
     PPTX: Document "application/vnd.openxmlformats-officedocument.presentationml.presentation" "pptx";
+    DOCM: Document "application/vnd.ms-word.document.macroenabled.12" "docm";
+    XLSM: Document "application/vnd.ms-excel.sheet.macroenabled.12" "xlsm";
+    PPTM: Document "application/vnd.ms-powerpoint.presentation.macroenabled.12" "pptm";
+    XLSB: Document "application/vnd.ms-excel.sheet.binary.macroenabled.12" "xlsb";
+    DOC: Document "application/msword" "doc";
+    XLS: Document "application/vnd.ms-excel" "xls";
+    PPT: Document "application/vnd.ms-powerpoint" "ppt";
+    RTF: Document "application/rtf" "rtf";
     ODT: Document "application/vnd.oasis.opendocument.text" "odt";
     ODS: Document "application/vnd.oasis.opendocument.spreadsheet" "ods";
     ODP: Document "application/vnd.oasis.opendocument.presentation" "odp";
     ZIP: Document "application/zip" "zip";
+    SEVEN_ZIP: Document "application/x-7z-compressed" "7z";
+    RAR: Document "application/vnd.rar" "rar";
     CSV: Document "text/csv" "csv";
     TXT: Document "text/plain" "txt";
+}
+
+impl FileType {
+    /// An office document that a password hides: nobody sees of which kind. Its name may say it.
+    pub(super) const LOCKED: Self = Self { kind: Kind::Document, mime: "", extension: "" };
+
+    /// The same, with the kind of a locked document taken from its name, a text if that says nothing either: it is what
+    /// most are, and programs that open one see what it is.
+    #[must_use]
+    pub fn named(self, name: &str) -> Self {
+        if self != Self::LOCKED {
+            return self;
+        }
+        let extension = name.rsplit_once('.').map(|(_, extension)| extension.to_ascii_lowercase());
+        let office = [Self::DOCM, Self::XLSX, Self::XLSM, Self::XLSB, Self::PPTX, Self::PPTM];
+        office.into_iter().find(|it| Some(it.extension) == extension.as_deref()).unwrap_or(Self::DOCX)
+    }
 }
 
 /// The `Content-Type` under which a file of this media type is sent.

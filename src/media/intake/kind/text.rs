@@ -17,7 +17,7 @@ pub(super) fn look_inside(path: &Path, head: &[u8], whole: bool) -> Result<FileT
     if is_markup(&start) {
         return Err(Refused::Markup);
     }
-    if start.starts_with("{\\rtf") || start.starts_with("%!PS") {
+    if start.starts_with("%!PS") {
         return Err(Refused::Unknown);
     }
     Ok(if is_table(&start, whole) { FileType::CSV } else { FileType::TXT })

@@ -6,13 +6,13 @@ use std::path::Path;
 
 use rawzip::{RECOMMENDED_BUFFER_SIZE, ZipArchive};
 
-use super::{FileType, Refused};
+use super::{FileType, Known, Refused};
 
 /// Office documents have hundreds of members, archives of photographs thousands.
 const MAX_MEMBERS: usize = 50_000;
 
 /// Says which document an archive is, or that it is an archive.
-pub(super) fn look_inside(path: &Path, head: &[u8]) -> Result<FileType, Refused> {
+pub(super) fn look_inside(path: &Path, head: &[u8]) -> Result<Known, Refused> {
     let mut seen = Seen::default();
     let mut buffer = vec![0; RECOMMENDED_BUFFER_SIZE];
     let archive = ZipArchive::from_file(File::open(path)?, &mut buffer).map_err(|_| Refused::Broken)?;
@@ -24,6 +24,7 @@ pub(super) fn look_inside(path: &Path, head: &[u8]) -> Result<FileType, Refused>
             return Err(Refused::Unknown);
         }
         seen.note(member.file_path().as_bytes());
+        seen.encrypted |= member.flags().is_encrypted();
     }
     if count == 0 {
         return Err(Refused::Empty);
@@ -59,6 +60,7 @@ struct Seen {
     macros: bool,
     basic: bool,
     program: bool,
+    encrypted: bool,
 }
 
 impl Seen {
@@ -72,6 +74,8 @@ impl Seen {
             "xl/workbook.xml" => self.excel = true,
             "ppt/presentation.xml" => self.powerpoint = true,
             "xl/workbook.bin" => self.binary_workbook = true,
+            // A document of OpenDocument 1.3 that a password hides whole.
+            "encrypted-package" => self.encrypted = true,
             "meta-inf/manifest.mf" | "androidmanifest.xml" => self.program = true,
             _ => {}
         }
@@ -80,23 +84,26 @@ impl Seen {
         self.basic |= name.starts_with("basic/") || name.starts_with("scripts/");
     }
 
-    fn judge(&self, odf: Option<FileType>) -> Result<FileType, Refused> {
-        const OPEN_XML: [FileType; 3] = [FileType::DOCX, FileType::XLSX, FileType::PPTX];
-        let parts = [self.word, self.excel, self.powerpoint];
-        let open_xml = OPEN_XML.into_iter().zip(parts).filter(|(_, there)| *there && self.content_types);
-        let mut documents: Vec<FileType> = open_xml.map(|(document, _)| document).chain(odf).collect();
-        if self.macros || (odf.is_some() && self.basic) {
-            return Err(Refused::Macros);
-        }
+    fn judge(&self, odf: Option<FileType>) -> Result<Known, Refused> {
+        // Word opens a document with macros by the name of one only, and so on.
+        let kinds = if self.macros {
+            [FileType::DOCM, FileType::XLSM, FileType::PPTM, FileType::XLSB]
+        } else {
+            [FileType::DOCX, FileType::XLSX, FileType::PPTX, FileType::XLSB]
+        };
+        let parts = [self.word, self.excel, self.powerpoint, self.binary_workbook];
+        let open_xml = kinds.into_iter().zip(parts).filter(|(_, there)| *there && self.content_types);
+        let mut documents: Vec<FileType> = open_xml.map(|(file_type, _)| file_type).chain(odf).collect();
         if self.program {
             return Err(Refused::Program);
         }
-        match (documents.pop(), documents.is_empty()) {
-            (Some(document), true) => Ok(document),
-            // Two documents in one, or a workbook in a form that we cannot judge.
-            (Some(_), false) => Err(Refused::Unknown),
-            (None, _) if self.binary_workbook => Err(Refused::OldOffice),
-            (None, _) => Ok(FileType::ZIP),
-        }
+        let file_type = match (documents.pop(), documents.is_empty()) {
+            (Some(document), true) => document,
+            // Two documents in one.
+            (Some(_), false) => return Err(Refused::Unknown),
+            (None, _) => FileType::ZIP,
+        };
+        let macros = self.macros || (odf.is_some() && self.basic);
+        Ok(Known::with(file_type, macros, self.encrypted))
     }
 }
