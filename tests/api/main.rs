@@ -29,6 +29,7 @@ mod media_in_articles;
 mod media_library;
 mod media_links;
 mod media_names;
+mod media_pictures;
 mod media_pins;
 mod media_purge;
 mod media_renditions;

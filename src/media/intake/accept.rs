@@ -87,7 +87,7 @@ impl Intake {
         let turn = TURNS.acquire().await.map_err(Problem::internal)?;
         let Known { file_type, warnings } = off_thread(received.path(), kind::detect).await?;
         drop(turn);
-        let file_type = file_type.named(raw_name);
+        let mut file_type = file_type.named(raw_name);
         let limit = self.limit(file_type.kind);
         if received.size > limit {
             return Err(too_large(limit));
@@ -99,7 +99,9 @@ impl Intake {
                 let clean = self.storage.scratch().await.map_err(problem)?;
                 let output = clean.path().to_owned();
                 let turn = TURNS.acquire().await.map_err(Problem::internal)?;
-                picture = Some(off_thread(received.path(), move |input| picture::prepare(input, &output)).await?);
+                let (delivered, info) =
+                    off_thread(received.path(), move |input| picture::prepare(input, &output)).await?;
+                (file_type, picture) = (delivered, Some(info));
                 (digest, size) = off_thread(clean.path(), |path| Ok(digest_of(path)?)).await?;
                 // It is for computing: the storage may be slow, and others need not wait for it.
                 drop(turn);
@@ -176,7 +178,7 @@ pub(crate) fn refusal(refused: Refused) -> Problem {
     let message = text(format!("refused-{}", code.replace('_', "-")));
     match refused {
         Refused::Disk(error) => problem(error.into()),
-        Refused::Empty | Refused::Broken | Refused::TooLarge | Refused::TooLong => {
+        Refused::Empty | Refused::Broken | Refused::NotDecoded | Refused::TooLarge | Refused::TooLong => {
             Problem::invalid("/file", code, message)
         }
         _ => Problem::new(Code::UnsupportedMediaType, message.clone())

@@ -95,6 +95,11 @@ fn by_signature(head: &[u8]) -> Option<FileType> {
             [1, b'v', b'o', b'r', b'b', b'i', b's', ..] => FileType::VORBIS,
             _ => return None,
         },
+        [b'I', b'I', 42, 0, ..] | [b'M', b'M', 0, 42, ..] => FileType::FOREIGN,
+        // Two letters, a size, a reserved word of zeros, and the size of one of the headers that there are.
+        [b'B', b'M', _, _, _, _, 0, 0, 0, 0, _, _, _, _, 12 | 40 | 52 | 56 | 64 | 108 | 124, 0, 0, 0, ..] => {
+            FileType::FOREIGN
+        }
         [b'f', b'L', b'a', b'C', ..] => FileType::FLAC,
         // ADTS: twelve set bits, then a layer of 0. MPEG audio has other layers; ours is III.
         [0xFF, second, ..] if second & 0xF6 == 0xF0 => FileType::AAC,
@@ -132,9 +137,9 @@ fn matroska(path: &Path, head: &[u8]) -> Result<FileType, Refused> {
     Ok(if moves { FileType::WEBM } else { FileType::WEBA })
 }
 
-/// Whether an ISO container holds a still picture.
+/// Whether an ISO container holds still pictures, AVIF or HEIC (ISO/IEC 23008-12, 10.2).
 fn is_other_picture(head: &[u8]) -> bool {
-    matches!(head.get(8..12), Some(b"avif" | b"avis" | b"heic" | b"heix" | b"hevc" | b"mif1" | b"msf1"))
+    matches!(head.get(8..12), Some(b"avif" | b"avis" | b"heic" | b"heix" | b"hevc" | b"hevx" | b"mif1" | b"msf1"))
 }
 
 /// The reason for a type that is known and not taken.

@@ -14,8 +14,8 @@ pub enum Refused {
     /// None of the types that are taken.
     #[error("the file is of no type that is taken")]
     Unknown,
-    /// A picture in another format (AVIF, HEIC, TIFF, BMP…): to be sent as JPEG, PNG, WebP or GIF.
-    #[error("the picture is not a JPEG, PNG, WebP or GIF")]
+    /// A picture in another format (AVIF, a camera's own…): to be sent as JPEG or PNG.
+    #[error("the picture is of no format that is taken")]
     OtherPicture,
     /// Moving pictures or sound in a form that not all browsers play (HEVC, AV1, ProRes, AVI…).
     #[error("the video is not one that all browsers play")]
@@ -32,10 +32,12 @@ pub enum Refused {
     /// Cut short or damaged.
     #[error("the file is cut short or damaged")]
     Broken,
-    /// A JPEG with a scan for each channel without being progressive: rare, and our decoder gets its colours wrong. To be
-    /// saved again by any editor.
-    #[error("the JPEG has its channels in separate scans")]
-    SeparateScans,
+    /// A TIFF of several pages, of which a picture would show the first.
+    #[error("the TIFF has several pages")]
+    SeveralPages,
+    /// One of those that are taken, in a way that our decoder does not know.
+    #[error("the picture is coded in a way that is not known")]
+    NotDecoded,
     /// More picture than is taken; see [`super::picture`] for the limits.
     #[error("the picture is too large")]
     TooLarge,

@@ -15,7 +15,7 @@ use strum::{EnumIter, EnumString, IntoEnumIterator, IntoStaticStr};
 use utoipa::ToSchema;
 
 use super::intake::scale::{Crop, scale};
-use super::intake::{Refused, picture};
+use super::intake::{Refused, picture::codec as picture};
 
 #[cfg(test)]
 mod tests;
@@ -104,7 +104,7 @@ pub fn dimensions(original: (u32, u32), preset: Preset) -> (u32, u32) {
 /// Makes all renditions of one picture, which is decoded once.
 ///
 /// # Errors
-/// [`Refused`], where the original is not what [`picture::prepare`] wrote.
+/// [`Refused`], where the original is not what [`super::intake::picture::prepare`] wrote.
 pub fn render_all(original: &Path, focal: Option<Focal>) -> Result<Vec<Rendition>, Refused> {
     let original = Original::read(original)?;
     let mut made = Vec::new();
@@ -118,12 +118,16 @@ pub fn render_all(original: &Path, focal: Option<Focal>) -> Result<Vec<Rendition
     Ok(made)
 }
 
-/// The part that is shown and the size at which.
+/// The longest side, in pixels: what WebP can hold. JPEG has the same sizes, so that `srcset` may mix them.
+const MAX_SIDE: u32 = 16_383;
+
+/// The part that is shown and the size at which. What is very long keeps its shape and is made as long as it can be.
 fn plan((width, height): (u32, u32), preset: Preset, focal: Option<Focal>) -> (Crop, (u32, u32)) {
     const SHARE: (u32, u32) = (1200, 630);
     let whole = Crop::whole(width, height);
     let to_width = |target: u32| {
-        let size = if width <= target { (width, height) } else { (target, share_of(height, target, width)) };
+        let (width, height) = if width <= target { (width, height) } else { (target, share_of(height, target, width)) };
+        let size = if height <= MAX_SIDE { (width, height) } else { (share_of(width, MAX_SIDE, height), MAX_SIDE) };
         (whole, size)
     };
     match preset {

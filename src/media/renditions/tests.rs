@@ -29,6 +29,13 @@ fn sizes_are_those_of_the_contract_and_never_larger_than_the_picture() {
         ((600, 600), Share, (600, 315)),
         ((1000, 100), Share, (190, 100)),
         ((1, 1), Share, (1, 1)),
+        // An infographic and a panorama: the one is longer than a WebP can be.
+        ((1_200, 18_000), Lead, (1_092, 16_383)),
+        ((60, 18_000), Thumb, (55, 16_383)),
+        ((1_200, 18_000), Card, (640, 9_600)),
+        ((1_200, 18_000), Share, (1_200, 630)),
+        ((20_000, 600), Lead, (1_280, 38)),
+        ((20_000, 600), Share, (1_143, 600)),
     ];
     for (original, preset, expected) in cases {
         assert_eq!(dimensions(original, preset), expected, "{original:?} {preset:?}");
@@ -66,6 +73,17 @@ fn every_preset_is_made_in_both_formats() {
         assert_eq!(decoded.dimensions(), dimensions((1600, 900), one.preset));
         assert!(decoded.get_pixel(5, 5).0[0] > 200);
         assert_eq!(render(original.path(), one.preset, one.format, Some((0.0, 0.5))).unwrap(), one.bytes);
+    }
+}
+
+#[test]
+fn an_infographic_is_made_in_all_its_sizes() {
+    let picture = RgbImage::from_fn(60, 18_000, |_, y| Rgb([(y % 256) as u8, 40, 90]));
+    let original = saved(&picture.into(), ImageFormat::Png);
+
+    for one in render_all(original.path(), None).unwrap() {
+        let decoded = image::load_from_memory(&one.bytes).unwrap();
+        assert_eq!(decoded.dimensions(), dimensions((60, 18_000), one.preset), "{:?} {:?}", one.preset, one.format);
     }
 }
 

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::{Answer, Person, Site, person::Handle};
 
 /// A picture of this size: the same bytes each time.
-fn picture(width: u32, height: u32, format: ImageFormat) -> Vec<u8> {
+pub fn picture(width: u32, height: u32, format: ImageFormat) -> Vec<u8> {
     let colour = |x: u32, y: u32| image::Rgb([(x % 256) as u8, (y % 256) as u8, 120]);
     let picture = DynamicImage::ImageRgb8(RgbImage::from_fn(width, height, colour));
     let mut file = std::io::Cursor::new(Vec::new());

@@ -53,7 +53,7 @@ pub struct FileType {
 macro_rules! file_types {
     ($($name:ident: $kind:ident $mime:literal $extension:literal;)+) => {
         impl FileType {
-            $(pub(super) const $name: Self = Self { kind: Kind::$kind, mime: $mime, extension: $extension };)+
+            $(pub(in super::super) const $name: Self = Self { kind: Kind::$kind, mime: $mime, extension: $extension };)+
 
             /// Every type that is taken, and so every type that is delivered.
             pub const ALL: &[Self] = &[$(Self::$name),+];
@@ -100,6 +100,9 @@ file_types! {
 }
 
 impl FileType {
+    /// A picture that browsers do not show, TIFF or BMP: it is delivered as another.
+    pub(super) const FOREIGN: Self = Self { kind: Kind::Image, mime: "", extension: "" };
+
     /// An office document that a password hides: nobody sees of which kind. Its name may say it.
     pub(super) const LOCKED: Self = Self { kind: Kind::Document, mime: "", extension: "" };
 

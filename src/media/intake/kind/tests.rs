@@ -228,7 +228,7 @@ fn each_type_that_is_taken_is_told_from_its_content() {
 
 #[test]
 fn what_is_not_taken_is_refused_with_its_reason() {
-    let cases: [(&str, Vec<u8>); 27] = [
+    let cases: [(&str, Vec<u8>); 28] = [
         ("empty", vec![]),
         ("markup", b"<svg xmlns=\"http://www.w3.org/2000/svg\"><script>alert(1)</script></svg>".to_vec()),
         ("markup", b"<?xml version=\"1.0\"?><svg/>".to_vec()),
@@ -245,6 +245,7 @@ fn what_is_not_taken_is_refused_with_its_reason() {
         ("broken", b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1\0\0\0\0".to_vec()),
         ("unknown", compound(&[("/VisioDocument", b"x")])),
         ("other_picture", b"\0\0\0\x1Cftypavif\0\0\0\0avifmif1".to_vec()),
+        ("other_picture", b"\0\0\0\x1Cftypheic\0\0\0\0mif1heic".to_vec()),
         ("other_picture", b"\0\0\0\x1Cftypmsf1\0\0\0\0msf1hevc".to_vec()),
         ("video_format", b"RIFF\x10\0\0\0AVI LIST\0\0\0\0".to_vec()),
         ("video_format", b"\x1A\x45\xDF\xA3\x8B\x42\x82\x88matroska".to_vec()),

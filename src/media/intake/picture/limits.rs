@@ -1,8 +1,5 @@
 //! How much picture is taken.
 
-/// The longest side, in pixels: what WebP can hold.
-pub const MAX_SIDE: u32 = 16_383;
-
 /// The most pixels.
 pub const MAX_PIXELS: u64 = 50_000_000;
 

@@ -7,14 +7,29 @@ use img_parts::webp::{self, WebP};
 use img_parts::{Bytes, ImageEXIF, ImageICC};
 
 use super::Refused;
+use super::scans::Scans;
 
 /// Photographs have up to a dozen scans. Each is a pass over the whole picture, so that thousands in a small file would
 /// keep a decoder busy for minutes.
 const MAX_SCANS: usize = 100;
 
+/// A JPEG with what belongs to it.
+pub(super) struct Stripped {
+    pub(super) bytes: Vec<u8>,
+    /// Where its last scan ends.
+    pub(super) end: usize,
+    /// Whether it said so itself. If not, other things may stand behind the picture that look like more of it.
+    pub(super) has_end: bool,
+    /// Whether our first decoder would get it wrong.
+    pub(super) unusual: bool,
+    /// What the camera said of it, which is not among the bytes.
+    pub(super) exif: Option<Vec<u8>>,
+}
+
 /// A JPEG with its frames, tables, scans and colour profile (ITU-T T.81, B.1). Scans are walked too: segments may stand
-/// between them, and the picture ends at the first end-of-image marker, after which anything might follow.
-pub(super) fn jpeg(file: &[u8]) -> Result<Vec<u8>, Refused> {
+/// between them, and the picture ends at the first end-of-image marker, after which anything might follow. Where there is
+/// none it ends with the file, but for zeros in place of what did not arrive.
+pub(super) fn jpeg(file: &[u8]) -> Result<Stripped, Refused> {
     const SOI: u8 = 0xD8;
     const EOI: u8 = 0xD9;
     const SOS: u8 = 0xDA;
@@ -22,17 +37,17 @@ pub(super) fn jpeg(file: &[u8]) -> Result<Vec<u8>, Refused> {
     let mut rest = file.strip_prefix(&[0xFF, SOI]).ok_or(Refused::Broken)?;
     let mut out = Vec::with_capacity(file.len());
     out.extend([0xFF, SOI]);
-    let (mut scans, mut sequential) = (0, false);
+    let (mut scans, mut end, mut exif) = (Scans::default(), 0, None);
     loop {
         // Bytes between segments mean nothing; any number of 0xFF may stand before a marker.
         let at = rest.windows(2).position(|pair| pair[0] == 0xFF && !matches!(pair[1], 0x00 | 0xFF));
-        let at = at.ok_or(Refused::Broken)?;
-        let marker = rest[at + 1];
-        rest = &rest[at + 2..];
+        let marker = at.map_or(EOI, |at| rest[at + 1]);
+        rest = &rest[at.map_or(rest.len(), |at| at + 2)..];
         match marker {
-            EOI if scans > 0 => {
+            EOI if scans.are_all(at.is_some()) => {
                 out.extend([0xFF, EOI]);
-                return Ok(out);
+                let (has_end, unusual) = (at.is_some(), scans.are_unusual());
+                return Ok(Stripped { bytes: out, end, has_end, unusual, exif });
             }
             EOI => return Err(Refused::Broken),
             // Markers without content: nothing of theirs belongs here.
@@ -42,7 +57,10 @@ pub(super) fn jpeg(file: &[u8]) -> Result<Vec<u8>, Refused> {
         let length = rest.get(..2).map(|length| usize::from(u16::from_be_bytes([length[0], length[1]])));
         let content = length.and_then(|length| rest.get(2..length)).ok_or(Refused::Broken)?;
         rest = &rest[content.len() + 2..];
-        sequential |= matches!(marker, 0xC0 | 0xC1);
+        if marker == 0xE1 && exif.is_none() {
+            exif = content.strip_prefix(b"Exif\0\0").map(<[u8]>::to_vec);
+        }
+        scans.note_segment(marker, content);
         if let Some(kept) = segment(marker, content) {
             // A segment came with such a length and was at most made shorter.
             let length = u16::try_from(kept.len() + 2).map_err(|_| Refused::Broken)?;
@@ -51,18 +69,14 @@ pub(super) fn jpeg(file: &[u8]) -> Result<Vec<u8>, Refused> {
             out.extend(kept);
         }
         if marker == SOS {
-            scans += 1;
-            if scans > MAX_SCANS {
+            scans.note_scan(content);
+            if scans.count > MAX_SCANS {
                 return Err(Refused::TooLarge);
             }
-            // zune-jpeg 0.5.15 decodes these to stripes of green, and says nothing:
-            // https://github.com/etemesi254/zune-image/issues/422
-            if scans > 1 && sequential {
-                return Err(Refused::SeparateScans);
-            }
-            let entropy = entropy_len(rest).ok_or(Refused::Broken)?;
+            let entropy = entropy_len(rest);
             out.extend(&rest[..entropy]);
             rest = &rest[entropy..];
+            end = out.len();
         }
     }
 }
@@ -85,9 +99,12 @@ fn segment(marker: u8, content: &[u8]) -> Option<Vec<u8>> {
     }
 }
 
-/// How long a scan's data are: up to the next marker that is neither a stuffed zero nor a restart.
-fn entropy_len(bytes: &[u8]) -> Option<usize> {
-    bytes.windows(2).position(|pair| pair[0] == 0xFF && !matches!(pair[1], 0x00 | 0xFF | 0xD0..=0xD7))
+/// How long a scan's data are: up to the next marker that is neither a stuffed zero nor a restart, or to what is left of a
+/// file that broke off.
+fn entropy_len(bytes: &[u8]) -> usize {
+    let marker = bytes.windows(2).position(|pair| pair[0] == 0xFF && !matches!(pair[1], 0x00 | 0xFF | 0xD0..=0xD7));
+    let is_filling = |byte: &u8| matches!(byte, 0x00 | 0xFF);
+    marker.unwrap_or_else(|| bytes.iter().rposition(|byte| !is_filling(byte)).map_or(0, |last| last + 1))
 }
 
 /// A PNG, still or animated, with what its pixels and their colours need.

@@ -1,19 +1,25 @@
-use std::io::Write;
+use std::io::{Cursor, Write};
 
 use image::{GrayImage, Rgb, RgbImage, Rgba, RgbaImage};
 use img_parts::jpeg::{Jpeg, JpegSegment};
 use img_parts::png::{Png, PngChunk};
 use img_parts::{Bytes, ImageEXIF, ImageICC};
+use jpeg_encoder::{ColorType, SamplingFactor};
 
 use super::*;
 
 /// Prepares, and gives what is delivered.
 fn prepared(file: &[u8]) -> Result<(PictureInfo, Vec<u8>), Refused> {
+    prepared_as(file).map(|(_, info, bytes)| (info, bytes))
+}
+
+/// The same, with what it is.
+pub(super) fn prepared_as(file: &[u8]) -> Result<(FileType, PictureInfo, Vec<u8>), Refused> {
     let folder = tempfile::tempdir().unwrap();
     let (input, output) = (folder.path().join("in"), folder.path().join("out"));
     fs::File::create(&input).unwrap().write_all(file).unwrap();
-    let info = prepare(&input, &output)?;
-    Ok((info, fs::read(output).unwrap()))
+    let (file_type, info) = prepare(&input, &output)?;
+    Ok((file_type, info, fs::read(output).unwrap()))
 }
 
 /// Left half red, right half blue, wider than high.
@@ -41,11 +47,11 @@ fn with_exif(jpeg: &[u8], orientation: u8) -> Vec<u8> {
     jpeg.encoder().bytes().to_vec()
 }
 
-fn holds(file: &[u8], text: &str) -> bool {
+pub(super) fn holds(file: &[u8], text: &str) -> bool {
     file.windows(text.len()).any(|window| window == text.as_bytes())
 }
 
-fn pixels(file: &[u8]) -> DynamicImage {
+pub(super) fn pixels(file: &[u8]) -> DynamicImage {
     image::load_from_memory(file).unwrap()
 }
 
@@ -147,7 +153,7 @@ fn an_animation_keeps_its_frames_and_its_loop_and_nothing_else() {
 #[test]
 fn a_small_file_that_declares_a_vast_picture_is_not_decoded() {
     let mut png = Png::from_bytes(written(&flag(), ImageFormat::Png).into()).unwrap();
-    for (width, height) in [(30_000_u32, 30_000_u32), (16_000, 16_000), (20_000, 10)] {
+    for (width, height) in [(30_000_u32, 30_000_u32), (16_000, 16_000), (50_000_001, 1)] {
         let header = [&width.to_be_bytes()[..], &height.to_be_bytes(), &[8, 2, 0, 0, 0]].concat();
         png.chunks_mut()[0] = PngChunk::new(*b"IHDR", header.into());
         let file = png.clone().encoder().bytes();
@@ -155,30 +161,139 @@ fn a_small_file_that_declares_a_vast_picture_is_not_decoded() {
     }
 }
 
-#[test]
-fn a_jpeg_that_would_be_decoded_to_wrong_colours_is_refused() {
-    // Optimised Huffman tables make this encoder write a scan for each channel.
-    let mut file = Vec::new();
-    let mut encoder = jpeg_encoder::Encoder::new(&mut file, 82);
-    encoder.set_sampling_factor(SamplingFactor::F_2_2);
-    encoder.set_optimized_huffman_tables(true);
-    encoder.encode(flag().as_bytes(), 64, 32, ColorType::Rgb).unwrap();
-    assert!(matches!(prepared(&file), Err(Refused::SeparateScans)));
+/// A photograph with little that is alike.
+fn noise() -> RgbImage {
+    let grain = |x: u32, y: u32| (x * 7_919 + y * 104_729 + x * y * 31) % 151;
+    RgbImage::from_fn(80, 80, |x, y| Rgb([x, 79 - x, y].map(|colour| (colour + grain(x, y)) as u8)))
+}
 
+/// Encoded in this way.
+fn encoded(picture: &RgbImage, how: impl Fn(&mut jpeg_encoder::Encoder<&mut Vec<u8>>)) -> Vec<u8> {
     let mut file = Vec::new();
     let mut encoder = jpeg_encoder::Encoder::new(&mut file, 82);
-    encoder.set_sampling_factor(SamplingFactor::F_2_2);
-    encoder.set_progressive(true);
-    encoder.encode(flag().as_bytes(), 64, 32, ColorType::Rgb).unwrap();
-    let (_, clean) = prepared(&file).unwrap();
-    assert!(pixels(&clean).into_rgb8().get_pixel(4, 4).0[0] > 180);
+    how(&mut encoder);
+    let side = |side: u32| u16::try_from(side).unwrap();
+    encoder.encode(picture.as_raw(), side(picture.width()), side(picture.height()), ColorType::Rgb).unwrap();
+    file
+}
+
+#[test]
+fn jpegs_that_few_programs_read_are_encoded_again() {
+    // Optimised Huffman tables make this encoder write a scan for each channel.
+    let separate = encoded(&flag().to_rgb8(), |encoder| {
+        encoder.set_sampling_factor(SamplingFactor::F_2_2);
+        encoder.set_optimized_huffman_tables(true);
+    });
+
+    let (info, clean) = prepared(&with_exif(&separate, 6)).unwrap();
+
+    assert_eq!((info.width, info.height), (32, 64));
+    let turned = pixels(&clean).into_rgb8();
+    assert!(turned.get_pixel(16, 8).0[0] > 150 && turned.get_pixel(16, 56).0[2] > 150);
+    assert!(!strip::jpeg(&clean).unwrap().unusual);
+}
+
+#[test]
+fn each_sampling_and_order_of_scans_is_taken_and_half_of_it_refused() {
+    use SamplingFactor::{F_1_1, F_1_2, F_1_4, F_2_1, F_2_2, F_2_4, F_4_1, F_4_2, R_4_1_1};
+    for sampling in [F_1_1, F_2_1, F_1_2, F_2_2, F_4_1, F_4_2, F_1_4, F_2_4, R_4_1_1] {
+        for progressive in [false, true] {
+            for restarts in [0, 3] {
+                let file = encoded(&noise(), |encoder| {
+                    encoder.set_sampling_factor(sampling);
+                    encoder.set_progressive(progressive);
+                    encoder.set_restart_interval(restarts);
+                });
+                let case = format!("{sampling:?} {progressive} {restarts}");
+                let (_, clean) = prepared(&file).unwrap_or_else(|refused| panic!("{case}: {refused}"));
+                let seen = pixels(&clean).into_rgb8();
+                assert!(apart(&seen, &noise()) < 12.0, "{case}: {}", apart(&seen, &noise()));
+                let half = [&file[..file.len() / 2], b"\xFF\xD9"].concat();
+                let half = prepared(&half).map(|(info, _)| info);
+                assert!(matches!(half, Err(Refused::Broken)), "{case} {half:?}");
+            }
+        }
+    }
+}
+
+/// How far two pictures are apart, in mean steps of a channel.
+fn apart(one: &RgbImage, other: &RgbImage) -> f64 {
+    let sum: u64 = one.iter().zip(other.iter()).map(|(a, b)| u64::from(a.abs_diff(*b))).sum();
+    sum as f64 / one.len() as f64
+}
+
+#[test]
+fn a_jpeg_without_its_end_or_with_junk_behind_it_is_mended() {
+    for progressive in [false, true] {
+        let whole = encoded(&noise(), |encoder| encoder.set_progressive(progressive));
+        let seen = pixels(&whole);
+        for junk in [&[0; 5000][..], b"\r\n--boundary--<script>", b"\xFF"] {
+            let (info, clean) = prepared(&[&whole, junk].concat()).unwrap();
+            assert_eq!((info.width, info.height, pixels(&clean)), (80, 80, seen.clone()));
+            assert_eq!(clean, prepared(&whole).unwrap().1);
+            let (_, clean) = prepared(&[&whole[..whole.len() - 2], junk].concat()).unwrap();
+            assert!(clean.ends_with(b"\xFF\xD9") && !holds(&clean, "script"));
+            assert!(apart(&pixels(&clean).into_rgb8(), &seen.to_rgb8()) < 4.0);
+        }
+        // What did not arrive is a part of the picture, with or without zeros in its place.
+        let part = &whole[..whole.len() * 2 / 3];
+        for file in [part.to_vec(), [part, &[0; 5000]].concat(), [part, b"\xFF\xD9"].concat()] {
+            assert!(matches!(prepared(&file), Err(Refused::Broken)), "{progressive}");
+        }
+    }
+}
+
+#[test]
+fn wherever_a_jpeg_is_cut_it_is_whole_or_refused() {
+    let noise = noise();
+    let (none, all) = (SamplingFactor::F_1_1, SamplingFactor::F_2_2);
+    for (sampling, restarts, optimised, progressive) in [
+        (all, 0, false, false),
+        (all, 2, false, false),
+        (SamplingFactor::F_2_1, 0, false, false),
+        (SamplingFactor::F_1_2, 3, false, false),
+        (SamplingFactor::F_4_2, 0, false, false),
+        (none, 0, true, false),
+        (all, 0, false, true),
+    ] {
+        let small = RgbImage::from_fn(40, 40, |x, y| *noise.get_pixel(x, y));
+        let whole = encoded(&small, |encoder| {
+            encoder.set_restart_interval(restarts);
+            encoder.set_sampling_factor(sampling);
+            encoder.set_optimized_huffman_tables(optimised);
+            encoder.set_progressive(progressive);
+        });
+        let seen = pixels(&prepared(&whole).unwrap().1).into_rgb8();
+        let mut taken = 0;
+        for end in 2..whole.len() {
+            if let Ok((_, clean)) = prepared(&whole[..end]) {
+                assert!(
+                    apart(&pixels(&clean).into_rgb8(), &seen) < 12.0,
+                    "{sampling:?} {progressive} {end} of {}",
+                    whole.len()
+                );
+                taken += 1;
+            }
+        }
+        assert!((1..8).contains(&taken), "{sampling:?} {progressive} {taken}");
+    }
+}
+
+#[test]
+fn tall_and_wide_pictures_are_taken() {
+    for (width, height) in [(60, 18_000), (20_000, 30), (30, 60_000)] {
+        let picture: DynamicImage = RgbImage::from_fn(width, height, |_, y| Rgb([(y % 256) as u8, 40, 90])).into();
+        for format in [ImageFormat::Jpeg, ImageFormat::Png] {
+            let (info, _) = prepared(&written(&picture, format)).unwrap();
+            assert_eq!((info.width, info.height), (width, height));
+        }
+    }
 }
 
 #[test]
 fn half_a_picture_is_refused() {
-    let noise = RgbImage::from_fn(80, 80, |x, y| Rgb([(x * y) as u8, (x ^ y) as u8, (x * 31 + y * 17) as u8]));
     for format in [ImageFormat::Jpeg, ImageFormat::Png, ImageFormat::WebP, ImageFormat::Gif] {
-        let whole = written(&noise.clone().into(), format);
+        let whole = written(&noise().into(), format);
         assert!(prepared(&whole).is_ok(), "{format:?}");
         for part in [whole.len() - 3, whole.len() / 2, 20] {
             assert!(matches!(prepared(&whole[..part]), Err(Refused::Broken)), "{format:?} {part}");
