@@ -21,7 +21,7 @@ pub mod players;
 pub mod removed;
 mod style;
 
-use finish::RENAMED;
+use finish::{RENAMED, SOURCE};
 use letters::settle;
 use players::Players;
 use style::Style;
@@ -96,11 +96,10 @@ const DROPPED_WHOLE: &[&str] =
 
 static BODY: LazyLock<Builder<'static>> = LazyLock::new(|| {
     let mut builder = Builder::empty();
+    let with_source = || ELEMENTS.iter().chain(&[(SOURCE, &["src"] as &[_])]);
     builder
-        .tags(ELEMENTS.iter().map(|(name, _)| *name).chain(RENAMED.iter().map(|(old, _)| *old)).collect())
-        .tag_attributes(
-            ELEMENTS.iter().map(|(name, attributes)| (*name, attributes.iter().copied().collect())).collect(),
-        )
+        .tags(with_source().map(|(name, _)| *name).chain(RENAMED.iter().map(|(old, _)| *old)).collect())
+        .tag_attributes(with_source().map(|(name, attributes)| (*name, attributes.iter().copied().collect())).collect())
         .generic_attributes(HashSet::from(["lang", "dir", "style", "align"]))
         .clean_content_tags(DROPPED_WHOLE.iter().copied().collect())
         .url_schemes(HashSet::from(["http", "https", "mailto", "tel"]))

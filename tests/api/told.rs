@@ -187,3 +187,32 @@ async fn a_body_with_large_pictures_may_be_larger_than_other_requests() {
     let long: Value = editor.tries_to_create(an_article().with("body", "x".repeat(2 << 20))).await.body.clone();
     assert_eq!(long["errors"][0]["code"], "too_long");
 }
+
+#[actix_web::test]
+async fn a_film_written_with_its_sources_inside_is_played_and_what_it_loses_is_told() {
+    let site = Site::start().await;
+    let author = site.person([Author]).await;
+    let film = author.uploads("phim.mp4", files::mp4()).await;
+    let html = format!(
+        "<video poster='javascript:x()'><source src='/media/{}/phim.mp4' type='video/mp4'><source src='/khac.webm'>\
+         <track src='/phu-de.vtt'></video><audio><source src='/nghe.mp3'></audio>\
+         <picture><source srcset='/lon.webp 2x'><img src='/nho.jpg' alt=''></picture>",
+        film.id
+    );
+
+    let made = writes(&author, &html).await;
+
+    let shown = format!(
+        "<video src=\"{}\" controls=\"\" preload=\"metadata\"></video><img src=\"/nho.jpg\" alt=\"\">",
+        film.url()
+    );
+    assert_eq!(body(&made), shown);
+    let told: Vec<String> = made.body["meta"]["removed"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|it| format!("{} {} {}", it["what"].as_str().unwrap(), it["count"], it["sample"].as_str().unwrap()))
+        .collect();
+    assert_eq!(told, ["poster 1 javascript:x()", "source 2 /khac.webm", "track 1 /phu-de.vtt", "audio 1 /nghe.mp3"]);
+    assert_eq!(author.get(&format!("/media/{}/uses", film.id)).await.rows().len(), 1);
+}

@@ -30,6 +30,9 @@ pub(super) const RENAMED: &[(&str, &str)] = &[
     ("tt", "code"),
 ];
 
+/// What editors write inside a `<video>` to say where it is: the first becomes its own address.
+pub(super) const SOURCE: &str = "source";
+
 /// Elements without an end tag.
 const VOID: [&str; 5] = ["br", "hr", "img", "wbr", "col"];
 
@@ -51,6 +54,9 @@ pub(super) fn finish(written: &str, players: &Players) -> String {
             continue;
         }
         let tag = Tag::read(tag);
+        if tag.name == SOURCE {
+            continue;
+        }
         if tag.name == "iframe" {
             rest = rest.split_once("</iframe>").map_or("", |(_, after)| after);
             push_frame(&mut clean, &tag, players);
@@ -59,7 +65,7 @@ pub(super) fn finish(written: &str, players: &Players) -> String {
                 tag.push(&mut clean, tag.name, None);
             }
         } else {
-            let end = push_element(&mut clean, &tag);
+            let end = push_element(&mut clean, &tag, rest);
             open.push(end);
         }
         in_pre = tag.name == "pre";
@@ -106,7 +112,15 @@ impl<'a> Tag<'a> {
     }
 }
 
-fn push_element(clean: &mut String, tag: &Tag<'_>) -> Cow<'static, str> {
+/// The address that the first of the sources inside a recording has, if any.
+fn source_within(content: &str) -> Option<&str> {
+    let content = content.split_once("</video>").map_or(content, |(content, _)| content);
+    let tags = content.split('<').filter_map(|piece| piece.split('>').next()).map(Tag::read);
+    tags.filter(|tag| tag.name == SOURCE).find_map(|tag| tag.value("src"))
+}
+
+/// Writes a start tag, behind which `rest` stands; answers what ends the element.
+fn push_element(clean: &mut String, tag: &Tag<'_>, rest: &str) -> Cow<'static, str> {
     let name = RENAMED.iter().find(|(old, _)| *old == tag.name).map_or(tag.name, |(_, new)| new);
     let mut style = tag.value("style").map(Style::parse).unwrap_or_default();
     style.align = style.align.or_else(|| style::side(tag.value("align")?));
@@ -130,11 +144,9 @@ fn push_element(clean: &mut String, tag: &Tag<'_>) -> Cow<'static, str> {
             })
         }
         "video" => {
-            if tag.value("src").is_none() {
-                return Cow::Borrowed("");
-            }
-            let mut video = String::from("<video");
-            for wanted in ["src", "poster", "width", "height"] {
+            let Some(src) = tag.value("src").or_else(|| source_within(rest)) else { return Cow::Borrowed("") };
+            let mut video = format!("<video src=\"{src}\"");
+            for wanted in ["poster", "width", "height"] {
                 if let Some(value) = tag.value(wanted) {
                     video.extend([" ", wanted, "=\"", value, "\""]);
                 }
