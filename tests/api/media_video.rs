@@ -1,4 +1,4 @@
-//! Films: what is taken, what is known of it, how it is sent, what is refused and with which way out.
+//! Films and recordings: what is taken, what is known of it, how it is sent, what is refused and with which way out.
 
 use bytesize::ByteSize;
 use reqwest::Method;
@@ -6,7 +6,7 @@ use serde_json::json;
 
 use crate::support::{
     Author, Editor, Site,
-    files::{in_fragments, mp4, patched, webm, webm_without_length},
+    files::{aac, flac, in_fragments, jpeg, mp3, mp4, patched, webm, webm_without_length},
 };
 
 #[actix_web::test]
@@ -84,6 +84,41 @@ async fn a_film_is_found_by_its_kind_and_sent_in_parts_while_a_live_article_has_
 }
 
 #[actix_web::test]
+async fn a_film_in_a_body_is_played_from_the_library_and_shows_its_poster_before() {
+    let site = Site::start().await;
+    let editor = site.person([Editor]).await;
+    let (film, poster) = (editor.uploads("phim.mp4", mp4()).await, editor.uploads("bìa.jpg", &jpeg(800, 450)).await);
+    let body = format!(
+        "<p>x</p><video src=\"/media/{}/phim.mp4\" poster=\"/media/{}/card.webp\" width=\"640\"></video>",
+        film.id, poster.id
+    );
+
+    let live = site.live(site.article().await.with("body", body)).await;
+
+    let public = site.public(&live).await;
+    let shown = public.is(200).data()["body"].as_str().unwrap().to_owned();
+    assert_eq!(
+        shown,
+        format!(
+            "<p>x</p><video src=\"{}\" poster=\"{}\" width=\"640\" controls=\"\" preload=\"metadata\"></video>",
+            film.url(),
+            poster.rendition("card.webp")
+        )
+    );
+    let part = site.send(site.request(Method::GET, film.url()).header("range", "bytes=0-7")).await;
+    assert_eq!(part.is(206).bytes, &mp4()[..8]);
+    assert_eq!(part.header("accept-ranges"), "bytes");
+    site.get(poster.rendition("card.webp")).await.is(200);
+    let uses = editor.get(&format!("/media/{}/uses", film.id)).await;
+    assert!(uses.rows().iter().any(|it| it["place"] == "body"), "{:#}", uses.body);
+    editor.tries_to_remove(&film).await.is_problem(409, "conflict");
+
+    let picture = format!("<video src=\"{}\"></video>", poster.url());
+    let refusal = editor.tries_to_edit(&editor.sees(&live).await, json!({ "body": picture })).await;
+    assert_eq!(refusal.is_problem(422, "validation_failed").errors(), ["/body wrong_kind"]);
+}
+
+#[actix_web::test]
 async fn a_film_that_not_all_browsers_play_is_refused_with_the_way_out() {
     let site = Site::start().await;
     let author = site.person([Author]).await;
@@ -129,4 +164,39 @@ fn early(film: &[u8]) -> Vec<u8> {
     let (front, moov) = film.split_at(at);
     let head = front.windows(4).position(|name| name == b"mdat").expect("frames") - 4;
     [&front[..head], moov, &front[head..]].concat()
+}
+
+#[actix_web::test]
+async fn a_recording_that_does_not_say_how_long_it_is_is_counted_frame_by_frame() {
+    let site = Site::start().await;
+    let author = site.person([Author]).await;
+    // 44,100 samples a second, 1,152 a frame of MP3 and 1,024 of AAC: half a minute of each.
+    let (mp3, aac) = (mp3(1149), aac(1292));
+    for (name, bytes, mime) in [("Bản tin sáng.mp3", mp3, "audio/mpeg"), ("Phỏng vấn.aac", aac, "audio/aac")] {
+        let file = author.uploads(name, &bytes).await;
+
+        assert_eq!((file.field("kind"), file.field("mime_type")), (&json!("audio"), &json!(mime)));
+        let duration = file.field("duration_ms").as_u64().expect("a length");
+        assert!(duration.abs_diff(30_000) <= 50, "{name}: {duration}");
+        assert_eq!(author.downloads(&site, file.url()).await.is(200).bytes, bytes, "it is kept as it is");
+    }
+}
+
+#[actix_web::test]
+async fn a_recording_in_flac_is_taken_and_read_aloud_with_an_article() {
+    let site = Site::start().await;
+    let editor = site.person([Editor]).await;
+    let bytes = flac(30);
+
+    let file = editor.uploads("Bài phát biểu.flac", &bytes).await;
+
+    assert_eq!((file.field("kind"), file.field("mime_type")), (&json!("audio"), &json!("audio/flac")));
+    assert_eq!((file.field("file_name"), file.field("duration_ms")), (&json!("Bài phát biểu.flac"), &json!(30_000)));
+    let live = site.live(site.article().await.with("audio", json!({ "media_id": file.id, "title": "Nghe" }))).await;
+    let public = site.public(&live).await;
+    assert_eq!(public.is(200).data()["audio"]["duration_ms"], 30_000);
+    let part = site.send(site.request(Method::GET, file.url()).header("range", "bytes=0-3")).await;
+    assert_eq!(part.is(206).bytes, b"fLaC");
+    assert_eq!(part.header("content-type"), "audio/flac");
+    assert!(part.header("content-disposition").starts_with("inline"), "{}", part.header("content-disposition"));
 }

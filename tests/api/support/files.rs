@@ -76,6 +76,64 @@ pub fn wav(seconds: u32) -> Vec<u8> {
     file
 }
 
+/// So many frames of an MP3 whose rate varies and which does not say how long it is: MPEG 1, layer III, 44,100 samples a
+/// second.
+pub fn mp3(frames: usize) -> Vec<u8> {
+    // Numbers of rates, and the rates in kilobits a second (ISO/IEC 11172-3, 2.4.2.3): the loud beginning says nothing of
+    // the rest.
+    let frame = |number: usize| {
+        let (rate, kilobits) = if number < 20 { (14, 320) } else { [(5, 64), (9, 128), (3, 48)][number % 3] };
+        let mut frame = vec![0; 144 * kilobits * 1000 / 44_100];
+        frame[..4].copy_from_slice(&[0xFF, 0xFB, rate << 4, 0]);
+        frame
+    };
+    (0..frames).flat_map(frame).collect()
+}
+
+/// So many frames of raw AAC, of different sizes: ADTS (ISO/IEC 13818-7, 6.2), 44,100 samples a second, two channels.
+pub fn aac(frames: usize) -> Vec<u8> {
+    let frame = |number: usize| {
+        let size = if number < 20 { 700 } else { 90 + number % 160 };
+        let mut frame = vec![0; size];
+        let low = |bits: usize| u8::try_from(bits & 0xFF).expect("eight bits");
+        let header = [0xFF, 0xF1, 0x50, 0x80 | low(size >> 11), low(size >> 3), low(size << 5) | 0x1F, 0xFC];
+        frame[..7].copy_from_slice(&header);
+        frame
+    };
+    (0..frames).flat_map(frame).collect()
+}
+
+/// So many seconds of silence in FLAC (RFC 9639): 16 bits, 8,000 samples a second, one channel.
+pub fn flac(seconds: u32) -> Vec<u8> {
+    const BLOCK: u32 = 4_000;
+    let sum = |bytes: &[u8], width: u32, polynomial: u32| {
+        bytes.iter().fold(0_u32, |sum, byte| {
+            (0..8).fold(sum ^ u32::from(*byte) << (width - 8), |sum, _| {
+                let next = sum << 1;
+                (if sum >> (width - 1) & 1 == 1 { next ^ polynomial } else { next }) & ((1 << width) - 1)
+            })
+        })
+    };
+    let samples = 8_000 * seconds;
+    let mut file = b"fLaC\x80\0\0\x22".to_vec();
+    // Sizes of blocks, of frames (unknown), then rate, channels, bits and length in one (8.2).
+    file.extend([BLOCK, BLOCK].map(|size| u16::try_from(size).expect("short").to_be_bytes()).concat());
+    file.extend([0; 6]);
+    file.extend((8_000_u64 << 44 | 15 << 36 | u64::from(samples)).to_be_bytes());
+    file.extend([0; 16]);
+    for number in 0..samples / BLOCK {
+        // The size of the block stands behind the number of the frame (9.1), which is below 128.
+        let mut frame = vec![0xFF, 0xF8, 0x74, 0x08, u8::try_from(number).expect("a minute")];
+        frame.extend(u16::try_from(BLOCK - 1).expect("short").to_be_bytes());
+        frame.push(u8::try_from(sum(&frame, 8, 0x07)).expect("eight bits"));
+        // One value for all samples.
+        frame.extend([0, 0, 0]);
+        frame.extend(u16::try_from(sum(&frame, 16, 0x8005)).expect("sixteen bits").to_be_bytes());
+        file.extend(frame);
+    }
+    file
+}
+
 /// A document; `text` makes it another.
 pub fn pdf(text: &str) -> Vec<u8> {
     format!("%PDF-1.4\n% {text}\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n").into_bytes()
