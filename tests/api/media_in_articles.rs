@@ -191,8 +191,7 @@ async fn an_edit_that_takes_up_a_file_that_is_gone_is_told_which() {
     let editor = site.person([Editor]).await;
     let (gone, kept) = (editor.uploads("a.pdf", &pdf("x")).await, editor.uploads("b.pdf", &pdf("y")).await);
     let both = json!([{ "media_id": kept.id }, { "media_id": gone.id }]);
-    let article = editor.creates(an_article().with("attachments", both.clone())).await;
-    let article = editor.edits(&article, json!({ "attachments": [] })).await;
+    let article = editor.creates(an_article()).await;
     editor.tries_to_remove(&gone).await.is(204);
 
     let refusal = editor.tries_to_edit(&article, json!({ "attachments": both })).await;

@@ -62,9 +62,10 @@ async fn a_used_file_is_not_removed_and_every_use_is_named() {
     let uses = editor.get(&format!("/media/{}/uses", picture.id)).await;
     assert_eq!(uses.is(200).data(), &refusal.body["uses"]);
 
-    editor.edits(&draft, json!({ "description_image": null, "body": "<p>x</p>" })).await;
+    let draft = editor.edits(&draft, json!({ "description_image": null, "body": "<p>x</p>" })).await;
+    editor.tries_to_delete(&draft, "").await.is(204);
     admin.tries_to_delete(&live, "?reason=nhầm").await.is(204);
-    for gone in [&live, &trashed] {
+    for gone in [&live, &trashed, &draft] {
         site.send(admin.request(Method::DELETE, &format!("/trash/{}", gone.id))).await.is(204);
     }
     assert_eq!(editor.get(&format!("/media/{}/uses", picture.id)).await.is(200).rows().len(), 0);
@@ -89,6 +90,29 @@ async fn a_version_that_is_still_public_keeps_its_files() {
         &json!([{ "article_id": live.id, "title": live.field("title"), "place": "published",
                          "outdated": false }])
     );
+}
+
+#[actix_web::test]
+async fn a_file_that_only_an_earlier_version_shows_is_not_removed() {
+    let site = Site::start().await;
+    let editor = site.person([Editor]).await;
+    let file = editor.uploads("a.pdf", &pdf("x")).await;
+    let draft = editor.creates(an_article().with("attachments", json!([{ "media_id": file.id }]))).await;
+    editor.edits(&draft, json!({ "attachments": [] })).await;
+
+    let refusal = editor.tries_to_remove(&file).await;
+
+    let uses = &refusal.is_problem(409, "conflict").body["uses"];
+    assert_eq!(
+        uses,
+        &json!([{ "article_id": draft.id, "title": draft.field("title"), "place": "version", "outdated": false }])
+    );
+    assert_eq!(editor.get(&format!("/media/{}/uses", file.id)).await.data(), uses);
+    let version = editor.get(&format!("/articles/{}/versions/1", draft.id)).await;
+    assert_eq!(version.is(200).data()["files"][0]["url"], file.url());
+    editor.downloads(&site, file.url()).await.is(200);
+    let author = site.person([Author]).await;
+    author.get(&format!("/media/{}/uses", file.id)).await.is_problem(404, "not_found");
 }
 
 #[actix_web::test]

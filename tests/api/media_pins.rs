@@ -1,11 +1,12 @@
 //! What is approved is what is public, to the byte: files that change after an article was written, approved, published.
 
+use reqwest::Method;
 use serde_json::{Value, json};
 use tintuc::media::library::purge::Removed;
 use tintuc::newsroom::Transition::{Approve, Recall, Submit};
 
 use crate::support::{
-    Approver, Author, Editor, Site, an_article,
+    Admin, Approver, Author, Editor, Site, an_article,
     files::{jpeg, pdf, png},
     in_minutes,
     person::Handle,
@@ -210,7 +211,11 @@ async fn bytes_that_a_version_shows_are_kept_and_others_go() {
     }
     assert_eq!(editor.downloads(&site, unseen.url()).await.status, 308);
     editor.tries_to_remove(&third).await.is_problem(409, "conflict");
-    editor.edits(&edited, json!({ "attachments": [] })).await;
+    let edited = editor.edits(&edited, json!({ "attachments": [] })).await;
+    editor.tries_to_remove(&third).await.is_problem(409, "conflict");
+    editor.tries_to_delete(&edited, "").await.is(204);
+    let admin = site.person([Admin]).await;
+    site.send(admin.request(Method::DELETE, &format!("/trash/{}", edited.id))).await.is(204);
     editor.tries_to_remove(&third).await.is(204);
     site.time_passes(chrono::Duration::days(80));
     assert_eq!(site.purges_media().await, Removed { records: 0, contents: 2, renditions: 0 });
@@ -278,6 +283,7 @@ async fn what_a_version_shows_cannot_be_changed_and_a_copy_shows_what_its_versio
         "UPDATE published_media SET revision = 2",
         "UPDATE media_revisions SET size = 1",
         "DELETE FROM media_revisions WHERE revision = 1",
+        "DELETE FROM article_media; DELETE FROM published_media; DELETE FROM media",
     ] {
         assert!(site.sql(change).is_err(), "{change}");
     }

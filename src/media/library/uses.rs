@@ -7,7 +7,7 @@ use diesel::{
     BoolExpressionMethods, ExpressionMethods, IntoSql, JoinOnDsl, NullableExpressionMethods,
     PgAnyJsonExpressionMethods, PgConnection, QueryDsl, RunQueryDsl,
     dsl::{auto_type, exists, not},
-    sql_types::Text,
+    sql_types::{Bool, Text},
 };
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -34,7 +34,7 @@ pub struct Use {
     /// Its title.
     #[schema(example = "Lịch tiếp công dân tháng 12")]
     title: Option<String>,
-    /// Which of its fields; `published` for a published copy.
+    /// Which of its fields; `published` for a published copy; `version` where only an earlier version shows it.
     #[schema(example = "image")]
     place: String,
     /// Whether it shows what the file was before: the next version of the article takes over what it is now.
@@ -63,7 +63,7 @@ pub struct Others {
 /// A use, and what says who may know of it.
 type Found = ((Uuid, Option<String>, String, Option<bool>), Subject);
 
-/// Everywhere this file is used. What this person may not read is counted and not named. Two queries.
+/// Everywhere this file is used. What this person may not read is counted and not named. Three queries.
 pub fn of(conn: &mut PgConnection, who: &Principal, id: Uuid) -> Result<Uses, Problem> {
     let newest = media::table.find(id).select(media::file_revision).single_value();
     let current = version_media::article_id
@@ -99,8 +99,26 @@ pub fn of(conn: &mut PgConnection, who: &Principal, id: Uuid) -> Result<Uses, Pr
             (articles::created_by, articles::category_id),
         ))
         .load(conn)?;
+    let shown =
+        version_media::table.filter(version_media::article_id.eq(articles::id).and(version_media::media_id.eq(id)));
+    let in_working =
+        article_media::table.filter(article_media::article_id.eq(articles::id).and(article_media::media_id.eq(id)));
+    let in_public = published_media::table
+        .inner_join(
+            published_articles::table.on(published_articles::publication_id.eq(published_media::publication_id)),
+        )
+        .filter(published_articles::article_id.eq(articles::id).and(published_media::media_id.eq(id)));
+    let earlier: Vec<Found> = articles::table
+        .filter(exists(shown).and(not(exists(in_working))).and(not(exists(in_public))))
+        .order(articles::id)
+        .select((
+            (articles::id, articles::title, "version".into_sql::<Text>(), false.into_sql::<Bool>().nullable()),
+            (articles::created_by, articles::category_id),
+        ))
+        .load(conn)?;
+    let everywhere = working.into_iter().chain(published).chain(earlier);
     let (known, hidden): (Vec<Found>, Vec<Found>) =
-        working.into_iter().chain(published).partition(|(_, subject)| who.may(Permission::Read, *subject));
+        everywhere.partition(|(_, subject)| who.may(Permission::Read, *subject));
     let named = |((article_id, title, place, outdated), _): Found| Use {
         article_id,
         title,
