@@ -10,6 +10,7 @@ use crate::support::{
     files::{jpeg, pdf, png},
     in_minutes,
     person::Handle,
+    place::Place,
 };
 
 /// A picture, as articles name it.
@@ -301,4 +302,29 @@ async fn what_a_version_shows_cannot_be_changed_and_a_copy_shows_what_its_versio
     assert_eq!(site.count("version_media WHERE version = 2 AND revision = 2"), 1);
     site.sql("UPDATE media SET focal_x = NULL, file_name = 'b.pdf'").unwrap();
     assert_eq!(site.count("media_revisions WHERE revision = 3 AND file_name = 'b.pdf'"), 1);
+}
+
+#[actix_web::test]
+async fn what_was_approved_stays_public_over_a_bucket_too() {
+    let place = Place::bucket().await;
+    let site = Site::with(|settings| settings.media = place.settings.media.clone()).await;
+    let (editor, approver) = (site.person([Editor]).await, site.person([Approver]).await);
+    let old = editor.uploads("a.jpg", &jpeg(700, 500)).await;
+    let live = site.live(site.article().await.with("image", showing(&old))).await;
+    let card = site.get(old.rendition("card.webp")).await.is(200).bytes.clone();
+
+    let new = editor.replaces(&old, "b.png", &png(600, 400)).await;
+
+    assert_eq!(site.public(&live).await.data()["image"]["url"], old.url());
+    assert_eq!(site.get(old.url()).await.is(200).bytes.len() as u64, old.field("size").as_u64().unwrap());
+    assert_eq!(site.get(old.rendition("card.webp")).await.is(200).bytes, card);
+    assert_eq!(site.get(new.url()).await.status, 308);
+    let part = site.send(site.request(Method::GET, old.url()).header("range", "bytes=0-1")).await;
+    assert_eq!(part.is(206).bytes, b"\xFF\xD8");
+    let edited = editor.edits(&live, json!({})).await;
+    approver.publishes(&approver.approves(&editor.does(Submit, &edited).await).await).await;
+    assert_eq!(site.get(new.url()).await.is(200).header("content-type"), "image/png");
+    site.time_passes(chrono::Duration::days(40));
+    assert_eq!(site.purges_media().await.contents, 0, "the version before shows it still");
+    assert_eq!(site.objects().await, 2);
 }
