@@ -21,7 +21,7 @@ use crate::{
         migrations::{self, MigrationError},
         pool::OpenError,
     },
-    delivery::answers::{Answers, Freshness},
+    delivery::answers::{Answers, Freshness, watch},
     http::{answer::STALE_IF_ERROR, reply::SiteUrl},
     media::{
         intake::Intake,
@@ -41,7 +41,7 @@ pub struct App {
     /// The pool of the public side.
     pub delivery: Delivery,
     /// The watch over publications.
-    pub freshness: Freshness,
+    pub freshness: Arc<Freshness>,
     /// The public answers that are kept.
     pub answers: Answers,
     /// Counts readers.
@@ -102,12 +102,12 @@ impl App {
         let connections = settings.database_connections;
         let seconds = |limit: u16| Duration::from_secs(limit.into());
         let delivery = Delivery::open(&reader, connections, Some(seconds(settings.public_timeout)))?;
-        let freshness = Freshness::watch(&reader, delivery.clone())?;
+        let freshness = watch::start(&reader, delivery.clone())?;
         let answers = Answers::new(settings.cache_size, freshness.clone(), delivery.clone(), STALE_IF_ERROR);
-        let watch = freshness.clone();
+        let after_commit = freshness.clone();
         // Who publishes sees it published, whatever is kept.
         let newsroom = Newsroom::open(url, connections, Some(seconds(settings.management_timeout)))?
-            .after_commit(move || watch.ask())
+            .after_commit(move || after_commit.ask())
             .of_site(SiteUrl(settings.site_url.clone()))
             .with_players(Players::new(&settings.embed_hosts));
         let intake = Intake::new(Storage::open(&settings)?, newsroom.clone(), &settings.media);

@@ -285,6 +285,14 @@ table! {
 }
 
 table! {
+    publication_changes (generation, key) {
+        generation -> BigInt,
+        key -> Text,
+        at -> Timestamptz,
+    }
+}
+
+table! {
     view_batches (number) {
         number -> BigInt,
         id -> Uuid,

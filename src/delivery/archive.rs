@@ -93,8 +93,9 @@ pub async fn archive(
          ORDER BY months.month DESC";
     let asked = archived.clone();
     let read = move |conn: &mut PgConnection| {
-        let rows: Vec<MonthRow> =
-            sql_query(MONTHS).bind::<sql_types::Nullable<sql_types::Text>, _>(archived.category).load(conn)?;
+        let rows: Vec<MonthRow> = sql_query(MONTHS)
+            .bind::<sql_types::Nullable<sql_types::Text>, _>(archived.category.as_deref())
+            .load(conn)?;
         let mut years: Vec<ArchiveYear> = Vec::new();
         for MonthRow { year, month, begins, ends, article_count } in rows {
             let month = ArchiveMonth { month, from: begins, until: ends, article_count };
@@ -106,7 +107,7 @@ pub async fn archive(
                 _ => years.push(ArchiveYear { year, article_count, months: vec![month] }),
             }
         }
-        Ok(Found::Content(Representation::of(&All { data: years }, ["articles".to_owned()])?))
+        Ok(Found::Content(Representation::of_counts(&All { data: years }, ["articles".to_owned()])?))
     };
     answers.answer(&request, &asked, read).await
 }

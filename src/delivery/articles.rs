@@ -21,7 +21,12 @@ use super::{
 };
 use crate::{
     db::pool::snapshot,
-    http::{All, Found, Item, Problem, Query, Representation, openapi::PublicRead, reply::SiteUrl},
+    http::{
+        All, Found, Item, Problem, Query, Representation,
+        depends::{Depends, Key},
+        openapi::PublicRead,
+        reply::SiteUrl,
+    },
 };
 
 /// One published article, by id or slug.
@@ -45,13 +50,15 @@ pub async fn show(request: HttpRequest, answers: Data<Answers>, key: Path<String
 }
 
 fn whole(conn: &mut PgConnection, site: &SiteUrl, key: &ArticleKey) -> Result<Found, Problem> {
-    let mut article = store::article(conn, key)?;
+    let (mut article, linked) = store::article(conn, key)?;
     let slug = &article.card.own.slug;
     if matches!(key, ArticleKey::Slug(asked) if asked.as_str() != slug) {
-        return Ok(Found::Moved(format!("/api/v1/articles/{slug}")));
+        let depends = Depends::on([Key::article(article.card.own.id)]);
+        return Ok(Found::Moved { to: format!("/api/v1/articles/{slug}"), depends });
     }
     site.complete(&mut article);
-    let shown = Shown::of(std::iter::once(&article.card).chain(&article.related));
+    let shown = Shown::of(std::iter::once(&article.card).chain(&article.related)).and_shows(linked);
+    let shown = shown.and_translations_of(article.card.own.id);
     let own_key = format!("article/{}", article.card.own.id).into();
     Ok(Found::Content(Representation { own_key, ..shown.content(&Item { data: &article })? }))
 }
@@ -61,6 +68,12 @@ fn whole(conn: &mut PgConnection, site: &SiteUrl, key: &ArticleKey) -> Result<Fo
 pub struct Shown {
     /// The names to purge by, each once.
     keys: BTreeSet<String>,
+    /// The articles, and others that would be shown if they were public.
+    articles: BTreeSet<Uuid>,
+    /// The one whose translations are shown.
+    translated: Option<Uuid>,
+    /// What decides which articles are shown.
+    lists: Vec<Key>,
     /// When the first of the articles expires.
     expires: Option<DateTime<Utc>>,
 }
@@ -70,17 +83,32 @@ impl Shown {
     pub fn of<'a>(cards: impl Iterator<Item = &'a Card>) -> Self {
         let mut shown = Self::default();
         for card in cards {
+            shown.articles.insert(card.own.id);
             shown.keys.extend([format!("article/{}", card.own.id), format!("category/{}", card.own.category.slug)]);
             shown.expires = [shown.expires, card.own.expires_at].into_iter().flatten().min();
         }
         shown
     }
 
-    /// An answer that shows these, and would show others if there were any.
-    pub fn in_list<'a>(cards: impl Iterator<Item = &'a Card>) -> Self {
+    /// An answer that shows these, and would show others if one of these lists changed.
+    pub fn in_list<'a>(cards: impl Iterator<Item = &'a Card>, lists: impl IntoIterator<Item = Key>) -> Self {
         let mut shown = Self::of(cards);
         shown.keys.insert("articles".to_owned());
+        shown.lists.extend(lists);
         shown
+    }
+
+    /// The same, where these articles decide of it too.
+    #[must_use]
+    pub fn and_shows(mut self, articles: impl IntoIterator<Item = Uuid>) -> Self {
+        self.articles.extend(articles);
+        self
+    }
+
+    /// The same, with the translations of this one.
+    #[must_use]
+    pub fn and_translations_of(self, article: Uuid) -> Self {
+        Self { translated: Some(article), ..self }
     }
 
     /// The content of that answer.
@@ -88,7 +116,9 @@ impl Shown {
     /// # Errors
     /// `internal` where `data` does not serialise.
     pub fn content(self, data: &impl Serialize) -> Result<Representation, Problem> {
-        Ok(Representation { expires: self.expires, ..Representation::of(data, self.keys)? })
+        let shows = self.articles.into_iter().map(Key::article).chain(self.translated.map(Key::translations));
+        let depends = Depends::on(shows).and_lists(self.lists);
+        Ok(Representation { depends, expires: self.expires, ..Representation::of(data, self.keys)? })
     }
 }
 
@@ -133,9 +163,10 @@ pub async fn related(
         let ids = related_ids(conn, id, limit)?;
         let mut all = All { data: cards::in_order(conn, &ids)? };
         site.complete(all.data.as_mut_slice());
-        Ok(Found::Content(Shown::in_list(all.data.iter()).content(&all)?))
+        let shown = Shown::in_list(all.data.iter(), [Key::articles()]).and_shows([id]);
+        Ok(Found::Content(shown.content(&all)?))
     };
-    answers.answer(&request, &asked, move |conn| snapshot(conn, read)).await
+    answers.answer(&request, &asked, move |conn| snapshot(conn, &read)).await
 }
 
 #[derive(QueryableByName)]
@@ -213,8 +244,9 @@ pub async fn others(
         let mut others = Others { newer: beside(Order::Oldest)?, older: beside(Order::Newest)? };
         site.complete(others.newer.as_mut_slice());
         site.complete(others.older.as_mut_slice());
-        let shown = Shown::in_list(others.newer.iter().chain(&others.older));
+        let shown = Shown::in_list(others.newer.iter().chain(&others.older), [Key::category(place.category)]);
+        let shown = shown.and_shows([id]);
         Ok(Found::Content(shown.content(&Item { data: &others })?))
     };
-    answers.answer(&request, &asked, move |conn| snapshot(conn, read)).await
+    answers.answer(&request, &asked, move |conn| snapshot(conn, &read)).await
 }

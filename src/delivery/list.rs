@@ -1,7 +1,7 @@
 //! Lists of published articles.
 
 use actix_web::{HttpRequest, HttpResponse, get, web::Data};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Datelike, Months, Utc};
 use diesel::PgConnection;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use utoipa::{IntoParams, ToSchema};
@@ -16,10 +16,11 @@ use super::{
     search, store,
 };
 use crate::{
+    calendar,
     db::pool::snapshot,
     http::{
-        Count, Cursors, FieldError, Found, Links, List, Meta, Problem, Query, Representation, openapi::PublicList,
-        paging, reply::ListUrl, text,
+        Count, Cursors, FieldError, Found, Links, List, Meta, Problem, Query, Representation, depends::Key,
+        openapi::PublicList, paging, reply::ListUrl, text,
     },
 };
 
@@ -164,19 +165,54 @@ impl ListFilter {
     }
 }
 
+impl ListFilter {
+    /// What changes when an article comes into the list or leaves it: of all that one has to be for that, the narrowest.
+    fn lists(&self, filter: &Filter) -> Vec<Key> {
+        if let (Some(slugs), Some(tags)) = (self.tags(), &filter.tags) {
+            // A tag that nothing bears yet has no id to be told by.
+            let all_known = slugs.len() == tags.len();
+            return if all_known { tags.iter().copied().map(Key::tag).collect() } else { vec![Key::articles()] };
+        }
+        let one = (filter.author.map(Key::author))
+            .or_else(|| filter.category.map(Key::category))
+            .or_else(|| filter.article_type.as_deref().map(Key::article_type));
+        let months = || months(filter.published_after?, filter.published_before?);
+        one.map(|one| vec![one])
+            .or_else(months)
+            .or_else(|| filter.featured.map(|featured| vec![Key::featured(featured)]))
+            .or_else(|| filter.locale.as_deref().map(|locale| vec![Key::locale(locale)]))
+            .unwrap_or_else(|| vec![Key::articles()])
+    }
+}
+
+/// A list of more months than these depends on all articles.
+const MOST_MONTHS: u32 = 12;
+
+/// The months of Vietnam that lie between two moments, if they are few.
+fn months(from: DateTime<Utc>, before: DateTime<Utc>) -> Option<Vec<Key>> {
+    let (first, last) = (calendar::day(from).with_day(1)?, calendar::day(before));
+    let months = (0..=MOST_MONTHS).map_while(|later| first.checked_add_months(Months::new(later)));
+    let keys: Vec<Key> = months.take_while(|day| *day <= last).map(Key::month).collect();
+    (keys.len() <= MOST_MONTHS as usize).then_some(keys)
+}
+
 /// A page, the cursor of the next one, and how many rows the whole list has.
 #[derive(Default)]
 struct Rows {
     cards: Vec<Card>,
+    /// What decides which articles they are.
+    lists: Vec<Key>,
     next: Option<String>,
     count: Option<i64>,
 }
 
 fn rows(conn: &mut PgConnection, cursors: &Cursors, wanted: &ListFilter, reading: &Reading) -> Result<Rows, Problem> {
     let Some(mut filter) = wanted.filter(conn)? else {
-        return Ok(Rows { count: wanted.count.map(|Count::Exact| 0), ..Rows::default() });
+        // Somebody may make it, and publish something there.
+        let lists = vec![Key::articles()];
+        return Ok(Rows { lists, count: wanted.count.map(|Count::Exact| 0), ..Rows::default() });
     };
-    let (limit, name) = (wanted.limit, wanted.name());
+    let (limit, name, lists) = (wanted.limit, wanted.name(), wanted.lists(&filter));
     match reading {
         Reading::Found(query, after) => {
             let mut found = search::cards(conn, query, &filter, after.as_ref(), limit + 1)?;
@@ -184,12 +220,12 @@ fn rows(conn: &mut PgConnection, cursors: &Cursors, wanted: &ListFilter, reading
                 wanted.count.map(|Count::Exact| search::count(conn, query, &filter, found.guessed)).transpose()?;
             let next = paging::cut(&mut found.rows, limit, |(_, place)| place.clone());
             let cards = found.rows.into_iter().map(|(card, _)| card).collect();
-            Ok(Rows { cards, next: next.map(|key| cursors.encode(&name, &key)), count })
+            Ok(Rows { cards, lists, next: next.map(|key| cursors.encode(&name, &key)), count })
         }
         Reading::Ordered(order, after) => {
             match &wanted.q {
                 Some(query) if query.is_empty() => {
-                    return Ok(Rows { count: wanted.count.map(|_| 0), ..Rows::default() });
+                    return Ok(Rows { lists, count: wanted.count.map(|_| 0), ..Rows::default() });
                 }
                 query => filter.terms = query.as_ref().map(search::Query::condition),
             }
@@ -200,7 +236,7 @@ fn rows(conn: &mut PgConnection, cursors: &Cursors, wanted: &ListFilter, reading
                 Order::Newest | Order::Oldest => (last.own.published_at, last.own.id),
                 Order::LastPublished => (last.own.last_published_at, last.own.id),
             });
-            Ok(Rows { cards, next: next.map(|key| cursors.encode(&name, &key)), count })
+            Ok(Rows { cards, lists, next: next.map(|key| cursors.encode(&name, &key)), count })
         }
     }
 }
@@ -227,10 +263,10 @@ pub async fn list(
     let fields = wanted.fields.as_deref().map(Fields::parse).transpose()?;
     let (url, asked) = (ListUrl::of(&request, &wanted)?, wanted.clone());
     let read = move |conn: &mut PgConnection| {
-        let Rows { cards: mut data, next, count } = rows(conn, &cursors, &wanted, &reading)?;
+        let Rows { cards: mut data, lists, next, count } = rows(conn, &cursors, &wanted, &reading)?;
         let next = next.map(|cursor| url.page(&cursor));
         url.site().complete(data.as_mut_slice());
-        let shown = Shown::in_list(data.iter());
+        let shown = Shown::in_list(data.iter(), lists);
         let list = List { data, meta: Meta { limit: wanted.limit, count }, links: Links { next: next.clone() } };
         let content = match &fields {
             Some(fields) => shown.content(&fields.of_list(list)?)?,
@@ -238,5 +274,5 @@ pub async fn list(
         };
         Ok(Found::Content(Representation { next, ..content }))
     };
-    answers.answer(&request, &asked, |conn| snapshot(conn, read)).await
+    answers.answer(&request, &asked, move |conn| snapshot(conn, &read)).await
 }

@@ -1,5 +1,7 @@
 //! Which article a name means, without asking the database for each view of it.
 
+use std::sync::Arc;
+
 use quick_cache::sync::Cache;
 use uuid::Uuid;
 
@@ -8,7 +10,13 @@ use super::{
     article_key::ArticleKey,
     store,
 };
-use crate::{db::Delivery, http::Problem};
+use crate::{
+    db::Delivery,
+    http::{
+        Problem,
+        depends::{Depends, Key},
+    },
+};
 
 /// How many names are kept, in a few megabytes.
 const NAMES: usize = 20_000;
@@ -16,13 +24,13 @@ const NAMES: usize = 20_000;
 /// Names of articles that are public, and the edition in which they were found.
 pub struct Lookup {
     delivery: Delivery,
-    freshness: Freshness,
+    freshness: Arc<Freshness>,
     names: Cache<String, (Uuid, Edition)>,
 }
 
 impl Lookup {
     /// An empty one.
-    pub fn new(delivery: Delivery, freshness: Freshness) -> Self {
+    pub fn new(delivery: Delivery, freshness: Arc<Freshness>) -> Self {
         Self { delivery, freshness, names: Cache::new(NAMES) }
     }
 
@@ -32,7 +40,7 @@ impl Lookup {
     /// `not_found`; `unavailable` where the database is.
     pub async fn article(&self, name: &str) -> Result<Uuid, Problem> {
         if let Some((article, found)) = self.names.get(name)
-            && self.freshness.validity(&found) == Validity::Current
+            && self.freshness.validity(&found, &Depends::on([Key::article(article)])) == Validity::Current
         {
             return Ok(article);
         }

@@ -128,12 +128,12 @@ pub async fn list(
     let read = move |conn: &mut PgConnection| {
         let mut data = most_viewed(conn, &wanted)?;
         data.iter_mut().for_each(|row| site.complete(&mut row.card));
-        let shown = Shown::in_list(data.iter().map(|row| &row.card));
+        let shown = Shown::in_list(data.iter().map(|row| &row.card), []);
         let list = MostViewedList { data, meta: MostViewedMeta { period: wanted.period } };
         // Views announce nothing: what they change is looked at now and then.
         Ok(Found::Content(Representation { lasts: Some(LASTS), ..shown.content(&list)? }))
     };
-    answers.answer(&request, &asked, |conn| snapshot(conn, read)).await
+    answers.answer(&request, &asked, move |conn| snapshot(conn, &read)).await
 }
 
 fn most_viewed(conn: &mut PgConnection, wanted: &MostViewedFilter) -> Result<Vec<MostViewed>, Problem> {

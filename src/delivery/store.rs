@@ -86,11 +86,11 @@ struct Rest {
     attachments: Vec<MediaUse>,
 }
 
-/// The public article of this name, whole. Five statements at most, over one snapshot if they are not to mix two states.
+/// The public article of this name, whole, and all that it points at, public or not. Five statements at most, over one snapshot if they are not to mix two states.
 ///
 /// # Errors
 /// `not_found`.
-pub fn article(conn: &mut PgConnection, key: &ArticleKey) -> Result<Article, Problem> {
+pub fn article(conn: &mut PgConnection, key: &ArticleKey) -> Result<(Article, Vec<Uuid>), Problem> {
     let (copy, card, rest) = cards::whole(conn, key)?;
     let Rest { body, audio, attachments } = serde_json::from_value(rest).map_err(Problem::internal)?;
     let (related_ids, translation_ids) = links(conn, card.own.id)?;
@@ -98,14 +98,15 @@ pub fn article(conn: &mut PgConnection, key: &ArticleKey) -> Result<Article, Pro
     let cards = cards::named(conn, &linked)?;
     let used: Vec<Uuid> = audio.iter().chain(&attachments).map(|used| used.media_id).collect();
     let files = Files::load(conn, &[copy], &used)?;
-    Ok(Article {
+    let article = Article {
         card,
         body,
         translations: translation_ids.iter().filter_map(|id| cards.get(id)).map(Translation::of).collect(),
         related: related_ids.iter().filter_map(|id| cards.get(id).cloned()).collect(),
         audio: audio.and_then(|used| files.file(copy, used)),
         attachments: attachments.into_iter().filter_map(|used| files.file(copy, used)).collect(),
-    })
+    };
+    Ok((article, linked))
 }
 
 /// What an article points at: related ones in the editor's order, and translations in either direction.

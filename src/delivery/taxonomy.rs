@@ -60,7 +60,7 @@ pub async fn categories(request: HttpRequest, answers: Data<Answers>) -> Result<
     let read = |conn: &mut PgConnection| {
         let tree = tree(conn)?;
         let keys = tree.slugs.into_iter().map(|slug| format!("category/{slug}")).chain(["articles".to_owned()]);
-        Ok(Found::Content(Representation::of(&All { data: tree.top }, keys)?))
+        Ok(Found::Content(Representation::of_counts(&All { data: tree.top }, keys)?))
     };
     answers.answer(&request, &(), move |conn| snapshot(conn, read)).await
 }
@@ -149,7 +149,7 @@ pub async fn article_types(request: HttpRequest, answers: Data<Answers>) -> Resu
             .order((sql::<sql_types::Text>(VIETNAMESE_ORDER), article_types::code))
             .select((article_types::code, article_types::name, counted.assume_not_null()))
             .load(conn)?;
-        Ok(Found::Content(Representation::of(&All { data }, ["articles".to_owned()])?))
+        Ok(Found::Content(Representation::of_counts(&All { data }, ["articles".to_owned()])?))
     };
     answers.answer(&request, &(), read).await
 }
@@ -263,7 +263,7 @@ async fn by_name<T>(
     cursors: Data<Cursors>,
     page: Paging,
     ByName { list, statement }: ByName,
-    key: impl Fn(&T) -> (String, String) + Send + 'static,
+    key: impl Fn(&T) -> (String, String) + Send + Sync + 'static,
 ) -> Result<HttpResponse, Problem>
 where
     T: Serialize + QueryableByName<diesel::pg::Pg> + Send + 'static,
@@ -271,15 +271,15 @@ where
     let after: Option<(String, String)> = cursors.decode(list, page.cursor.as_deref())?;
     let (url, asked) = (ListUrl::of(&request, &page)?, page.clone());
     let read = move |conn: &mut PgConnection| {
-        let (name, second) = after.unzip();
+        let (name, second) = after.clone().unzip();
         let mut data: Vec<T> = sql_query(statement)
             .bind::<sql_types::Nullable<sql_types::Text>, _>(name)
             .bind::<sql_types::Nullable<sql_types::Text>, _>(second)
             .bind::<sql_types::BigInt, _>(page.limit + 1)
             .load(conn)?;
-        let next = paging::cut(&mut data, page.limit, key).map(|key| url.page(&cursors.encode(list, &key)));
+        let next = paging::cut(&mut data, page.limit, &key).map(|key| url.page(&cursors.encode(list, &key)));
         let list = List { data, meta: Meta { limit: page.limit, count: None }, links: Links { next: next.clone() } };
-        let content = Representation::of(&list, ["articles".to_owned()])?;
+        let content = Representation::of_counts(&list, ["articles".to_owned()])?;
         Ok(Found::Content(Representation { next, ..content }))
     };
     answers.answer(&request, &asked, read).await

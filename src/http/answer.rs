@@ -19,6 +19,7 @@ use serde::Serialize;
 
 use super::{
     ETag, Problem,
+    depends::Depends,
     negotiation::{Coding, json_is_acceptable},
 };
 
@@ -41,7 +42,12 @@ pub enum Found {
     /// The thing itself.
     Content(Representation),
     /// It has another address now.
-    Moved(String),
+    Moved {
+        /// Where.
+        to: String,
+        /// What that was read from.
+        depends: Depends,
+    },
 }
 
 /// What an answer holds, and what caches have to know of it.
@@ -57,6 +63,8 @@ pub struct Representation {
     pub own_key: Cow<'static, str>,
     /// For how long it holds though nothing is published: where it shows what changes unannounced.
     pub lasts: Option<Duration>,
+    /// What it was made from: when that changes, it is outdated.
+    pub depends: Depends,
     /// Whether any of it disappears at a time that is known: from then on it may not be shown, whatever else fails.
     pub expires: Option<DateTime<Utc>>,
 }
@@ -74,8 +82,17 @@ impl Representation {
             keys: keys.into_iter().collect(),
             own_key: "articles".into(),
             lasts: None,
+            depends: Depends::Everything,
             expires: None,
         })
+    }
+
+    /// One that counts articles and shows none of them.
+    ///
+    /// # Errors
+    /// `internal` where `data` does not serialise.
+    pub fn of_counts(data: &impl Serialize, keys: impl IntoIterator<Item = String>) -> Result<Self, Problem> {
+        Ok(Self { depends: Depends::counts(), ..Self::of(data, keys)? })
     }
 }
 
@@ -83,6 +100,8 @@ impl Representation {
 pub struct Answer {
     /// For how long it holds though nothing is published.
     pub lasts: Option<Duration>,
+    /// What it was made from.
+    pub depends: Depends,
     /// From when on it may not be shown.
     expires: Option<Instant>,
     status: StatusCode,
@@ -117,11 +136,11 @@ impl Answer {
         let value = |text: String| HeaderValue::try_from(text).map_err(Problem::internal);
         let content = match found {
             Found::Content(content) => content,
-            Found::Moved(to) => {
+            Found::Moved { to, depends } => {
                 headers.push((header::LOCATION, value(to)?));
                 headers.push((header::CACHE_CONTROL, HeaderValue::from_static(FRESH)));
                 let nothing = Form { etag: HeaderValue::from_static(""), bytes: Bytes::new() };
-                return Ok(Self::with(StatusCode::PERMANENT_REDIRECT, headers, nothing));
+                return Ok(Self::with(StatusCode::PERMANENT_REDIRECT, headers, nothing, depends));
             }
         };
         let caching = if content.expires.is_some() { FRESH } else { FRESH_OR_ELSE_STALE };
@@ -136,34 +155,39 @@ impl Answer {
         }
         let etag = value(ETag::of_bytes(&content.json).to_string())?;
         let identity = Form { etag, bytes: content.json.into() };
-        let mut answer = Self::with(StatusCode::OK, headers, identity);
+        let mut answer = Self::with(StatusCode::OK, headers, identity, content.depends);
         answer.lasts = content.lasts;
         answer.expires = content.expires.map(|at| Instant::now() + (at - Utc::now()).to_std().unwrap_or_default());
         Ok(answer)
     }
 
-    /// A file, whole. It is shown only while it is certain that it may be.
+    /// A file, whole, and what it depends on. It is shown only while it is certain that it may be.
     ///
     /// # Errors
     /// `internal` where a header cannot hold the tag.
-    pub fn file(headers: Vec<(HeaderName, HeaderValue)>, etag: &ETag, bytes: Bytes) -> Result<Self, Problem> {
+    pub fn file(
+        headers: Vec<(HeaderName, HeaderValue)>,
+        etag: &ETag,
+        bytes: Bytes,
+        depends: Depends,
+    ) -> Result<Self, Problem> {
         let etag = HeaderValue::try_from(etag.to_string()).map_err(Problem::internal)?;
-        let mut answer = Self::with(StatusCode::OK, headers, Form { etag, bytes });
+        let mut answer = Self::with(StatusCode::OK, headers, Form { etag, bytes }, depends);
         answer.is_file = true;
         answer.expires = Some(Instant::now());
         Ok(answer)
     }
 
-    fn with(status: StatusCode, headers: Vec<(HeaderName, HeaderValue)>, identity: Form) -> Self {
+    fn with(status: StatusCode, headers: Vec<(HeaderName, HeaderValue)>, identity: Form, depends: Depends) -> Self {
         let (gzip, brotli) = Default::default();
-        Self { lasts: None, expires: None, status, is_file: false, headers, identity, gzip, brotli }
+        Self { lasts: None, depends, expires: None, status, is_file: false, headers, identity, gzip, brotli }
     }
 
     /// What it takes in memory, codings included.
     pub fn weight(&self) -> u64 {
         // Coded forms are made when first asked for, and are a quarter to a third of the bytes each.
         let headers: usize = self.headers.iter().map(|(_, value)| value.len() + 64).sum();
-        (self.identity.bytes.len() * 5 / 3 + headers + 512) as u64
+        (self.identity.bytes.len() * 5 / 3 + headers + self.depends.weight() + 512) as u64
     }
 
     /// Whether it may still be shown although nobody can tell what is current.

@@ -5,6 +5,7 @@ pub mod client;
 pub mod context;
 mod cursor;
 mod database;
+pub mod depends;
 pub mod etag;
 pub mod fallback;
 pub mod joined;

@@ -6,7 +6,12 @@ use std::{
 };
 
 use super::Job;
-use crate::{db::Newsroom, media::library::purge::Purge, publication::terms, views::retention};
+use crate::{
+    db::Newsroom,
+    media::library::purge::Purge,
+    publication::{changes, terms},
+    views::retention,
+};
 
 /// How often what only grows is tidied.
 const TIDY_EVERY: Duration = Duration::from_secs(10 * 60);
@@ -22,7 +27,12 @@ const THOROUGH_EVERY: u32 = 24;
 
 /// All of it.
 pub fn jobs(newsroom: &Newsroom, purge: Purge) -> Vec<Job> {
-    vec![views_log(newsroom.clone()), search_terms(newsroom.clone()), unused_media(purge)]
+    vec![
+        views_log(newsroom.clone()),
+        old_changes(newsroom.clone()),
+        search_terms(newsroom.clone()),
+        unused_media(purge),
+    ]
 }
 
 /// Forgets views that are in the totals, and days of years ago.
@@ -30,6 +40,14 @@ fn views_log(newsroom: Newsroom) -> Job {
     Job::new("views-log", TIDY_EVERY, move || {
         let newsroom = newsroom.clone();
         async move { newsroom.transaction(retention::forget_old).await }
+    })
+}
+
+/// Forgets what caches have been told.
+fn old_changes(newsroom: Newsroom) -> Job {
+    Job::new("old-changes", TIDY_EVERY, move || {
+        let newsroom = newsroom.clone();
+        async move { newsroom.transaction(changes::forget_old).await }
     })
 }
 

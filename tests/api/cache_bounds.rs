@@ -1,6 +1,9 @@
 //! How far what is kept goes: for how long, for whom, and in which bounds.
 
-use std::time::{Duration, Instant};
+use std::{
+    sync::Mutex,
+    time::{Duration, Instant},
+};
 
 use actix_web::{http::StatusCode, test::TestRequest};
 use serde_json::json;
@@ -21,7 +24,7 @@ const ARTICLES: &str = "/api/v1/articles";
 async fn kept(
     answers: &Answers,
     path: &str,
-    read: impl FnOnce(&mut diesel::PgConnection) -> Result<Found, Problem> + Send + 'static,
+    read: impl Fn(&mut diesel::PgConnection) -> Result<Found, Problem> + Send + Sync + 'static,
 ) -> Result<StatusCode, Problem> {
     let request = TestRequest::get().uri(path).to_http_request();
     answers.answer(&request, &(), read).await.map(|response| response.status())
@@ -68,25 +71,26 @@ async fn who_publishes_does_not_join_a_reading_that_began_before_and_found_nothi
     let path = format!("{ARTICLES}/{}", approved.id);
     let (answers, early) = (site.app.answers.clone(), path.clone());
     let (release, released) = std::sync::mpsc::channel::<()>();
-    let (begin, begun) = tokio::sync::oneshot::channel();
+    let (begin, mut begun) = tokio::sync::mpsc::unbounded_channel();
+    let released = Mutex::new(released);
     let reading = actix_web::rt::spawn(async move {
         let read = move |_: &mut diesel::PgConnection| {
             begin.send(()).unwrap();
             // It found nothing, and is long about saying so.
-            released.recv().unwrap();
+            released.lock().unwrap().recv().unwrap();
             Err(Problem::not_found())
         };
         kept(&answers, &early, read).await
     });
-    begun.await.unwrap();
+    begun.recv().await.unwrap();
 
     approver.publishes(&approved).await;
-    let (answer, ()) = futures_util::join!(site.get(&path), async {
+    let (answer, ()) = futures_util::join!(kept(&site.app.answers, &path, |_| found()), async {
         actix_web::rt::time::sleep(Duration::from_millis(300)).await;
         release.send(()).unwrap();
     });
 
-    answer.is(200);
+    assert_eq!(answer.unwrap(), StatusCode::OK);
     assert_eq!(reading.await.unwrap().unwrap_err().code(), Code::NotFound, "who asked before is told what was");
 }
 
@@ -150,8 +154,7 @@ async fn however_a_request_is_written_its_answer_is_kept_once() {
     let size = site.get(&format!("/api/v1/articles/{}", live.id)).await.is(200).bytes.len();
     let statements = site.app.delivery.statements();
     for number in 0..10 {
-        let again =
-            site.get(&format!("/api/v1/articles/{}?utm_source={number}", live.id.to_string().to_uppercase())).await;
+        let again = site.get(&format!("/api/v1/articles/{}?utm_source={number}", live.id.to_uppercase())).await;
         assert_eq!(again.is(200).bytes.len(), size);
     }
     assert_eq!(site.app.delivery.statements(), statements);

@@ -38,6 +38,7 @@ mod media_video;
 mod neighbours;
 mod old_passwords;
 mod openapi;
+mod outdated;
 mod process;
 mod process_database;
 mod reach;

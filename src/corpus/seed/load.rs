@@ -110,7 +110,9 @@ fn foreign_content(tx: &mut Tx<'_>) -> QueryResult<Option<&'static str>> {
 fn make(tx: &mut Tx<'_>, plan: Plan, cast: &Cast, progress: &impl Fn(u64)) -> Result<(), Problem> {
     introduce(tx, cast)?;
     // An index that is built whole takes a fraction of the time that it takes to fill.
-    tx.conn.batch_execute("SET LOCAL maintenance_work_mem = '512MB'; DROP INDEX published_search_terms")?;
+    tx.conn.batch_execute(
+        "SET LOCAL maintenance_work_mem = '512MB'; DROP INDEX published_search_terms; SELECT publication_in_bulk()",
+    )?;
     let sequence = sql::<sql_types::BigInt>("nextval(pg_get_serial_sequence('transitions', 'id'))");
     let first: i64 = diesel::select(sequence).get_result(tx.conn)?;
     let mut last = first;

@@ -1,294 +1,229 @@
 //! Whether what a cache holds is what the database would answer now.
 //!
-//! The database numbers the states of what is public (`publication_state`) and knows when the clock will next change
-//! it. A thread asks for both four times a second, and at once when a publication is announced, when the clock has
-//! come to such a moment, and when this process itself has committed. So another replica's publication is seen within
-//! a quarter of a second even if its announcement is lost, one's own before the writer hears of it, and what is
-//! scheduled at its instant.
-//!
-//! The question goes to the database that the public side reads, which may be a hot standby: number and content arrive
-//! there together.
+//! The database numbers the states of what is public, tells what each has changed (`publication_changes`), and knows when
+//! the clock will change what next. [`super::watch`] asks it; what was learnt is an edition here. An answer is right
+//! until an edition changes something that it depends on.
 
 use std::{
-    collections::VecDeque,
     sync::{
-        Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak,
+        PoisonError, RwLock,
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
-    thread,
     time::{Duration, Instant},
 };
 
-use chrono::{DateTime, Utc};
-use diesel::{
-    Connection, ConnectionError, PgConnection, QueryResult, Queryable, RunQueryDsl, connection::SimpleConnection,
+use super::{
+    changes::{Changes, Touched},
+    questions::Questions,
 };
-use secrecy::{ExposeSecret, SecretString};
+use crate::http::depends::{Depends, Key, Late};
 
-use crate::db::{Delivery, connector::impatient, schema::delivery::state};
-
-/// How often the database is asked though nothing was announced.
-const ASK_EVERY: Duration = Duration::from_millis(250);
-/// How often announcements are looked for. They have then arrived already; looking costs no round trip.
-const LISTEN_EVERY: Duration = Duration::from_millis(15);
-/// How long who has written waits for the question whether others will see it.
-const WRITERS_WAIT: Duration = Duration::from_millis(300);
 /// An answer older than this says nothing about now.
 const TRUSTED_FOR: Duration = Duration::from_secs(1);
 
-/// How many of the editions that ended are remembered.
-const REMEMBERED: usize = 4096;
-
-/// The state of the publication that something was made from.
-#[derive(Clone, Copy, Debug)]
+/// The state of the publication that something was made from, and the last one in which it is known to be right.
+#[derive(Debug)]
 pub struct Edition {
-    number: u64,
+    right_in: AtomicU64,
     /// When the making began.
     pub begun: Instant,
 }
 
-/// How an edition relates to the present.
+impl Clone for Edition {
+    fn clone(&self) -> Self {
+        Self { right_in: AtomicU64::new(self.right_in.load(Ordering::Relaxed)), begun: self.begun }
+    }
+}
+
+/// How what was made from an edition relates to the present.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Validity {
-    /// It is the present one.
+    /// It is what would be made now.
     Current,
-    /// There is a later one.
+    /// It shows nothing wrong, and may lack something new for a moment more.
+    Late,
+    /// Something else would be made now.
     Outdated,
     /// The database does not answer, so nobody can tell.
     Unknown,
 }
 
-/// Keeps watch over the state of the publication. Cheap to clone; the watch ends with the last clone.
-#[derive(Clone)]
-pub struct Freshness(Arc<Watch>);
+/// What the clock will change next.
+pub struct Upcoming {
+    /// In how long.
+    pub after: Duration,
+    /// What; none for everything.
+    pub keys: Option<Vec<Key>>,
+}
 
-struct Watch {
+/// What is known of the state of the publication.
+pub struct Freshness {
     /// What times are counted from.
     epoch: Instant,
     /// One more for each change that was noticed, whether made by somebody or by the clock.
     edition: AtomicU64,
+    /// The last edition that somebody who writes here was told of: what it lists may not be late.
+    told: AtomicU64,
+    changes: RwLock<Changes>,
     /// When the clock will next change what is public, in microseconds after the epoch; [`u64::MAX`] for never.
     next_change: AtomicU64,
+    /// What that will be.
+    upcoming: RwLock<Option<Upcoming>>,
     /// When the database was last asked and answered, in microseconds after the epoch.
     confirmed: AtomicU64,
     /// Whether it answered the last time.
     reachable: AtomicBool,
-    /// When the editions before this one ended, oldest first.
-    ended: Mutex<VecDeque<(u64, Instant)>>,
-    questions: Mutex<Questions>,
-    /// Told of each question, and of each answer.
-    news: Condvar,
-    url: SecretString,
-    pool: Delivery,
-}
-
-/// Who wants to know. Numbers count from the start.
-#[derive(Default)]
-struct Questions {
-    /// The last that came.
-    asked: u64,
-    /// The last that was put to the database, with all before it, and answered or not.
-    done: u64,
-}
-
-/// What the thread that asks has.
-#[derive(Default)]
-struct Asking {
-    connection: Option<PgConnection>,
-    /// The last answer.
-    known: Option<State>,
-}
-
-/// The state of the publication, as the database knows it.
-#[derive(Clone, Copy, Queryable)]
-struct State {
-    generation: i64,
-    /// The database's clock.
-    at: DateTime<Utc>,
-    /// When that clock will next change what is public.
-    next_change: Option<DateTime<Utc>>,
+    /// Who waits to be told.
+    pub(super) questions: Questions,
 }
 
 impl Freshness {
-    /// Starts to watch the database that the public side reads: at `url`, and, if no further connection is to be had,
-    /// over `pool`.
-    ///
-    /// # Errors
-    /// Where no thread can be started.
-    pub fn watch(url: &SecretString, pool: Delivery) -> std::io::Result<Self> {
-        let watch = Arc::new(Watch {
+    /// Of a database that has not been asked yet.
+    pub(super) fn new() -> Self {
+        Self {
             epoch: Instant::now(),
             edition: AtomicU64::new(0),
+            told: AtomicU64::new(0),
+            changes: RwLock::default(),
             next_change: AtomicU64::new(u64::MAX),
+            upcoming: RwLock::default(),
             confirmed: AtomicU64::new(0),
             reachable: AtomicBool::new(false),
-            ended: Mutex::default(),
-            questions: Mutex::default(),
-            news: Condvar::new(),
-            url: impatient(url),
-            pool,
-        });
-        let mut asking = Asking::default();
-        watch.ask(&mut asking);
-        let watched = Arc::downgrade(&watch);
-        thread::Builder::new().name("freshness".to_owned()).spawn(move || keep_asking(&watched, asking))?;
-        Ok(Self(watch))
+            questions: Questions::default(),
+        }
     }
 
     /// Has the database asked, and waits until it has answered. After a commit of one's own, so that who wrote reads
     /// what they wrote. Where the answer does not come, nobody waits for long, and whatever is kept counts as outdated.
     pub fn ask(&self) {
-        let watch = &*self.0;
-        let mut questions = watch.questions();
-        questions.asked += 1;
-        let mine = questions.asked;
-        watch.news.notify_all();
-        let waited = watch.news.wait_timeout_while(questions, WRITERS_WAIT, |questions| questions.done < mine);
-        let (_questions, waited) = waited.unwrap_or_else(PoisonError::into_inner);
-        if waited.timed_out() {
-            watch.end_edition();
+        if !self.questions.ask() {
+            self.change(None);
         }
+        self.told.fetch_max(self.edition.load(Ordering::Acquire), Ordering::Release);
     }
 
     /// The edition that is being read from now on, or a later one.
     pub fn edition(&self) -> Edition {
         let begun = Instant::now();
-        Edition { number: self.0.edition.load(Ordering::Acquire), begun }
+        Edition { right_in: AtomicU64::new(self.edition.load(Ordering::Acquire)), begun }
     }
 
-    /// How an edition relates to the present.
-    pub fn validity(&self, edition: &Edition) -> Validity {
-        let watch = &*self.0;
+    /// How what was made from an edition, and depends on this, relates to the present.
+    pub fn validity(&self, edition: &Edition, depends: &Depends) -> Validity {
         let now = Instant::now();
-        if !watch.reachable.load(Ordering::Relaxed) || watch.silent_for(now) > TRUSTED_FOR {
-            Validity::Unknown
-        } else if edition.number == watch.edition.load(Ordering::Acquire) && watch.until_change(now) > Duration::ZERO {
-            Validity::Current
-        } else {
-            Validity::Outdated
+        if self.until_change(now).is_zero() {
+            self.come_to_pass();
+        }
+        let touched = self.touched(edition, depends);
+        if !self.reachable.load(Ordering::Relaxed) || self.silent_for(now) > TRUSTED_FOR {
+            return Validity::Unknown;
+        }
+        match (touched, depends) {
+            (None, _) => Validity::Current,
+            (Some(Touched::Listed(since)), Depends::On { late, .. })
+                if now.saturating_duration_since(since) < late.limit() && self.may_be_late(edition, *late) =>
+            {
+                Validity::Late
+            }
+            _ => Validity::Outdated,
         }
     }
 
     /// Whether this edition was the present one less than so long ago, as far as anybody knows.
-    pub fn was_right_within(&self, time: Duration, edition: &Edition) -> bool {
-        let (watch, now) = (&*self.0, Instant::now());
-        if edition.number == watch.edition.load(Ordering::Acquire) {
-            return watch.silent_for(now) < time;
-        }
-        let ended = watch.ended.lock().unwrap_or_else(PoisonError::into_inner);
-        let end = ended.binary_search_by_key(&edition.number, |(number, _)| *number);
-        end.is_ok_and(|place| now.saturating_duration_since(ended[place].1) < time)
-    }
-}
-
-fn keep_asking(watched: &Weak<Watch>, mut asking: Asking) {
-    while let Some(watch) = watched.upgrade() {
+    pub fn was_right_within(&self, time: Duration, edition: &Edition, depends: &Depends) -> bool {
         let now = Instant::now();
-        let asked = watch.questions().asked;
-        if watch.questions().done < asked
-            || watch.silent_for(now) >= ASK_EVERY
-            || watch.until_change(now) == Duration::ZERO
-            || asking.announced()
-        {
-            watch.ask(&mut asking);
-            watch.questions().done = asked;
-            watch.news.notify_all();
+        if self.touched(edition, depends).is_none() {
+            return self.silent_for(now) < time;
         }
-        let rest = if watch.reachable.load(Ordering::Relaxed) {
-            // Not less than a millisecond: two clocks may differ by as much, and the database's is the one that counts.
-            watch.until_change(Instant::now()).clamp(Duration::from_millis(1), LISTEN_EVERY)
-        } else {
-            ASK_EVERY
-        };
-        // Sleeps, unless somebody wants to know.
-        let slept =
-            watch.news.wait_timeout_while(watch.questions(), rest, |questions| questions.done == questions.asked);
-        drop(slept);
+        let changes = self.changes.read().unwrap_or_else(PoisonError::into_inner);
+        let right_until = changes.right_until(edition.right_in.load(Ordering::Relaxed));
+        right_until.is_some_and(|until| now.saturating_duration_since(until) < time)
     }
-}
 
-impl Asking {
-    /// Whether an announcement has arrived.
-    fn announced(&mut self) -> bool {
-        self.connection.as_mut().is_some_and(|connection| connection.notifications_iter().next().is_some())
+    /// What has happened to an answer since it was right. Where nothing has, it is right now, and that is noted.
+    fn touched(&self, edition: &Edition, depends: &Depends) -> Option<Touched> {
+        let present = self.edition.load(Ordering::Acquire);
+        let right_in = edition.right_in.load(Ordering::Relaxed);
+        if right_in >= present {
+            return None;
+        }
+        let touched = self.changes.read().unwrap_or_else(PoisonError::into_inner).since(right_in, depends);
+        if touched.is_none() {
+            // Of what came meanwhile nothing is said: it is looked at the next time.
+            edition.right_in.fetch_max(present, Ordering::Relaxed);
+        }
+        touched
     }
-}
 
-impl Watch {
+    /// Whether nobody has been told of a change that this edition has not. Numbers are not waited for by anybody.
+    fn may_be_late(&self, edition: &Edition, late: Late) -> bool {
+        late == Late::Counts || edition.right_in.load(Ordering::Relaxed) >= self.told.load(Ordering::Acquire)
+    }
+
+    /// Notes a new edition. None for what changed is everything.
+    pub(super) fn change(&self, keys: Option<Vec<Key>>) {
+        let mut changes = self.changes.write().unwrap_or_else(PoisonError::into_inner);
+        // The one before was right when the database last said so, not until now: nothing may have been heard for long.
+        let before_until = self.epoch + Duration::from_micros(self.confirmed.load(Ordering::Relaxed));
+        let edition = self.edition.load(Ordering::Relaxed) + 1;
+        changes.note(edition, keys, before_until);
+        self.edition.store(edition, Ordering::Release);
+    }
+
+    /// The clock has come to the moment that was told: what changes then has changed, whoever notices first.
+    pub(super) fn come_to_pass(&self) {
+        let mut upcoming = self.upcoming.write().unwrap_or_else(PoisonError::into_inner);
+        if !self.until_change(Instant::now()).is_zero() {
+            return;
+        }
+        let keys = upcoming.take().map(|upcoming| upcoming.keys);
+        self.change(keys.flatten());
+        self.next_change.store(u64::MAX, Ordering::Release);
+        drop(upcoming);
+        self.questions.hurry();
+    }
+
+    /// Takes over what the database answered when it was asked at this moment.
+    pub(super) fn learn(&self, asked: Instant, changed: Option<Option<Vec<Key>>>, next: Option<Upcoming>) {
+        // First this: of two moments the first is not forgotten before what it changed is known.
+        if let Some(keys) = changed {
+            self.change(keys);
+        }
+        let mut upcoming = self.upcoming.write().unwrap_or_else(PoisonError::into_inner);
+        // Counted from before the question was sent: rather early than late.
+        let at = next.as_ref().map_or(u64::MAX, |next| self.since_epoch(asked + next.after));
+        self.next_change.store(at, Ordering::Release);
+        *upcoming = next;
+        drop(upcoming);
+        self.confirmed.store(self.since_epoch(asked), Ordering::Relaxed);
+    }
+
+    /// Says whether the database answers.
+    pub(super) fn reach(&self, reachable: bool) {
+        if self.reachable.swap(reachable, Ordering::Relaxed) != reachable {
+            tracing::info!(reachable, "the watch over publications");
+        }
+    }
+
+    pub(super) fn is_reachable(&self) -> bool {
+        self.reachable.load(Ordering::Relaxed)
+    }
+
     /// How long the database has told nothing.
-    fn silent_for(&self, now: Instant) -> Duration {
+    pub(super) fn silent_for(&self, now: Instant) -> Duration {
         let confirmed = self.epoch + Duration::from_micros(self.confirmed.load(Ordering::Relaxed));
         now.saturating_duration_since(confirmed)
     }
 
     /// How long until the clock changes what is public.
-    fn until_change(&self, now: Instant) -> Duration {
+    pub(super) fn until_change(&self, now: Instant) -> Duration {
         match self.next_change.load(Ordering::Acquire) {
             u64::MAX => Duration::MAX,
             micros => (self.epoch + Duration::from_micros(micros)).saturating_duration_since(now),
         }
     }
 
-    fn questions(&self) -> MutexGuard<'_, Questions> {
-        self.questions.lock().unwrap_or_else(PoisonError::into_inner)
+    fn since_epoch(&self, moment: Instant) -> u64 {
+        u64::try_from(moment.saturating_duration_since(self.epoch).as_micros()).unwrap_or(u64::MAX)
     }
-
-    fn ask(&self, asking: &mut Asking) {
-        let asked = Instant::now();
-        let mut state = asking.connection.as_mut().and_then(|connection| read(connection).ok());
-        if state.is_none() {
-            // One that was lost is made anew; if the server grants no further connection, an idle one is borrowed.
-            asking.connection = self.connect().ok();
-            state = match asking.connection.as_mut() {
-                Some(connection) => read(connection).ok(),
-                None => self.pool.read_if_idle(|connection| read(connection).ok()).flatten(),
-            };
-        }
-        if self.reachable.swap(state.is_some(), Ordering::Relaxed) != state.is_some() {
-            tracing::info!(reachable = state.is_some(), "the watch over publications");
-        }
-        let Some(state) = state else { return };
-        let known = asking.known.replace(state);
-        let since_epoch = |moment: Duration| u64::try_from(moment.as_micros()).unwrap_or(u64::MAX);
-        // Counted from before the question was sent: rather early than late.
-        let next_change = state.next_change.map_or(u64::MAX, |change| {
-            since_epoch(asked - self.epoch + (change - state.at).to_std().unwrap_or_default())
-        });
-        self.next_change.store(next_change, Ordering::Release);
-        let same = known.is_some_and(|known| {
-            known.generation == state.generation && known.next_change.is_none_or(|change| state.at < change)
-        });
-        if !same {
-            self.end_edition();
-        }
-        self.confirmed.store(since_epoch(asked - self.epoch), Ordering::Relaxed);
-    }
-
-    fn end_edition(&self) {
-        let mut ended = self.ended.lock().unwrap_or_else(PoisonError::into_inner);
-        if ended.len() == REMEMBERED {
-            ended.pop_front();
-        }
-        // It was right when the database last said so, not until now: nothing may have been heard for long.
-        let last = self.epoch + Duration::from_micros(self.confirmed.load(Ordering::Relaxed));
-        ended.push_back((self.edition.fetch_add(1, Ordering::Release), last));
-    }
-
-    fn connect(&self) -> Result<PgConnection, ConnectionError> {
-        let mut connection = PgConnection::establish(self.url.expose_secret())?;
-        connection
-            .batch_execute("SET statement_timeout = '1s'; SET application_name = 'tintuc-watch'")
-            .map_err(ConnectionError::CouldntSetupConfiguration)?;
-        // A standby cannot listen; there, asking has to do.
-        if let Err(error) = connection.batch_execute("LISTEN tintuc_publication") {
-            tracing::debug!(%error, "publications are not announced here");
-        }
-        Ok(connection)
-    }
-}
-
-fn read(connection: &mut PgConnection) -> QueryResult<State> {
-    // What has been announced so far is what the question is about.
-    connection.notifications_iter().try_for_each(|announcement| announcement.map(drop))?;
-    state::table.first(connection)
 }

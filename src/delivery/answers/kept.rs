@@ -1,4 +1,4 @@
-//! Public answers, made once for each edition of what is public and kept in memory.
+//! Public answers, made once, kept in memory, and made anew when something has changed that they depend on.
 //!
 //! A hit is answered by a layer around the whole service, before routing; a miss goes to its handler, which comes back
 //! here with what was asked for, as it read that ([`super::names`]), and what to read: one request reads, all that ask
@@ -33,7 +33,7 @@ use super::{
 };
 use crate::{
     db::Delivery,
-    http::{Answer, Code, Found, Problem, answer::ToKeep, context, negotiation::Coding},
+    http::{Answer, Code, Found, Problem, answer::ToKeep, context, depends::Depends, negotiation::Coding},
 };
 
 /// Answers that were made, by name.
@@ -44,17 +44,22 @@ struct Shelf {
     answers: sync::Cache<Name, Arc<Kept>, ByBytes>,
     names: Names,
     under_way: Mutex<HashMap<Name, WeakShared<Outcome>>>,
-    freshness: Freshness,
+    freshness: Arc<Freshness>,
     delivery: Delivery,
     /// For how long an answer is shown that nobody can vouch for any more.
     shown_for: Duration,
 }
 
-/// An answer, and what it was made from.
+/// An answer, what it was made from, and how to make it.
 struct Kept {
     answer: Answer,
     edition: Edition,
+    /// None for a file, which its handler sends.
+    read: Option<Arc<Read>>,
 }
+
+/// Makes an answer from the database.
+type Read = dyn Fn(&mut PgConnection) -> Result<Found, Problem> + Send + Sync;
 
 /// An answer that is being made, for all that wait for it.
 type Making = Shared<Outcome>;
@@ -93,7 +98,7 @@ impl Weighter<Name, Arc<Kept>> for ByBytes {
 impl Answers {
     /// A store of at most this size over what `delivery` reads. While the database cannot be reached, an answer is sent
     /// on for `shown_for` after it was last known to be right.
-    pub fn new(size: ByteSize, freshness: Freshness, delivery: Delivery, shown_for: Duration) -> Self {
+    pub fn new(size: ByteSize, freshness: Arc<Freshness>, delivery: Delivery, shown_for: Duration) -> Self {
         // How many to expect is a hint: a list weighs some 40 kB, an article 10.
         let expected = usize::try_from(size.as_u64() / 16_384).unwrap_or(usize::MAX).clamp(16, 100_000);
         let answers = sync::Cache::with_weighter(expected, size.as_u64(), ByBytes);
@@ -111,11 +116,11 @@ impl Answers {
         &self,
         request: &HttpRequest,
         asked: &impl Serialize,
-        read: impl FnOnce(&mut PgConnection) -> Result<Found, Problem> + Send + 'static,
+        read: impl Fn(&mut PgConnection) -> Result<Found, Problem> + Send + Sync + 'static,
     ) -> Result<HttpResponse, Problem> {
         let coding = Coding::negotiate(request)?;
         let name = self.0.names.of(request, asked)?;
-        let kept = self.current(&name, read).await?;
+        let kept = self.current(&name, Arc::new(read)).await?;
         if let Some(response) = kept.answer.respond(request, coding) {
             return Ok(response);
         }
@@ -129,38 +134,16 @@ impl Answers {
         ByteSize::b(self.0.answers.weight())
     }
 
-    async fn current(
-        &self,
-        name: &Name,
-        read: impl FnOnce(&mut PgConnection) -> Result<Found, Problem> + Send + 'static,
-    ) -> Result<Arc<Kept>, Problem> {
+    async fn current(&self, name: &Name, read: Arc<Read>) -> Result<Arc<Kept>, Problem> {
         let asked = Instant::now();
         if let Some(kept) = self.kept(name) {
             return Ok(kept);
         }
-        let mut read = Some(read);
         loop {
-            let making = {
-                let mut under_way = self.0.under_way.lock().unwrap_or_else(PoisonError::into_inner);
-                match (under_way.get(name).and_then(WeakShared::upgrade), read.take()) {
-                    (Some(making), unused) => {
-                        read = unused;
-                        making
-                    }
-                    (None, Some(read)) => {
-                        let making = self.make(Arc::clone(name), read);
-                        if let Some(weak) = making.downgrade() {
-                            under_way.insert(Arc::clone(name), weak);
-                        }
-                        making
-                    }
-                    // It was made by this very request.
-                    (None, None) => return Err(Problem::internal("an answer was lost")),
-                }
-            };
+            let making = self.making(name, &read);
             match making.await {
                 // One that was begun before this request may miss what the client has just written; so may a refusal.
-                Ok(kept) if kept.edition.begun < asked && read.is_some() && !self.is_current(&kept) => {}
+                Ok(kept) if kept.edition.begun < asked && self.validity(&kept) == Validity::Outdated => {}
                 Ok(kept) => return Ok(kept),
                 Err(Refused { problem, .. }) if problem.code() == Code::Unavailable => {
                     // Better an answer that was right a moment ago than none.
@@ -168,33 +151,56 @@ impl Answers {
                 }
                 Err(Refused { edition, .. })
                     if edition.begun < asked
-                        && read.is_some()
-                        && self.0.freshness.validity(&edition) != Validity::Current => {}
+                        && self.0.freshness.validity(&edition, &Depends::Everything) == Validity::Outdated => {}
                 Err(Refused { problem, .. }) => return Err(problem),
             }
         }
     }
 
+    /// The answer that is being made under this name, by somebody or from now on.
+    fn making(&self, name: &Name, read: &Arc<Read>) -> Making {
+        let mut under_way = self.0.under_way.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(making) = under_way.get(name).and_then(WeakShared::upgrade) {
+            return making;
+        }
+        let making = self.make(Arc::clone(name), Arc::clone(read));
+        if let Some(weak) = making.downgrade() {
+            under_way.insert(Arc::clone(name), weak);
+        }
+        making
+    }
+
+    /// Has an answer made anew while the one that there is is sent on: not more often than twice in the time that it may
+    /// be late, however often something changes.
+    fn renew(&self, name: &Name, kept: &Kept) {
+        let (Some(read), Depends::On { late, .. }) = (&kept.read, &kept.answer.depends) else { return };
+        if kept.edition.begun.elapsed() >= late.limit() / 2
+            && !self.0.under_way.lock().unwrap_or_else(PoisonError::into_inner).contains_key(name)
+        {
+            drop(actix_web::rt::spawn(self.making(name, read)));
+        }
+    }
+
     /// Makes an answer, while anybody waits for it.
-    fn make(
-        &self,
-        name: Name,
-        read: impl FnOnce(&mut PgConnection) -> Result<Found, Problem> + Send + 'static,
-    ) -> Making {
+    fn make(&self, name: Name, read: Arc<Read>) -> Making {
         let under_way = UnderWay { answers: self.clone(), name };
         let edition = self.0.freshness.edition();
-        let refused = move |problem| Refused { problem, edition };
         let making = async move {
             let UnderWay { answers, name } = &under_way;
-            let found = answers.0.delivery.read(read).await;
-            let made = found.and_then(Answer::new).map(|answer| Arc::new(Kept { answer, edition }));
+            let reading = Arc::clone(&read);
+            let found = answers.0.delivery.read(move |conn| reading(conn)).await;
+            let made = found.and_then(Answer::new);
+            let made = match made {
+                Ok(answer) => Ok(Arc::new(Kept { answer, edition, read: Some(read) })),
+                Err(problem) => Err(Refused { problem, edition }),
+            };
             match &made {
                 Ok(kept) => answers.0.answers.insert(Arc::clone(name), Arc::clone(kept)),
-                Err(problem) if problem.code() == Code::Unavailable => {}
+                Err(Refused { problem, .. }) if problem.code() == Code::Unavailable => {}
                 Err(_) => drop(answers.0.answers.remove(name)),
             }
             drop(under_way);
-            made.map_err(refused)
+            made
         };
         making.boxed().shared()
     }
@@ -204,6 +210,10 @@ impl Answers {
         let kept = self.0.answers.get(name)?;
         let sendable = match self.validity(&kept) {
             Validity::Current => true,
+            Validity::Late => {
+                self.renew(name, &kept);
+                true
+            }
             Validity::Outdated => false,
             Validity::Unknown => self.may_be_shown(&kept),
         };
@@ -213,16 +223,15 @@ impl Answers {
     /// Whether it may be sent although nobody can tell what is current: not after the end of something that it shows,
     /// and not for longer than the caches in front are told.
     fn may_be_shown(&self, kept: &Kept) -> bool {
-        kept.answer.may_be_shown() && self.0.freshness.was_right_within(self.0.shown_for, &kept.edition)
-    }
-
-    fn is_current(&self, kept: &Kept) -> bool {
-        self.validity(kept) == Validity::Current
+        kept.answer.may_be_shown()
+            && self.0.freshness.was_right_within(self.0.shown_for, &kept.edition, &kept.answer.depends)
     }
 
     fn validity(&self, kept: &Kept) -> Validity {
-        match self.0.freshness.validity(&kept.edition) {
-            Validity::Current if kept.answer.lasts.is_some_and(|lasts| kept.edition.begun.elapsed() >= lasts) => {
+        match self.0.freshness.validity(&kept.edition, &kept.answer.depends) {
+            Validity::Current | Validity::Late
+                if kept.answer.lasts.is_some_and(|lasts| kept.edition.begun.elapsed() >= lasts) =>
+            {
                 Validity::Outdated
             }
             validity => validity,
@@ -262,7 +271,7 @@ pub async fn layer(
     let to_keep = response.response_mut().extensions_mut().remove::<ToKeep>();
     if let Some(ToKeep(answer)) = to_keep {
         let name = answers.0.names.of_file(response.request());
-        answers.0.answers.insert(name, Arc::new(Kept { answer, edition }));
+        answers.0.answers.insert(name, Arc::new(Kept { answer, edition, read: None }));
     }
     Ok(response.map_into_right_body())
 }

@@ -57,9 +57,9 @@ impl Names {
         Ok(self.remember(request, format!("{route} {asked}").into()))
     }
 
-    /// The name of a file: nothing in a query makes it another.
+    /// The name of a file, which is kept under its right address alone.
     pub fn of_file(&self, request: &HttpRequest) -> Name {
-        self.remember(request, request.path().into())
+        self.remember(request, spelling(request).into())
     }
 
     fn remember(&self, request: &HttpRequest, name: Name) -> Name {

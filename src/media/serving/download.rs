@@ -28,7 +28,14 @@ use super::{
 use crate::{
     access::{keys::Keys, layer::signed_in},
     db::{Delivery, Newsroom},
-    http::{Answer, Code, ETag, Problem, answer::ToKeep, openapi::PublicRead, reply::SiteUrl, text},
+    http::{
+        Answer, Code, ETag, Problem,
+        answer::ToKeep,
+        depends::{self, Depends},
+        openapi::PublicRead,
+        reply::SiteUrl,
+        text,
+    },
     media::{
         intake::{FileType, Kind, accept::problem, kind, name::content_disposition},
         library::{
@@ -183,7 +190,7 @@ async fn answer(
         return send(request, storage, &sent, size, headers).await;
     }
     let bytes = storage.read_whole(&sent.key).await.map_err(problem)?;
-    let answer = Answer::file(headers, &sent.etag(), bytes)?;
+    let answer = Answer::file(headers, &sent.etag(), bytes, Depends::on([depends::Key::file(file.id)]))?;
     let mut response = answer.to(request).ok_or_else(|| Problem::internal("a file is in no form"))?;
     // Under its right address alone: others are without number.
     if request.uri().path_and_query().is_some_and(|target| target.as_str() == right) {

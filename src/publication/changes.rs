@@ -1,0 +1,21 @@
+//! What has changed of what is public, as caches are told it. The database's triggers write it.
+
+use chrono::TimeDelta;
+use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl};
+
+use crate::{
+    db::{Tx, schema::publication_changes},
+    http::Problem,
+};
+
+/// For how long it is kept. A replica that has heard nothing for longer takes everything for changed.
+const KEPT: TimeDelta = TimeDelta::minutes(15);
+
+/// Forgets changes that every replica knows by now, and says how many keys.
+pub fn forget_old(tx: &mut Tx<'_>) -> Result<usize, Problem> {
+    use publication_changes::{at, generation};
+    let last_old: Option<i64> =
+        publication_changes::table.filter(at.lt(tx.now - KEPT)).select(diesel::dsl::max(generation)).first(tx.conn)?;
+    let old = publication_changes::table.filter(generation.le(last_old.unwrap_or_default()));
+    Ok(diesel::delete(old).execute(tx.conn)?)
+}
