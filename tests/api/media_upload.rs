@@ -3,13 +3,16 @@
 use std::{io::Write, net::TcpStream, time::Duration};
 
 use bytesize::ByteSize;
+use image::ImageFormat;
 use reqwest::Method;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use crate::support::{
     Accountant, Admin, Approver, Author, Editor, Site,
-    files::{doc_with_macros, file_part, form, form_of, jpeg, pdf, png, png_claiming, text_part, wav},
+    files::{
+        doc_with_macros, file_part, form, form_of, jpeg, patched, pdf, picture, png, png_claiming, text_part, wav,
+    },
     stable,
 };
 
@@ -150,6 +153,8 @@ async fn what_is_not_taken_leaves_nothing() {
     let svg = b"<svg xmlns=\"http://www.w3.org/2000/svg\"><script>alert(1)</script></svg>";
     let exe = [&b"MZ\x90\0\x03\0\0\0\x04\0\0\0\xff\xff\0\0"[..], &[0; 200]].concat();
     let whole = jpeg(400, 300);
+    // To be said to be packed: tag 259, its compression, from none to LZW (TIFF 6.0, section 8).
+    let scan = picture(40, 30, ImageFormat::Tiff);
     for (name, bytes, status, error) in [
         ("hinh.svg", &svg[..], 415, "/file markup"),
         ("anh.jpg", b"<!DOCTYPE html><html><script>alert(1)</script></html>", 415, "/file markup"),
@@ -158,6 +163,14 @@ async fn what_is_not_taken_leaves_nothing() {
         ("anh.jpg", &whole[..whole.len() / 2], 422, "/file broken"),
         ("lon.png", &png_claiming(30_000, 30_000), 422, "/file too_large"),
         ("nhac.wav", b"RIFF\x04\0\0\0WAVE", 422, "/file broken"),
+        // Its list is in a place that no file has.
+        ("nen.7z", b"7z\xBC\xAF\x27\x1C\0\x04\0\0\0\0aaaaaaa\x70aaaaaaaaaaaa", 422, "/file broken"),
+        (
+            "quet.tif",
+            &patched(&scan, b"\x03\x01\x03\0\x01\0\0\0\x01", b"\x03\x01\x03\0\x01\0\0\0\x05"),
+            422,
+            "/file broken",
+        ),
     ] {
         let code = if status == 415 { "unsupported_media_type" } else { "validation_failed" };
         let started = std::time::Instant::now();

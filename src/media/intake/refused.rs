@@ -46,5 +46,12 @@ pub enum Refused {
     TooLong,
     /// Nothing is wrong with the file: the disk failed us.
     #[error("the file could not be read or written")]
-    Disk(#[from] io::Error),
+    Disk(#[source] io::Error),
+}
+
+impl From<io::Error> for Refused {
+    fn from(error: io::Error) -> Self {
+        // No disk fails by being asked for a place that no file has: a damaged file named it.
+        if error.kind() == io::ErrorKind::InvalidInput { Self::Broken } else { Self::Disk(error) }
+    }
 }

@@ -52,7 +52,7 @@ pub(in super::super) fn milliseconds_of(track: &Track, units: u64) -> Option<u64
 /// Why a file that could not be taken apart is not taken.
 pub(in super::super) fn broken(error: Demuxing) -> Refused {
     match error {
-        Demuxing::IoError(error) if error.kind() != io::ErrorKind::UnexpectedEof => Refused::Disk(error),
+        Demuxing::IoError(error) if error.kind() != io::ErrorKind::UnexpectedEof => error.into(),
         _ => Refused::Broken,
     }
 }

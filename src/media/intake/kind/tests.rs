@@ -228,7 +228,7 @@ fn each_type_that_is_taken_is_told_from_its_content() {
 
 #[test]
 fn what_is_not_taken_is_refused_with_its_reason() {
-    let cases: [(&str, Vec<u8>); 28] = [
+    let cases: [(&str, Vec<u8>); 30] = [
         ("empty", vec![]),
         ("markup", b"<svg xmlns=\"http://www.w3.org/2000/svg\"><script>alert(1)</script></svg>".to_vec()),
         ("markup", b"<?xml version=\"1.0\"?><svg/>".to_vec()),
@@ -250,6 +250,9 @@ fn what_is_not_taken_is_refused_with_its_reason() {
         ("video_format", b"RIFF\x10\0\0\0AVI LIST\0\0\0\0".to_vec()),
         ("video_format", b"\x1A\x45\xDF\xA3\x8B\x42\x82\x88matroska".to_vec()),
         ("broken", mp4("M4A ", &["soun"])[..60].to_vec()),
+        // Places that no file has.
+        ("broken", [&b"7z\xBC\xAF\x27\x1C\0\x04\0\0\0\0"[..], &[0xF0; 7], &[0x70], &[0; 12]].concat()),
+        ("broken", [&boxed("ftyp", b"mp42\0\0\0\0")[..], b"\0\0\0\x01mdat\x7F", &[0xF0; 7], &[0; 20]].concat()),
         ("broken", b"PK\x03\x04 and no list of members".to_vec()),
         ("unknown", [&b"OggS\0\x02"[..], &[0; 22], b"\x80theora"].concat()),
         ("unknown", b" %PDF-1.7\n\0".to_vec()),

@@ -37,7 +37,7 @@ fn of_decoder(error: ImageError) -> Refused {
     match error {
         ImageError::Limits(_) => Refused::TooLarge,
         ImageError::Unsupported(_) => Refused::NotDecoded,
-        ImageError::IoError(error) if error.kind() != std::io::ErrorKind::UnexpectedEof => Refused::Disk(error),
+        // Also what it calls an error of reading or writing: it reads memory, and writes there.
         _ => Refused::Broken,
     }
 }

@@ -131,6 +131,20 @@ mod tests {
     }
 
     #[test]
+    fn a_tiff_whose_compression_makes_no_sense_is_damaged() {
+        let file = written(&photograph(20, 10), ImageFormat::Tiff);
+        // The entry of its compression: tag 259, one short (TIFF 6.0, section 8).
+        let entry = b"\x03\x01\x03\0\x01\0\0\0";
+        let at = file.windows(entry.len()).position(|window| window == entry).unwrap() + entry.len();
+        for compression in [2_u16, 4, 5, 8, 32_773] {
+            let mut other = file.clone();
+            other[at..at + 2].copy_from_slice(&compression.to_le_bytes());
+            let refused = prepared_as(&other);
+            assert!(matches!(refused, Err(Refused::Broken | Refused::OtherPicture)), "{compression}: {refused:?}");
+        }
+    }
+
+    #[test]
     fn a_tiff_of_several_pages_is_refused_and_one_with_a_small_copy_is_not() {
         let mut file = written(&photograph(20, 10), ImageFormat::Tiff);
         assert_eq!(&file[..4], b"II*\0");
