@@ -58,6 +58,8 @@ pub struct Session {
     pub conn: PgConnection,
     /// The process that serves it, by which a statement can be cancelled.
     pub backend: i32,
+    /// Whether it turned out to be gone.
+    pub lost: bool,
 }
 
 /// Makes the connections of a pool.
@@ -104,7 +106,7 @@ impl ManageConnection for Connector {
             }
         });
         self.complaints.0.store(0, Ordering::Relaxed);
-        Ok(Session { conn, backend })
+        Ok(Session { conn, backend, lost: false })
     }
 
     fn is_valid(&self, session: &mut Session) -> Result<(), Error> {
@@ -112,7 +114,7 @@ impl ManageConnection for Connector {
     }
 
     fn has_broken(&self, session: &mut Session) -> bool {
-        std::thread::panicking() || session.conn.is_broken()
+        session.lost || std::thread::panicking() || session.conn.is_broken()
     }
 }
 

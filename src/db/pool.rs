@@ -2,6 +2,7 @@
 //! Both run off the async threads.
 
 use std::{
+    cell::Cell,
     marker::PhantomData,
     sync::{
         Arc,
@@ -25,7 +26,7 @@ use super::{
     connector::{Complaints, Connector},
 };
 use crate::{
-    http::{Problem, reply::SiteUrl},
+    http::{Problem, problem::Mishap, reply::SiteUrl},
     text::Players,
 };
 
@@ -119,6 +120,8 @@ impl<Side: Send + Sync + 'static> Database<Side> {
             .max_size(size)
             .min_idle(Some(1))
             .connection_timeout(PATIENCE)
+            // That costs a round trip each time. One that is gone is replaced when it fails.
+            .test_on_check_out(false)
             .error_handler(Box::new(complaints.clone()))
             .build(connector)?;
         Ok(Self {
@@ -135,23 +138,19 @@ impl<Side: Send + Sync + 'static> Database<Side> {
         })
     }
 
-    /// Runs `work` on a connection outside a transaction: for reads. Who stops waiting takes the question back.
+    /// Runs `work` on a connection outside a transaction: for reads. Who stops waiting takes the question back. Where the
+    /// connection turns out to be gone, another takes its place, and `work` begins anew.
     ///
     /// # Errors
     /// Those of `work`; `unavailable` where no connection is to be had, or no answer in time.
     pub async fn read<T: Send + 'static>(
         &self,
-        work: impl FnOnce(&mut PgConnection) -> Result<T, Problem> + Send + 'static,
+        work: impl FnOnce(&mut PgConnection) -> Result<T, Problem> + Clone + Send + 'static,
     ) -> Result<T, Problem> {
         let (database, ticket) = (self.clone(), Ticket::default());
         let asking = Asking { canceller: &self.canceller, ticket: Some(ticket.clone()) };
-        let outcome = self
-            .in_time(move || {
-                let mut session = database.connection()?;
-                let _working = ticket.begin(session.backend)?;
-                work(&mut session.conn)
-            })
-            .await;
+        let outcome =
+            self.in_time(move || database.on_a_connection(&ticket, &Cell::new(false), |conn| work.clone()(conn))).await;
         if let Ok(outcome) = outcome {
             asking.answered();
             return outcome;
@@ -162,6 +161,32 @@ impl<Side: Send + Sync + 'static> Database<Side> {
     /// Runs `work` at once, if a connection is idle at this moment.
     pub(crate) fn read_if_idle<T>(&self, work: impl FnOnce(&mut PgConnection) -> T) -> Option<T> {
         Some(work(&mut self.pool.try_get()?.conn))
+    }
+
+    /// Works on a connection; and on another while the one that it got turns out to be gone before it `began` to do
+    /// anything that cannot be done twice. Each of the pool may be gone.
+    fn on_a_connection<T>(
+        &self,
+        ticket: &Ticket,
+        began: &Cell<bool>,
+        work: impl Fn(&mut PgConnection) -> Result<T, Problem>,
+    ) -> Result<T, Problem> {
+        let attempt = || {
+            let mut session = self.connection()?;
+            // Over before the connection is free for other work.
+            let _working = ticket.begin(session.backend)?;
+            let done = work(&mut session.conn);
+            session.lost = lost(&done);
+            done
+        };
+        let mut done = attempt();
+        for _ in 0..self.pool.max_size() {
+            if !lost(&done) || began.get() {
+                break;
+            }
+            done = attempt();
+        }
+        done
     }
 
     fn connection(&self) -> Result<PooledConnection<Connector>, Problem> {
@@ -218,6 +243,11 @@ impl Drop for Asking<'_> {
     }
 }
 
+/// Whether it failed because the connection was gone.
+fn lost<T>(done: &Result<T, Problem>) -> bool {
+    done.as_ref().is_err_and(|problem| problem.mishap() == Some(Mishap::ConnectionLost))
+}
+
 fn too_late() -> Problem {
     Problem::unavailable("the database did not answer in time")
 }
@@ -245,7 +275,7 @@ impl Newsroom {
     /// client is gone meanwhile: what was sent whole is not lost. What was answered as failed is not kept.
     ///
     /// Where the database undoes it in favour of another (a deadlock, a serialisation failure), it is run once more, with
-    /// what `work` had at first.
+    /// what `work` had at first; and where the connection was gone before `work` began, on another one.
     ///
     /// # Errors
     /// Those of `work`; `unavailable` where no connection is to be had, or no answer in time.
@@ -279,7 +309,7 @@ impl Newsroom {
         work: impl FnOnce(&mut Tx<'_>) -> Result<T, Problem> + Clone,
     ) -> Result<T, Problem> {
         let done = match self.attempt(ticket, work.clone()) {
-            Err(problem) if problem.gave_way() => self.attempt(ticket, work),
+            Err(problem) if problem.mishap() == Some(Mishap::GaveWay) => self.attempt(ticket, work),
             done => done,
         }?;
         if let Some(act) = &self.after_commit {
@@ -288,15 +318,21 @@ impl Newsroom {
         Ok(done)
     }
 
-    fn attempt<T>(&self, ticket: &Ticket, work: impl FnOnce(&mut Tx<'_>) -> Result<T, Problem>) -> Result<T, Problem> {
-        let mut session = self.connection()?;
-        // Over before the connection is free for other work.
-        let _working = ticket.begin(session.backend)?;
-        session.conn.transaction(|conn| {
-            let now = diesel::select(clock()).get_result(conn)?;
-            let done = work(&mut Tx { conn, now, site: &self.site, players: &self.players })?;
-            ticket.check()?;
-            Ok(done)
+    fn attempt<T>(
+        &self,
+        ticket: &Ticket,
+        work: impl FnOnce(&mut Tx<'_>) -> Result<T, Problem> + Clone,
+    ) -> Result<T, Problem> {
+        // From then on nobody knows whether a commit that was not answered was made.
+        let began = Cell::new(false);
+        self.on_a_connection(ticket, &began, |conn| {
+            conn.transaction(|conn| {
+                let now = diesel::select(clock()).get_result(conn)?;
+                began.set(true);
+                let done = work.clone()(&mut Tx { conn, now, site: &self.site, players: &self.players })?;
+                ticket.check()?;
+                Ok(done)
+            })
         })
     }
 }

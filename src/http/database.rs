@@ -2,15 +2,23 @@
 
 use diesel::result::{DatabaseErrorKind, Error, QueryResult};
 
-use super::Problem;
+use super::{Problem, problem::Mishap};
+
+/// What libpq and the server say of a connection that is no more.
+const LOST: [&str; 4] =
+    ["terminating connection", "server closed the connection", "no connection to the server", "connection reset"];
 
 impl From<Error> for Problem {
     fn from(error: Error) -> Self {
         match &error {
             // A row that code takes for granted. One that the client asked for is told by [`OrNotFound`].
             Error::NotFound => Self::internal("a row is missing"),
-            Error::DatabaseError(DatabaseErrorKind::SerializationFailure, _) => Self::unavailable(error).giving_way(),
-            Error::DatabaseError(DatabaseErrorKind::ClosedConnection, _) => Self::unavailable(error),
+            Error::DatabaseError(DatabaseErrorKind::SerializationFailure, _) => {
+                Self::unavailable(error).through(Mishap::GaveWay)
+            }
+            Error::DatabaseError(DatabaseErrorKind::ClosedConnection, _) => {
+                Self::unavailable(error).through(Mishap::ConnectionLost)
+            }
             // Diesel tells the SQLSTATE of few errors. The others that are the state of the machine, or of what else is
             // going on, and no defect, are known by their text.
             Error::DatabaseError(_, info) if info.message().contains("No space left on device") => {
@@ -18,19 +26,17 @@ impl From<Error> for Problem {
                 Self::insufficient_storage()
             }
             Error::DatabaseError(DatabaseErrorKind::Unknown, info) if info.message() == "deadlock detected" => {
-                Self::unavailable(error).giving_way()
+                Self::unavailable(error).through(Mishap::GaveWay)
             }
             Error::DatabaseError(DatabaseErrorKind::Unknown, info)
-                if [
-                    "terminating connection",
-                    "server closed the connection",
-                    "is shutting down",
-                    "is starting up",
-                    "canceling statement due to",
-                    "no connection to the server",
-                ]
-                .iter()
-                .any(|sign| info.message().contains(sign)) =>
+                if LOST.iter().any(|sign| info.message().contains(sign)) =>
+            {
+                Self::unavailable(error).through(Mishap::ConnectionLost)
+            }
+            Error::DatabaseError(DatabaseErrorKind::Unknown, info)
+                if ["is shutting down", "is starting up", "canceling statement due to"]
+                    .iter()
+                    .any(|sign| info.message().contains(sign)) =>
             {
                 Self::unavailable(error)
             }

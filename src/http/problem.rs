@@ -115,15 +115,24 @@ struct Parts {
     errors: Vec<FieldError>,
     extensions: Map<String, Value>,
     headers: Vec<(HeaderName, HeaderValue)>,
-    /// Whether the database undid a transaction in favour of another: the same once more may well pass.
-    gave_way: bool,
+    /// What kept the database from answering, where that may not happen a second time.
+    mishap: Option<Mishap>,
+}
+
+/// What may happen to a statement through no fault of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mishap {
+    /// The database undid the transaction in favour of another.
+    GaveWay,
+    /// The connection was lost.
+    ConnectionLost,
 }
 
 impl Problem {
     /// A problem with this code and explanation.
     pub fn new(code: Code, detail: Text) -> Self {
         let (errors, extensions, headers) = Default::default();
-        Self(Box::new(Parts { code, detail, errors, extensions, headers, gave_way: false }))
+        Self(Box::new(Parts { code, detail, errors, extensions, headers, mishap: None }))
     }
 
     /// 400: the request cannot be understood.
@@ -245,16 +254,16 @@ impl Problem {
         self.0.code
     }
 
-    /// The same, of a transaction that the database undid in favour of another.
+    /// The same, where this is why.
     #[must_use]
-    pub(super) fn giving_way(mut self) -> Self {
-        self.0.gave_way = true;
+    pub(super) fn through(mut self, mishap: Mishap) -> Self {
+        self.0.mishap = Some(mishap);
         self
     }
 
-    /// Whether the database undid a transaction in favour of another: the same once more may well pass.
-    pub fn gave_way(&self) -> bool {
-        self.0.gave_way
+    /// What kept the database from answering, where that may not happen a second time.
+    pub fn mishap(&self) -> Option<Mishap> {
+        self.0.mishap
     }
 
     /// The explanation in the language of the request under way.

@@ -28,7 +28,7 @@ use crate::{
 const MAX_DAYS: i64 = 366;
 
 /// Which days.
-#[derive(Debug, Deserialize, IntoParams, ToSchema)]
+#[derive(Clone, Debug, Deserialize, IntoParams, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct DaysFilter {

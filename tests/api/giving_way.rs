@@ -1,4 +1,4 @@
-//! Transactions that the database undoes in favour of others.
+//! Statements that fail through no fault of their own: undone in favour of others, or on a connection that is gone.
 
 use std::sync::{
     Barrier,
@@ -8,7 +8,7 @@ use std::sync::{
 use diesel::connection::SimpleConnection;
 use serde_json::json;
 
-use crate::support::{Author, Editor, Site, an_article};
+use crate::support::{Author, Editor, Site, an_article, postgres};
 
 #[actix_web::test]
 async fn of_two_transactions_that_wait_for_each_other_both_are_done_in_the_end() {
@@ -70,4 +70,25 @@ async fn an_author_who_is_there_is_found_and_not_made() {
 
     assert_eq!(found.is(200).data(), made.is(201).data());
     assert_eq!((found.header("location"), site.count("authors")), (String::new(), 1));
+}
+
+#[actix_web::test]
+async fn nobody_notices_that_the_connections_were_lost_meanwhile() {
+    let site = Site::start().await;
+    let (editor, article) = (site.person([Editor]).await, site.article().await);
+    for round in 1..=3 {
+        // As many as there may be, on either side.
+        futures_util::future::join_all((0..8).map(|limit| async move { limit }).map(async |limit| {
+            let number = round * 10 + limit.await;
+            site.get(&format!("/api/v1/articles?limit={number}")).await.is(200);
+            editor.creates(article.clone()).await;
+        }))
+        .await;
+        postgres::reachable(site.database(), false);
+        postgres::reachable(site.database(), true);
+
+        site.get(&format!("/api/v1/articles?limit={}", round * 10 + 9)).await.is(200);
+        editor.get("/articles").await.is(200);
+        editor.creates(article.clone()).await;
+    }
 }

@@ -132,9 +132,8 @@ pub async fn list(
     let name = format!("media {:?}", (filter.kind, filter.unused, &filter.q));
     let before: Option<Uuid> = cursors.decode(&name, filter.cursor.as_deref())?;
     let limit = filter.limit;
-    let visible = store::visible_to(&who)?;
     let find = move |conn: &mut PgConnection| {
-        store::list(conn, visible, filter.kind, filter.unused, filter.q.as_deref(), before, limit + 1)
+        store::list(conn, store::visible_to(&who)?, filter.kind, filter.unused, filter.q.as_deref(), before, limit + 1)
     };
     let mut rows = newsroom.read(find).await?;
     let next = paging::cut(&mut rows, limit, |last| last.id)

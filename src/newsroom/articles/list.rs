@@ -22,7 +22,7 @@ use crate::{
 };
 
 /// Which articles, and which page of them.
-#[derive(Debug, Deserialize, IntoParams, ToSchema)]
+#[derive(Clone, Debug, Deserialize, IntoParams, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct ArticleFilter {
