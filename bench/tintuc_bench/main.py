@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from . import rows_cached, rows_media, rows_process, rows_queries, rows_views, tools
+from . import rows_cached, rows_media, rows_process, rows_queries, rows_storm, rows_views, tools
 from .postgres import Postgres, account_for_servers
 from .processes import Failure, run
 from .report import write
@@ -31,6 +31,7 @@ ROWS = {
     "list-uncached": rows_queries.uncached_list,
     "deep-page": rows_queries.deep_page,
     "search": rows_queries.search,
+    "storm": rows_storm.storm,
     "views": rows_views.views,
     "media": rows_media.media,
 }

@@ -63,6 +63,8 @@ struct MonthRow {
 }
 
 /// How many public articles are dated in each year and month of Vietnam's time, latest first.
+///
+/// Numbers may be five seconds behind what is published.
 #[utoipa::path(
     tag = "Delivery",
     operation_id = "get_archive",

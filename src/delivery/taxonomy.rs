@@ -46,6 +46,8 @@ pub struct CategoryNode {
 }
 
 /// The tree of categories, by name in Vietnamese order, with the number of public articles in each.
+///
+/// Numbers may be five seconds behind what is published.
 #[utoipa::path(
     tag = "Delivery",
     operation_id = "list_categories",
@@ -131,6 +133,8 @@ pub struct ArticleTypeCount {
 }
 
 /// The article types, by name in Vietnamese order, with the number of public articles of each.
+///
+/// Numbers may be five seconds behind what is published.
 #[utoipa::path(
     tag = "Delivery",
     operation_id = "list_article_types",
@@ -188,6 +192,8 @@ pub struct AuthorCount {
 }
 
 /// Tags of public articles, by name in Vietnamese order, with the number of articles that bear each.
+///
+/// Numbers may be five seconds behind what is published.
 #[utoipa::path(
     tag = "Delivery",
     operation_id = "list_tags",
@@ -219,6 +225,8 @@ pub async fn tags(
 }
 
 /// Authors of public articles, by name in Vietnamese order, with the number of articles that are signed so.
+///
+/// Numbers may be five seconds behind what is published.
 #[utoipa::path(
     tag = "Delivery",
     operation_id = "list_authors",
