@@ -7,5 +7,6 @@ psql --quiet --no-psqlrc --set ON_ERROR_STOP=1 --set password="$POSTGRES_PASSWOR
 SET log_min_error_statement = panic;
 CREATE ROLE tintuc LOGIN NOSUPERUSER NOCREATEDB CREATEROLE PASSWORD :'password';
 CREATE DATABASE tintuc OWNER tintuc;
+REVOKE ALL ON DATABASE postgres, template1 FROM PUBLIC;
 ALTER ROLE CURRENT_USER PASSWORD NULL;
 SQL

@@ -6,7 +6,7 @@ use secrecy::SecretString;
 
 use super::failure::Failure;
 use crate::{
-    db::embedded::{self, Embedded, Options},
+    db::embedded::{self, Embedded, Options, Sides},
     privileges,
     settings::Settings,
 };
@@ -16,8 +16,10 @@ const NAME: &str = "tintuc";
 
 /// A database that is there to be connected to.
 pub struct Connected {
-    /// Where it is.
+    /// Where it is, for its owner: the management side.
     pub url: SecretString,
+    /// The same for the public side, if this process runs the embedded server, whose superuser makes the role.
+    pub delivery: Option<SecretString>,
     /// The embedded server, if this process runs it.
     pub embedded: Option<Embedded>,
 }
@@ -40,11 +42,11 @@ impl Connected {
     /// Where it cannot run.
     pub fn to_serve(settings: &Settings) -> Result<Self, Failure> {
         if let Some(url) = &settings.database_url {
-            return Ok(Self { url: url.clone(), embedded: None });
+            return Ok(Self { url: url.clone(), delivery: None, embedded: None });
         }
         let server = Embedded::start(&Options::new(folder(&settings.data_dir())))?;
-        server.create_database(NAME)?;
-        Ok(Self { url: server.url(NAME).into(), embedded: Some(server) })
+        let Sides { newsroom, delivery } = server.sides(NAME)?;
+        Ok(Self { url: newsroom, delivery: Some(delivery), embedded: Some(server) })
     }
 
     /// For a command: uses the embedded server that the service runs, or runs it meanwhile.
@@ -56,7 +58,7 @@ impl Connected {
         if settings.database_url.is_none()
             && let Some(running) = embedded::running(&folder(&settings.data_dir()))
         {
-            return Ok(Self { url: running.url(NAME).into(), embedded: None });
+            return Ok(Self { url: running.newsroom(NAME)?, delivery: None, embedded: None });
         }
         Self::to_serve(settings)
     }

@@ -42,12 +42,13 @@ fn raise_open_files() {
     }
 }
 
-async fn serve(settings: Settings) -> Result<(), Failure> {
+async fn serve(mut settings: Settings) -> Result<(), Failure> {
     // Before the database starts: a signal that comes meanwhile is not lost and stops it in good order.
     let stop = Stop { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? };
     let listener =
         TcpListener::bind(settings.listen).map_err(|error| format!("cannot listen on {}: {error}", settings.listen))?;
-    let Connected { url, embedded } = Connected::to_serve(&settings)?;
+    let Connected { url, delivery, embedded } = Connected::to_serve(&settings)?;
+    settings.delivery_database_url = settings.delivery_database_url.or(delivery);
     let (lose, lost) = oneshot::channel();
     let given_up = |error| {
         // Nobody hears of it who is stopping anyway.

@@ -39,12 +39,25 @@ pub enum RoleError {
     NotAUrl,
 }
 
+/// The role of a database.
 #[derive(QueryableByName)]
-struct Facts {
-    #[diesel(sql_type = sql_types::Oid)]
-    database: u32,
+pub(super) struct Reader {
+    /// Its name. Roles belong to the server, not to a database: the database's number tells two installations apart.
     #[diesel(sql_type = sql_types::Text)]
-    database_name: String,
+    pub role: String,
+    #[diesel(sql_type = sql_types::Text)]
+    database: String,
+}
+
+impl Reader {
+    /// The one of the database that the connection is to, whether or not it is there.
+    pub fn here(connection: &mut PgConnection) -> diesel::QueryResult<Self> {
+        sql_query(
+            "SELECT 'tintuc_delivery_' || oid AS role, datname::text AS database
+               FROM pg_database WHERE datname = current_database()",
+        )
+        .get_result(connection)
+    }
 }
 
 #[derive(QueryableByName)]
@@ -68,12 +81,7 @@ struct Answer {
 pub fn ensure(url: &SecretString, secret: impl Fn(&str) -> String) -> Result<SecretString, RoleError> {
     let mut delivery = Url::parse(url.expose_secret()).map_err(|_| RoleError::NotAUrl)?;
     let mut connection = PgConnection::establish(url.expose_secret())?;
-    let facts: Facts = sql_query(
-        "SELECT oid AS database, datname::text AS database_name FROM pg_database WHERE datname = current_database()",
-    )
-    .get_result(&mut connection)?;
-    // Roles belong to the server, not to a database: the database's number tells two installations apart.
-    let role = format!("tintuc_delivery_{}", facts.database);
+    let Reader { role, database } = Reader::here(&mut connection)?;
     let password = secret(&role);
     let invalid = |()| RoleError::NotAUrl;
     delivery.set_username(&role).map_err(invalid)?;
@@ -95,7 +103,7 @@ pub fn ensure(url: &SecretString, secret: impl Fn(&str) -> String) -> Result<Sec
         if !error.to_string().contains("permission denied") && !error.to_string().contains("must ") {
             return Err(error.into());
         }
-        let database = facts.database_name.replace('"', "\"\"");
+        let database = database.replace('"', "\"\"");
         return Err(RoleError::Administrator {
             statements: format!(
                 "  CREATE ROLE tintuc_delivery LOGIN NOINHERIT PASSWORD '…';\n  \
@@ -164,10 +172,10 @@ fn refuse_too_strong(reader: &mut PgConnection, owner: &str) -> Result<(), RoleE
 }
 
 /// Runs `work` in a transaction: replicas that start together would collide on the catalogue's rows.
-fn one_at_a_time(
+pub(super) fn one_at_a_time<T>(
     connection: &mut PgConnection,
-    work: impl FnOnce(&mut PgConnection) -> diesel::QueryResult<()>,
-) -> diesel::QueryResult<()> {
+    work: impl FnOnce(&mut PgConnection) -> diesel::QueryResult<T>,
+) -> diesel::QueryResult<T> {
     connection.transaction(|connection| {
         connection.batch_execute("SELECT pg_advisory_xact_lock(29801)")?;
         work(connection)

@@ -18,6 +18,13 @@ pub fn verifier(password: &str) -> String {
     verifier_with(password, rand::random())
 }
 
+/// Whether something is a [`verifier`] of the password.
+pub fn is_verifier(stored: &str, password: &str) -> bool {
+    let salt = stored.split_once(':').and_then(|(_, rest)| rest.split_once('$')).map(|(salt, _)| STANDARD.decode(salt));
+    let Some(Ok(salt)) = salt else { return false };
+    salt.try_into().is_ok_and(|salt| verifier_with(password, salt) == stored)
+}
+
 fn verifier_with(password: &str, salt: [u8; 16]) -> String {
     let mut salted = [0; 32];
     pbkdf2::pbkdf2_hmac::<Sha256>(password.as_bytes(), &salt, ROUNDS, &mut salted);
@@ -60,5 +67,17 @@ mod tests {
     #[test]
     fn each_verifier_has_a_salt_of_its_own() {
         assert_ne!(verifier("pencil"), verifier("pencil"));
+    }
+
+    #[test]
+    fn a_verifier_is_known_by_its_password() {
+        let stored = verifier("pencil");
+
+        assert!(is_verifier(&stored, "pencil"));
+        for other in
+            [&verifier("pen"), "", "md5900150983cd24fb0d6963f7d28e17f72", "SCRAM-SHA-256$4096:*$a:b", &stored[1..]]
+        {
+            assert!(!is_verifier(other, "pencil"), "{other}");
+        }
     }
 }

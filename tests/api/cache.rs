@@ -120,9 +120,10 @@ async fn another_replica_follows_within_a_second_even_if_its_watch_is_cut() {
 
     site.live(article.clone().titled("Một")).await;
     let announced = until(async || other.public_titles("").await == ["Một"]).await;
-    let watches = "pg_stat_activity WHERE datname = current_database() AND application_name = 'tintuc-watch'";
-    assert_eq!(site.count(watches), 2);
-    site.sql(&format!("SELECT pg_terminate_backend(pid) FROM {watches}")).unwrap();
+    let watch = "application_name = 'tintuc-watch'";
+    assert_eq!(postgres::processes(site.database(), watch), 2);
+    let cut = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database()";
+    postgres::as_superuser(site.database(), &format!("{cut} AND {watch}"));
     site.live(article.titled("Hai")).await;
     let unannounced = until(async || other.public_titles("").await == ["Hai", "Một"]).await;
 

@@ -9,7 +9,10 @@ use tintuc::{
     text::hexadecimal,
 };
 
-use crate::support::{Approver, Author, Site, files, in_minutes, postgres};
+use crate::support::{
+    Approver, Author, Site, files, in_minutes,
+    postgres::{self, under},
+};
 
 /// Runs a statement as the public side.
 async fn as_the_public(site: &Site, statement: &str) -> QueryResult<()> {
@@ -24,13 +27,6 @@ fn relations(site: &Site, schema: &str) -> Vec<String> {
            WHERE relnamespace = '{schema}'::regnamespace AND relkind IN ('r', 'p', 'v', 'm', 'f'))"
     ));
     site.transaction(|tx| Ok(diesel::select(names).get_result(tx.conn)?))
-}
-
-/// The URL of the same database under another user.
-fn under(url: &str, user: &str, password: &str) -> String {
-    let mut url = url::Url::parse(url).expect("a URL");
-    url.set_username(user).and_then(|()| url.set_password(Some(password))).expect("a user");
-    url.into()
 }
 
 fn execute(url: &str, statements: &str) {
@@ -228,8 +224,9 @@ async fn what_migrations_make_is_read_by_services_that_run_meanwhile() {
 #[test]
 fn nobody_but_the_owner_makes_things_in_a_schema() {
     let url = postgres::fresh_database(None);
-    execute(&url, "CREATE ROLE anybody");
-    execute(&url, "GRANT CREATE ON SCHEMA public TO PUBLIC"); // As PostgreSQL 14 has it.
+    // As PostgreSQL 14 has it where the schema is the owner's.
+    let open = "ALTER SCHEMA public OWNER TO news_owner; GRANT CREATE ON SCHEMA public TO PUBLIC";
+    postgres::as_superuser(&url, &format!("CREATE ROLE anybody; {open}"));
 
     migrations::run(&url).expect("the migrations run");
 
@@ -276,14 +273,7 @@ async fn a_configured_role_that_can_do_more_than_read_the_public_is_refused() {
 
 #[actix_web::test]
 async fn a_service_needs_no_superuser() {
-    let url = postgres::fresh_database(None);
-    let name = url::Url::parse(&url).unwrap().path()[1..].to_owned();
-    execute(
-        &url,
-        &format!("CREATE ROLE plain_owner LOGIN CREATEROLE PASSWORD 'x'; ALTER DATABASE {name} OWNER TO plain_owner"),
-    );
-
-    let site = Site::over(&under(&url, "plain_owner", "x"), |_| ()).await;
+    let site = Site::over(&postgres::fresh_database(None), |_| ()).await;
 
     let live = site.live(site.article().await).await;
     site.public(&live).await.is(200);
@@ -300,7 +290,7 @@ async fn a_service_needs_no_superuser() {
 async fn whoever_may_not_make_roles_is_told_what_an_administrator_runs() {
     let url = postgres::fresh_database(None);
     let name = url::Url::parse(&url).unwrap().path()[1..].to_owned();
-    execute(
+    postgres::as_superuser(
         &url,
         &format!(
             "CREATE ROLE modest_owner LOGIN NOCREATEROLE PASSWORD 'x'; ALTER DATABASE {name} OWNER TO modest_owner"
@@ -312,7 +302,7 @@ async fn whoever_may_not_make_roles_is_told_what_an_administrator_runs() {
 
     let Err(StartError::Role(RoleError::Administrator { statements })) = refusal else { panic!("{refusal:?}") };
     assert!(statements.contains(&format!("GRANT CONNECT ON DATABASE \"{name}\" TO tintuc_delivery")), "{statements}");
-    execute(&url, &statements);
+    postgres::as_superuser(&url, &statements);
     let reader = under(&url, "tintuc_delivery", "…");
     let app = start(&owner, Some(&reader)).expect("it starts under the administrator's role");
     app.delivery.read(|conn| Ok(conn.batch_execute("SELECT FROM delivery.articles")?)).await.expect("it reads");

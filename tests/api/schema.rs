@@ -96,10 +96,13 @@ fn an_index_whose_building_was_cut_short_is_built_anew() {
     connection
         .batch_execute(
             "CREATE INDEX articles_by_approval ON articles (approval); \
-             UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'articles_by_approval'::regclass; \
              CREATE INDEX articles_by_locale ON articles (locale, updated_at DESC, id DESC) WHERE deleted_at IS NULL",
         )
         .unwrap();
+    postgres::as_superuser(
+        &url,
+        "UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'articles_by_approval'::regclass",
+    );
 
     migrations::run(&url).unwrap();
 

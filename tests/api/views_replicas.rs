@@ -249,8 +249,7 @@ async fn a_connection_that_breaks_under_load_loses_nothing() {
 #[actix_web::test]
 async fn a_database_that_crashes_keeps_what_was_acknowledged() {
     let server = Server::start();
-    server.embedded.create_database("news").unwrap();
-    let site = Site::over(&server.embedded.url("news"), |_| ()).await;
+    let site = Site::over(&postgres::make_news(&server.embedded), |_| ()).await;
     let article = site.live(site.article().await).await;
     let crowd = Crowd::of_32(&[views_url(&site.base, &article.id)]);
     for _ in 0..2 {
@@ -284,7 +283,7 @@ impl Server {
     /// One of its processes is killed, as the kernel does when memory is short. PostgreSQL gives up its memory and all
     /// its other processes then, and recovers from what is on the disk.
     fn crashes(&self) {
-        let mut connection = PgConnection::establish(&self.embedded.url("news")).unwrap();
+        let mut connection = PgConnection::establish(&self.embedded.admin_url("news")).unwrap();
         let pid: i32 = diesel::select(sql::<Integer>("pg_backend_pid()")).get_result(&mut connection).unwrap();
         kill(Pid::from_raw(pid), Signal::SIGKILL).unwrap();
     }

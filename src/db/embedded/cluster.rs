@@ -10,7 +10,7 @@ use std::time::Instant;
 use tracing::{info, warn};
 
 use super::EmbeddedError;
-use super::address::USER;
+use super::address::SUPERUSER;
 use super::layout::{Layout, sync_dir};
 
 /// Side folders begin so. Each attempt has a name of its own: an `initdb` whose parent was killed works on for a while, and
@@ -109,7 +109,7 @@ fn initdb(layout: &Layout, bin: &Path, staging: &Path, locale: &str) -> Result<R
         .arg(staging)
         .arg("--pwfile")
         .arg(layout.password())
-        .args(["--username", USER, "--auth", "scram-sha-256", "--encoding", "UTF8"])
+        .args(["--username", SUPERUSER, "--auth", "scram-sha-256", "--encoding", "UTF8"])
         .args(["--locale", locale, "--lc-messages", "C", "--data-checksums", "--no-instructions"]);
     layout.confine(&mut command);
     let output = command.output().map_err(EmbeddedError::file("run initdb in", bin))?;

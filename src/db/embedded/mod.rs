@@ -18,6 +18,7 @@
 //! | `server` | launching and stopping |
 //! | `keeper` | starting it again when it ends |
 //! | `address` | connection URLs |
+//! | `rights` | the roles that the service signs in as, and what is theirs |
 //! | `poll` | how often to look at what takes a moment |
 
 mod address;
@@ -30,6 +31,7 @@ mod locate;
 mod lock;
 mod poll;
 mod postmaster;
+mod rights;
 mod server;
 
 use std::fs::File;
@@ -38,9 +40,10 @@ use std::process::Child;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
+use secrecy::SecretString;
 use tracing::{info, warn};
 
-use super::embedded::address::Address;
+use super::embedded::address::{Address, SUPERUSER};
 use super::embedded::layout::Layout;
 use super::embedded::poll::POLL;
 use super::embedded::postmaster::Status;
@@ -48,6 +51,7 @@ use super::embedded::server::Launch;
 
 pub use error::EmbeddedError;
 pub use keeper::Keeper;
+pub use rights::Sides;
 
 /// How long a server may take to accept connections. Recovery after a crash is what takes longest; a server that needs
 /// more goes on working, and the next start adopts it.
@@ -95,10 +99,13 @@ pub struct Running {
 }
 
 impl Running {
-    /// The URL of a database of this server, for libpq and whatever understands its URLs.
-    #[must_use]
-    pub fn url(&self, database: &str) -> String {
-        self.address.url(database)
+    /// The URL of a database of this server for its owner, the management side. What an earlier version made that still
+    /// runs is handed over first.
+    ///
+    /// # Errors
+    /// When the server cannot be reached or refuses.
+    pub fn newsroom(&self, database: &str) -> Result<SecretString, EmbeddedError> {
+        rights::newsroom(&self.address, database)
     }
 }
 
@@ -134,31 +141,26 @@ impl Embedded {
         Ok(Self { layout, settings: options.settings.clone(), address, pid, child, _lock: lock })
     }
 
-    /// The URL of a database of this server, for libpq and whatever understands its URLs. It goes through the socket in the
-    /// data directory where the path allows one, else over the loopback interface.
-    #[must_use]
-    pub fn url(&self, database: &str) -> String {
-        self.address.url(database)
+    /// Makes sure of a database in UTF-8 and of the roles that the two sides of the service sign in as, and answers its URLs
+    /// for libpq and whatever understands them. They go through the socket in the data directory where the path allows one,
+    /// else over the loopback interface. A database made by an earlier version is handed over.
+    ///
+    /// # Errors
+    /// When the server cannot be reached or refuses.
+    pub fn sides(&self, database: &str) -> Result<Sides, EmbeddedError> {
+        rights::sides(&self.address, database)
     }
 
-    /// The same over TCP, for programs that know nothing of Unix sockets.
+    /// The URL of a database for the superuser, who looks after the server. No service signs in by it.
     #[must_use]
-    pub fn tcp_url(&self, database: &str) -> String {
-        self.address.tcp_url(database)
+    pub fn admin_url(&self, database: &str) -> String {
+        self.address.url(SUPERUSER, database)
     }
 
     /// The process id of the server.
     #[must_use]
     pub fn pid(&self) -> u32 {
         self.pid
-    }
-
-    /// Creates a database in UTF-8 unless it is there.
-    ///
-    /// # Errors
-    /// When the server cannot be reached or refuses.
-    pub fn create_database(&self, name: &str) -> Result<(), EmbeddedError> {
-        self.address.create_database(name)
     }
 
     /// Cuts the server's log where it has grown beyond its bound, keeping what it held beside it. Start does this by itself;

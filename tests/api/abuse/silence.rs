@@ -7,7 +7,10 @@ use diesel::{Connection, PgConnection, connection::SimpleConnection};
 use reqwest::{Method, StatusCode};
 use serde_json::json;
 
-use crate::support::{Admin, Author, Site, an_article, postgres::Own};
+use crate::support::{
+    Admin, Author, Site, an_article,
+    postgres::{self, Own},
+};
 
 /// What a loaded machine may take beyond a limit.
 const SLACK: Duration = Duration::from_secs(4);
@@ -21,7 +24,7 @@ fn holding_categories(site: &Site) -> PgConnection {
 
 /// How many statements wait for somebody's lock.
 fn waiting(site: &Site) -> i64 {
-    site.count("pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'")
+    postgres::processes(site.database(), "wait_event_type = 'Lock'")
 }
 
 async fn until(what: &str, is_so: impl Fn() -> bool) {

@@ -8,9 +8,8 @@ fn data_outlive_a_restart_and_are_kept_durably() {
     let begun = Instant::now();
     let server = place.start();
     eprintln!("first start: {:?}", begun.elapsed());
-    server.create_database("tin tức \"mới\"").unwrap();
-    server.create_database("tin tức \"mới\"").unwrap();
-    let mut connection = connect(&server.url("tin tức \"mới\""));
+    let made = server.sides("tin tức \"mới\"").unwrap();
+    let mut connection = connect(made.newsroom.expose_secret());
     run(&mut connection, "CREATE TABLE note AS SELECT lower('ĐƯỜNG') AS text");
     drop(connection);
     let begun = Instant::now();
@@ -22,13 +21,16 @@ fn data_outlive_a_restart_and_are_kept_durably() {
     let server = place.start();
     eprintln!("second start: {:?}", begun.elapsed());
 
-    let mut connection = connect(&server.url("tin tức \"mới\""));
+    let kept = server.sides("tin tức \"mới\"").unwrap();
+    let mut connection = connect(kept.newsroom.expose_secret());
     assert_eq!(ask(&mut connection, "SELECT text FROM note"), "đường");
     for setting in ["fsync", "full_page_writes", "synchronous_commit", "data_checksums"] {
         assert_eq!(ask(&mut connection, &format!("current_setting('{setting}')")), "on", "{setting}");
     }
     assert_eq!(ask(&mut connection, "current_setting('listen_addresses')"), "127.0.0.1");
-    let mut over_tcp = connect(&server.tcp_url("postgres"));
+    let mut over_tcp = url::Url::parse(kept.newsroom.expose_secret()).unwrap();
+    over_tcp.set_host(Some("127.0.0.1")).unwrap();
+    let mut over_tcp = connect(over_tcp.as_str());
     assert_eq!(ask(&mut over_tcp, "host(inet_client_addr())"), "127.0.0.1");
     drop((connection, over_tcp));
     server.stop().unwrap();
@@ -42,7 +44,7 @@ fn settings_are_passed_on_but_cannot_weaken_durability() {
 
     let server = Embedded::start(&Options { settings, ..options(&place.dir) }).unwrap();
 
-    let mut connection = connect(&server.url("postgres"));
+    let mut connection = connect(&server.admin_url("postgres"));
     assert_eq!(ask(&mut connection, "current_setting('work_mem')"), "5MB");
     assert_eq!(ask(&mut connection, "current_setting('fsync')"), "on");
     assert_eq!(ask(&mut connection, "current_setting('listen_addresses')"), "127.0.0.1");
@@ -58,8 +60,8 @@ fn a_second_service_is_told_who_holds_the_directory() {
 
     assert!(matches!(refused, EmbeddedError::Locked { .. }), "{refused}");
     assert!(refused.to_string().contains(&format!("process {}", holder.id())), "{refused}");
-    let other_command = connect(&embedded::running(&place.dir).unwrap().url("postgres"));
-    drop(other_command);
+    let other_command = embedded::running(&place.dir).unwrap().newsroom("news").unwrap();
+    connect(other_command.expose_secret());
     holder.kill().unwrap();
     holder.wait().unwrap();
 }
@@ -88,11 +90,8 @@ fn a_cluster_of_a_version_that_is_not_here_is_named() {
 
 #[test]
 fn tests_share_a_server_and_have_databases_of_their_own() {
-    create("a_template", None);
-    run(
-        &mut connect(&admin_url().replace("/postgres?", "/a_template?")),
-        "CREATE TABLE inherited AS SELECT 1 AS number",
-    );
+    let template = create("a_template", None);
+    run(&mut connect(&template), "CREATE TABLE inherited AS SELECT 1 AS number");
 
     let makers: Vec<_> = (0..4).map(|_| std::thread::spawn(|| fresh_database(Some("a_template")))).collect();
     let mut urls: Vec<String> = makers.into_iter().map(|maker| maker.join().unwrap()).collect();

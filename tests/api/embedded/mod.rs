@@ -2,6 +2,7 @@
 
 mod lifecycle;
 mod recovery;
+mod rights;
 mod root;
 
 use std::fs;
@@ -17,10 +18,11 @@ use diesel::prelude::*;
 use diesel::sql_types::Text;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::{Pid, geteuid};
+use secrecy::ExposeSecret;
 use tintuc::db::embedded::{self, Embedded, EmbeddedError, Options};
 use tintuc::privileges;
 
-use crate::support::postgres::{account, admin_url, create, discard, fresh_database, watch};
+use crate::support::postgres::{account, create, discard, fresh_database, watch};
 
 /// Tells a run of this test binary that it is a helper, and what to do in which directory.
 const HELPER: &str = "TINTUC_TEST_HELPER";
@@ -94,7 +96,7 @@ fn helper_process() {
             let dropped = privileges::drop_root(Path::new(dir)).unwrap_or_else(|error| panic!("{error}")).unwrap();
             assert!(!geteuid().is_root());
             let server = Embedded::start(&Options::new(dropped.data_dir.join("postgres"))).unwrap();
-            server.create_database("news").unwrap();
+            server.sides("news").unwrap();
             server.stop().unwrap();
         }
         other => panic!("{other:?}"),

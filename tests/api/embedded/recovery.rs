@@ -11,7 +11,7 @@ fn a_server_left_behind_is_adopted_and_can_be_stopped() {
     let server = place.start();
 
     assert_eq!(server.pid(), pid);
-    connect(&server.url("postgres"));
+    connect(&server.admin_url("postgres"));
     server.stop().unwrap();
     assert!(embedded::running(&place.dir).is_none());
     assert!(!place.postmaster_pid().exists());
@@ -21,7 +21,8 @@ fn a_server_left_behind_is_adopted_and_can_be_stopped() {
 fn a_server_on_its_way_down_is_waited_for() {
     let place = Place::new();
     let pid = place.leave_a_server_behind();
-    let busy = connect(&embedded::running(&place.dir).unwrap().url("postgres"));
+    let newsroom = embedded::running(&place.dir).unwrap().newsroom("news").unwrap();
+    let busy = connect(newsroom.expose_secret());
     // A smart shutdown waits for that connection.
     signal(pid, Signal::SIGTERM);
     let ends_later = std::thread::spawn(move || {
@@ -41,9 +42,9 @@ fn a_killed_server_recovers_though_its_processes_linger() {
     let place = Place::new();
     let server = place.start();
     let pid = server.pid();
-    let mut connection = connect(&server.url("postgres"));
+    let mut connection = connect(&server.admin_url("postgres"));
     run(&mut connection, "CREATE TABLE kept AS SELECT 1 AS number");
-    let url = server.url("postgres");
+    let url = server.admin_url("postgres");
     // Busy with a statement, a backend does not notice that its server is gone.
     let lingering = std::thread::spawn(move || {
         let mut connection = connect(&url);
@@ -58,7 +59,7 @@ fn a_killed_server_recovers_though_its_processes_linger() {
     let server = place.start();
 
     assert_ne!(server.pid(), pid);
-    assert_eq!(ask(&mut connect(&server.url("postgres")), "SELECT number FROM kept"), "1");
+    assert_eq!(ask(&mut connect(&server.admin_url("postgres")), "SELECT number FROM kept"), "1");
     assert!(lingering.join().unwrap().is_err());
     server.stop().unwrap();
 }
@@ -99,6 +100,6 @@ fn a_kill_while_the_cluster_is_made_leaves_nothing_in_the_way() {
 
     let server = place.start();
 
-    connect(&server.url("postgres"));
+    connect(&server.admin_url("postgres"));
     server.stop().unwrap();
 }

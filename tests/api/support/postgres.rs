@@ -12,8 +12,11 @@ use std::sync::{LazyLock, Mutex, PoisonError};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
+use diesel::connection::SimpleConnection as _;
+use diesel::dsl::sql;
 use diesel::pg::PgConnection;
 use diesel::prelude::*;
+use diesel::sql_types::BigInt;
 use nix::sys::signal::{Signal, kill};
 use nix::sys::statvfs::statvfs;
 use nix::unistd::{Pid, User, geteuid};
@@ -46,7 +49,7 @@ impl Server {
         let settings = [("max_connections", "400"), ("shared_buffers", "64MB"), ("max_wal_size", "256MB")];
         let settings = settings.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec();
         let postgres = Embedded::start(&Options { run_as, settings, ..Options::new(&dir) }).expect("PostgreSQL starts");
-        let maker = PgConnection::establish(&postgres.url("postgres")).expect("PostgreSQL accepts connections");
+        let maker = make_owner(&postgres);
         Self { postgres, maker: Mutex::new(maker), _watchdog: watchdog }
     }
 }
@@ -72,7 +75,7 @@ impl Own {
         }
         let settings = settings.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec();
         let postgres = Embedded::start(&Options { run_as, settings, ..Options::new(&dir) }).unwrap();
-        postgres.create_database("news").unwrap();
+        make_news(&postgres);
         Self { postgres, dir, _watchdog: watchdog }
     }
 
@@ -82,7 +85,7 @@ impl Own {
     }
 
     pub fn url(&self) -> String {
-        self.postgres.url("news")
+        owned(&self.postgres, "news")
     }
 
     /// Makes the processes that serve connections `WHERE …` fall silent, and the server with them if it is all, until
@@ -93,7 +96,7 @@ impl Own {
             #[diesel(sql_type = diesel::sql_types::Integer)]
             pid: i32,
         }
-        let mut connection = PgConnection::establish(&self.postgres.url("postgres")).unwrap();
+        let mut connection = PgConnection::establish(&self.postgres.admin_url("postgres")).unwrap();
         let query = format!("SELECT pid FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND {which}");
         let mut processes: Vec<i32> =
             diesel::sql_query(query).load(&mut connection).unwrap().into_iter().map(|Process { pid }| pid).collect();
@@ -169,23 +172,66 @@ pub fn watch(dir: &Path) -> Child {
         .expect("sh runs")
 }
 
-/// The URL of the maintenance database, as the superuser.
-pub fn admin_url() -> String {
-    SERVER.postgres.url("postgres")
+/// Who owns the databases of tests, and whom services sign in as: no superuser, with the rights that `docker/initdb` gives.
+const OWNER: &str = "news_owner";
+
+/// Makes the owner. Answers the superuser's connection.
+fn make_owner(postgres: &Embedded) -> PgConnection {
+    let mut superuser =
+        PgConnection::establish(&postgres.admin_url("postgres")).expect("PostgreSQL accepts connections");
+    // Whatever the settings of the server say.
+    let make = format!(
+        "SET password_encryption = 'scram-sha-256'; \
+         CREATE ROLE {OWNER} LOGIN NOSUPERUSER NOCREATEDB CREATEROLE PASSWORD '{OWNER}'; \
+         RESET password_encryption"
+    );
+    superuser.batch_execute(&make).expect("the owner is made");
+    superuser
+}
+
+/// Makes a database `news` on a server, and answers its owner's URL.
+pub fn make_news(postgres: &Embedded) -> String {
+    let mut superuser = make_owner(postgres);
+    let make = format!("CREATE DATABASE news OWNER {OWNER} TEMPLATE template0 ENCODING 'UTF8'");
+    diesel::sql_query(make).execute(&mut superuser).expect("the database is made");
+    owned(postgres, "news")
+}
+
+fn owned(postgres: &Embedded, database: &str) -> String {
+    under(&postgres.admin_url(database), OWNER, OWNER)
+}
+
+/// The URL of the same database under another user.
+pub fn under(url: &str, user: &str, password: &str) -> String {
+    let mut url = url::Url::parse(url).expect("a URL");
+    url.set_username(user).and_then(|()| url.set_password(Some(password))).expect("a user");
+    url.into()
 }
 
 /// The URL of a database of this server, as the superuser.
-pub fn url(database: &str) -> String {
-    SERVER.postgres.url(database)
+fn admin_url(database: &str) -> String {
+    SERVER.postgres.admin_url(database)
 }
 
-/// Makes a database that nobody else uses and answers its URL: a copy of the template (the name of a database that nobody
-/// is connected to), or an empty one.
+/// Runs statements in the database at this URL as the superuser: what is about the server and not about the service.
+pub fn as_superuser(url: &str, statements: &str) {
+    let mut connection = PgConnection::establish(&admin_url(name(url))).expect("PostgreSQL accepts connections");
+    connection.batch_execute(statements).expect(statements);
+}
+
+/// How many processes serve the database at this URL `WHERE …`. What others wait for, the superuser alone sees.
+pub fn processes(url: &str, which: &str) -> i64 {
+    let mut connection = PgConnection::establish(&admin_url(name(url))).expect("PostgreSQL accepts connections");
+    let of_this = format!("(SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND {which})");
+    diesel::select(sql::<BigInt>(&of_this)).get_result(&mut connection).expect("a count")
+}
+
+/// Makes a database that nobody else uses and answers its owner's URL: a copy of the template (the name of a database that
+/// nobody is connected to), or an empty one.
 pub fn fresh_database(template: Option<&str>) -> String {
     static COUNT: AtomicU32 = AtomicU32::new(0);
     let name = format!("test_{}_{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
-    create(&name, template);
-    url(&name)
+    create(&name, template)
 }
 
 /// Removes a database made by [`fresh_database`], whoever is still connected to it. Optional: all are gone at the end.
@@ -213,16 +259,16 @@ fn name(url: &str) -> &str {
     url.rsplit('/').next().and_then(|rest| rest.split('?').next()).expect("a database in the URL")
 }
 
-/// Makes a database of a given name, such as one to be a template.
-pub fn create(name: &str, template: Option<&str>) {
+/// Makes a database of a given name, such as one to be a template, and answers its owner's URL.
+pub fn create(name: &str, template: Option<&str>) -> String {
     let template = template.unwrap_or("template0");
-    let statement = format!("CREATE DATABASE \"{name}\" TEMPLATE \"{template}\" ENCODING 'UTF8'");
+    let statement = format!("CREATE DATABASE \"{name}\" OWNER {OWNER} TEMPLATE \"{template}\" ENCODING 'UTF8'");
     // A test that failed while it made a database says nothing about the connection.
     let mut maker = SERVER.maker.lock().unwrap_or_else(PoisonError::into_inner);
     let deadline = Instant::now() + Duration::from_secs(10);
     loop {
         match diesel::sql_query(&statement).execute(&mut *maker) {
-            Ok(_) => return,
+            Ok(_) => return owned(&SERVER.postgres, name),
             // A session that was just closed lives on for a moment in the server.
             Err(error) if error.to_string().contains("being accessed by other users") && Instant::now() < deadline => {
                 sleep(Duration::from_millis(20));
