@@ -16,7 +16,7 @@ impl From<Error> for Problem {
             Error::DatabaseError(DatabaseErrorKind::SerializationFailure, _) => {
                 Self::unavailable(error).through(Mishap::GaveWay)
             }
-            Error::DatabaseError(DatabaseErrorKind::ClosedConnection, _) => {
+            Error::DatabaseError(DatabaseErrorKind::ClosedConnection | DatabaseErrorKind::UnableToSendCommand, _) => {
                 Self::unavailable(error).through(Mishap::ConnectionLost)
             }
             // Diesel tells the SQLSTATE of few errors. The others that are the state of the machine, or of what else is

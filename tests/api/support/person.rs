@@ -51,6 +51,11 @@ impl<'a> Person<'a> {
         Self { id, email, token, site }
     }
 
+    /// The same person at another replica.
+    pub fn at<'b>(&self, site: &'b Site) -> Person<'b> {
+        Person::new(site, self.id, self.email.clone(), self.token.clone())
+    }
+
     /// A request of theirs to the management side.
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
         self.site.request(method, &format!("/api/v1/manage{path}")).bearer_auth(&self.token)
