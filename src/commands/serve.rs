@@ -91,6 +91,7 @@ async fn answer(
     let server = server::start(&app, listener, workers)?;
     let handle = server.handle();
     let running = actix_web::rt::spawn(server);
+    let warmth = actix_web::rt::spawn(app.answers.clone().keep_warm());
     let jobs = Jobs::start(upkeep::jobs(&app.newsroom, app.media_purge()));
     app.set_ready(true);
     announce(&address.to_string(), sign_ins.as_deref());
@@ -105,9 +106,11 @@ async fn answer(
     handle.stop(true).await;
     let outcome = running.await?;
     // Their hold on the service is gone with them: nobody counts any more, and the database can be stopped.
+    warmth.abort();
     jobs.stop().await;
-    app.newsroom.expect_the_end();
-    app.delivery.expect_the_end();
+    app.freshness.end();
+    app.newsroom.expect_the_end().await;
+    app.delivery.expect_the_end().await;
     outcome?;
     loss.map_or(Ok(()), |error| Err(error.into()))
 }

@@ -211,9 +211,11 @@ impl<Side: Send + Sync + 'static> Database<Side> {
         Ok(timeout(self.limit, work).await?.map_err(Problem::internal).flatten())
     }
 
-    /// Says that the database is about to be stopped: that it goes away is no news from now on.
-    pub fn expect_the_end(&self) {
+    /// Says that the database is about to be stopped: that it goes away is no news from now on. Waits for what is still
+    /// asked of it, but not for long: whoever was waiting for the answer may be gone, and the work is not.
+    pub async fn expect_the_end(&self) {
         self.complaints.end();
+        let _ = timeout(PATIENCE, self.turns.acquire_many(self.pool.max_size())).await;
     }
 
     /// How many statements the pool's connections have run. Tests assert by it that a request costs the same

@@ -241,3 +241,24 @@ async fn what_every_replica_has_heard_of_is_forgotten() {
     assert_eq!(site.count("publication_changes WHERE at < now() - interval '15 minutes'"), 0);
     assert_eq!(site.count(&format!("publication_changes WHERE key = 'article/{}'", last.id)), 1);
 }
+
+#[actix_web::test]
+async fn what_is_asked_for_all_the_time_is_made_anew_before_anybody_asks() {
+    let site = Site::start().await;
+    actix_web::rt::spawn(site.app.answers.clone().keep_warm());
+    let article = site.article().await;
+    let (hot, cold) = ([ARTICLES, "/api/v1/articles?limit=5"], "/api/v1/articles?limit=6");
+    for _ in 0..10 {
+        for path in hot {
+            site.get(path).await.is(200);
+        }
+    }
+    site.get(cold).await.is(200);
+
+    site.live(article.titled("Mới")).await;
+    actix_web::rt::time::sleep(std::time::Duration::from_millis(500)).await;
+
+    assert_eq!(read_anew(&site, &hot).await, [""; 0]);
+    assert_eq!(site.public_titles("").await, ["Mới"]);
+    assert_eq!(read_anew(&site, &[cold]).await, [cold]);
+}

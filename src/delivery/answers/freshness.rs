@@ -12,6 +12,8 @@ use std::{
     time::{Duration, Instant},
 };
 
+use tokio::sync::watch;
+
 use super::{
     changes::{Changes, Touched},
     questions::Questions,
@@ -73,8 +75,12 @@ pub struct Freshness {
     confirmed: AtomicU64,
     /// Whether it answered the last time.
     reachable: AtomicBool,
+    /// Whether nobody wants to know any more.
+    pub(super) over: AtomicBool,
     /// Who waits to be told.
     pub(super) questions: Questions,
+    /// Told of each edition.
+    news: watch::Sender<u64>,
 }
 
 impl Freshness {
@@ -89,7 +95,9 @@ impl Freshness {
             upcoming: RwLock::default(),
             confirmed: AtomicU64::new(0),
             reachable: AtomicBool::new(false),
+            over: AtomicBool::new(false),
             questions: Questions::default(),
+            news: watch::Sender::default(),
         }
     }
 
@@ -100,6 +108,17 @@ impl Freshness {
             self.change(None);
         }
         self.told.fetch_max(self.edition.load(Ordering::Acquire), Ordering::Release);
+    }
+
+    /// Ends the watch, before the database is stopped; waits until its connection is closed, but not for long.
+    pub fn end(&self) {
+        self.over.store(true, Ordering::Release);
+        self.questions.ask();
+    }
+
+    /// Hears of each edition.
+    pub fn editions(&self) -> watch::Receiver<u64> {
+        self.news.subscribe()
     }
 
     /// The edition that is being read from now on, or a later one.
@@ -168,6 +187,7 @@ impl Freshness {
         let edition = self.edition.load(Ordering::Relaxed) + 1;
         changes.note(edition, keys, before_until);
         self.edition.store(edition, Ordering::Release);
+        self.news.send_replace(edition);
     }
 
     /// The clock has come to the moment that was told: what changes then has changed, whoever notices first.

@@ -5,8 +5,12 @@
 //! for the same meanwhile wait for it.
 
 use std::{
+    cmp::Reverse,
     collections::HashMap,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU32, Ordering},
+    },
     time::{Duration, Instant},
 };
 
@@ -21,20 +25,25 @@ use actix_web::{
 use bytesize::ByteSize;
 use diesel::PgConnection;
 use futures_util::{
-    FutureExt,
+    FutureExt, StreamExt,
     future::{BoxFuture, Shared, WeakShared},
+    stream,
 };
 use quick_cache::{Weighter, sync};
 use serde::Serialize;
 
 use super::{
     freshness::{Edition, Freshness, Validity},
+    hot::{Hot, OFTEN},
     names::{Name, Names},
 };
 use crate::{
     db::Delivery,
     http::{Answer, Code, Found, Problem, answer::ToKeep, context, depends::Depends, negotiation::Coding},
 };
+
+/// How many hot answers are made anew at once: readers need connections too.
+const WARMED_AT_ONCE: usize = 2;
 
 /// Answers that were made, by name.
 #[derive(Clone)]
@@ -44,6 +53,7 @@ struct Shelf {
     answers: sync::Cache<Name, Arc<Kept>, ByBytes>,
     names: Names,
     under_way: Mutex<HashMap<Name, WeakShared<Outcome>>>,
+    hot: Hot,
     freshness: Arc<Freshness>,
     delivery: Delivery,
     /// For how long an answer is shown that nobody can vouch for any more.
@@ -56,6 +66,17 @@ struct Kept {
     edition: Edition,
     /// None for a file, which its handler sends.
     read: Option<Arc<Read>>,
+    /// How often it was asked for.
+    asked: AtomicU32,
+}
+
+impl Kept {
+    /// Whether it is time to make it anew while it is late: not more often than twice in the time that it may be,
+    /// however often something changes.
+    fn is_due(&self) -> bool {
+        let Depends::On { late, .. } = &self.answer.depends else { return true };
+        self.edition.begun.elapsed() >= late.limit() / 2
+    }
 }
 
 /// Makes an answer from the database.
@@ -102,8 +123,8 @@ impl Answers {
         // How many to expect is a hint: a list weighs some 40 kB, an article 10.
         let expected = usize::try_from(size.as_u64() / 16_384).unwrap_or(usize::MAX).clamp(16, 100_000);
         let answers = sync::Cache::with_weighter(expected, size.as_u64(), ByBytes);
-        let (names, under_way) = (Names::new(size), Mutex::default());
-        Self(Arc::new(Shelf { answers, names, under_way, freshness, delivery, shown_for }))
+        let (names, under_way, hot) = (Names::new(size), Mutex::default(), Hot::default());
+        Self(Arc::new(Shelf { answers, names, under_way, hot, freshness, delivery, shown_for }))
     }
 
     /// Answers a public read with what `read` finds, or with what it found before if that is still current. If the
@@ -127,6 +148,39 @@ impl Answers {
         let coded = Arc::clone(&kept);
         block(move || coded.answer.encode(coding)).await.map_err(Problem::internal)??;
         kept.answer.respond(request, coding).ok_or_else(|| Problem::internal("an answer is in no form"))
+    }
+
+    /// Makes what is asked for all the time anew as soon as it is outdated: for as long as the service runs.
+    pub async fn keep_warm(self) {
+        let mut editions = self.0.freshness.editions();
+        while editions.changed().await.is_ok() {
+            let outdated = stream::iter(self.hot_and_outdated()).map(|(name, read)| self.making(&name, &read));
+            outdated.buffer_unordered(WARMED_AT_ONCE).for_each(async |_| ()).await;
+        }
+    }
+
+    /// What is hot and may not be sent on, most asked for first. What has cooled is not followed any more.
+    fn hot_and_outdated(&self) -> Vec<(Name, Arc<Read>)> {
+        let mut outdated = Vec::new();
+        for name in self.0.hot.take() {
+            let Some(kept) = self.0.answers.get(&name) else { continue };
+            let asked = kept.asked.load(Ordering::Relaxed);
+            let wanted = match self.validity(&kept) {
+                Validity::Late => kept.is_due(),
+                validity => validity == Validity::Outdated,
+            };
+            match &kept.read {
+                Some(read) if wanted => outdated.push((asked, name, Arc::clone(read))),
+                _ => {
+                    kept.asked.store(asked / 2, Ordering::Relaxed);
+                    if asked > 1 {
+                        self.0.hot.note(&name);
+                    }
+                }
+            }
+        }
+        outdated.sort_unstable_by_key(|(asked, ..)| Reverse(*asked));
+        outdated.into_iter().map(|(_, name, read)| (name, read)).collect()
     }
 
     /// How much memory the kept answers take.
@@ -170,13 +224,10 @@ impl Answers {
         making
     }
 
-    /// Has an answer made anew while the one that there is is sent on: not more often than twice in the time that it may
-    /// be late, however often something changes.
+    /// Has an answer made anew while the one that there is is sent on.
     fn renew(&self, name: &Name, kept: &Kept) {
-        let (Some(read), Depends::On { late, .. }) = (&kept.read, &kept.answer.depends) else { return };
-        if kept.edition.begun.elapsed() >= late.limit() / 2
-            && !self.0.under_way.lock().unwrap_or_else(PoisonError::into_inner).contains_key(name)
-        {
+        let Some(read) = kept.read.as_ref().filter(|_| kept.is_due()) else { return };
+        if !self.0.under_way.lock().unwrap_or_else(PoisonError::into_inner).contains_key(name) {
             drop(actix_web::rt::spawn(self.making(name, read)));
         }
     }
@@ -191,7 +242,7 @@ impl Answers {
             let found = answers.0.delivery.read(move |conn| reading(conn)).await;
             let made = found.and_then(Answer::new);
             let made = match made {
-                Ok(answer) => Ok(Arc::new(Kept { answer, edition, read: Some(read) })),
+                Ok(answer) => Ok(Arc::new(Kept { answer, edition, read: Some(read), asked: AtomicU32::default() })),
                 Err(problem) => Err(Refused { problem, edition }),
             };
             match &made {
@@ -217,6 +268,9 @@ impl Answers {
             Validity::Outdated => false,
             Validity::Unknown => self.may_be_shown(&kept),
         };
+        if kept.asked.fetch_add(1, Ordering::Relaxed) + 1 == OFTEN {
+            self.0.hot.note(name);
+        }
         sendable.then_some(kept)
     }
 
@@ -271,7 +325,7 @@ pub async fn layer(
     let to_keep = response.response_mut().extensions_mut().remove::<ToKeep>();
     if let Some(ToKeep(answer)) = to_keep {
         let name = answers.0.names.of_file(response.request());
-        answers.0.answers.insert(name, Arc::new(Kept { answer, edition, read: None }));
+        answers.0.answers.insert(name, Arc::new(Kept { answer, edition, read: None, asked: AtomicU32::default() }));
     }
     Ok(response.map_into_right_body())
 }

@@ -3,6 +3,7 @@
 
 mod changes;
 pub mod freshness;
+mod hot;
 pub mod kept;
 mod names;
 mod questions;

@@ -9,7 +9,7 @@
 //! there together.
 
 use std::{
-    sync::{Arc, Weak},
+    sync::{Arc, Weak, atomic::Ordering},
     thread,
     time::{Duration, Instant},
 };
@@ -70,6 +70,11 @@ pub fn start(url: &SecretString, pool: Delivery) -> std::io::Result<Arc<Freshnes
 
 fn keep_asking(watched: &Weak<Freshness>, mut asking: Asking) {
     while let Some(freshness) = watched.upgrade() {
+        if freshness.over.load(Ordering::Acquire) {
+            drop(asking);
+            freshness.questions.done(u64::MAX);
+            return;
+        }
         let now = Instant::now();
         if freshness.until_change(now).is_zero() {
             freshness.come_to_pass();
