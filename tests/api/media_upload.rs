@@ -146,6 +146,13 @@ async fn what_a_file_is_decides_its_content() {
     }
 }
 
+/// A GIF whose header says that it is 0 by 1; what is drawn on it is one pixel.
+fn gif_of_no_width() -> Vec<u8> {
+    let header = b"GIF89a\0\0\x01\0\x80\0\0\0\0\0\xFF\xFF\xFF";
+    let picture = b"\x2C\0\0\0\0\x01\0\x01\0\0\x02\x02\x44\x01\0\x3B";
+    [&header[..], picture].concat()
+}
+
 #[actix_web::test]
 async fn what_is_not_taken_leaves_nothing() {
     let site = Site::start().await;
@@ -162,6 +169,8 @@ async fn what_is_not_taken_leaves_nothing() {
         ("trong.txt", b"", 422, "/file empty"),
         ("anh.jpg", &whole[..whole.len() / 2], 422, "/file broken"),
         ("lon.png", &png_claiming(30_000, 30_000), 422, "/file too_large"),
+        // A screen of no width, and a picture of one pixel beside it.
+        ("dong.gif", &gif_of_no_width(), 422, "/file broken"),
         ("nhac.wav", b"RIFF\x04\0\0\0WAVE", 422, "/file broken"),
         // Its list is in a place that no file has.
         ("nen.7z", b"7z\xBC\xAF\x27\x1C\0\x04\0\0\0\0aaaaaaa\x70aaaaaaaaaaaa", 422, "/file broken"),

@@ -22,6 +22,9 @@ pub(crate) fn open(file: &[u8], format: ImageFormat) -> Result<impl ImageDecoder
     reader.limits(limits);
     let decoder = reader.into_decoder().map_err(of_decoder)?;
     let (width, height) = decoder.dimensions();
+    if width == 0 || height == 0 {
+        return Err(Refused::Broken);
+    }
     if u64::from(width) * u64::from(height) > MAX_PIXELS || decoder.total_bytes() > MAX_DECODED {
         return Err(Refused::TooLarge);
     }
