@@ -163,7 +163,10 @@ pub async fn related(
         let ids = related_ids(conn, id, limit)?;
         let mut all = All { data: cards::in_order(conn, &ids)? };
         site.complete(all.data.as_mut_slice());
-        let shown = Shown::in_list(all.data.iter(), [Key::articles()]).and_shows([id]);
+        let (chosen, _) = store::links(conn, id)?;
+        let near = [Key::category(store::place(conn, id)?.category)];
+        let lists = store::tags_of(conn, id)?.into_iter().map(Key::tag).chain(near);
+        let shown = Shown::in_list(all.data.iter(), lists).and_shows(chosen).and_shows([id]);
         Ok(Found::Content(shown.content(&all)?))
     };
     answers.answer(&request, &asked, move |conn| snapshot(conn, &read)).await

@@ -19,7 +19,7 @@ use super::{
 };
 use crate::{
     content::MediaUse,
-    db::schema::delivery::{article_links, articles, categories, category_ancestors, slugs, tags},
+    db::schema::delivery::{article_links, article_tags, articles, categories, category_ancestors, slugs, tags},
     http::{OrNotFound, Problem},
 };
 
@@ -50,6 +50,11 @@ pub fn subtree(conn: &mut PgConnection, category: Uuid) -> Result<Vec<Uuid>, Pro
 /// The tags with these slugs that public articles bear.
 pub fn tags(conn: &mut PgConnection, slugs: &[String]) -> Result<Vec<Uuid>, Problem> {
     Ok(tags::table.filter(tags::slug.eq_any(slugs)).select(tags::id).load(conn)?)
+}
+
+/// The tags that an article bears.
+pub fn tags_of(conn: &mut PgConnection, id: Uuid) -> Result<Vec<Uuid>, Problem> {
+    Ok(article_tags::table.filter(article_tags::article_id.eq(id)).select(article_tags::tag_id).load(conn)?)
 }
 
 /// The bodies of these articles, of those that are public and have one.
@@ -110,7 +115,7 @@ pub fn article(conn: &mut PgConnection, key: &ArticleKey) -> Result<(Article, Ve
 }
 
 /// What an article points at: related ones in the editor's order, and translations in either direction.
-fn links(conn: &mut PgConnection, id: Uuid) -> Result<(Vec<Uuid>, Vec<Uuid>), Problem> {
+pub fn links(conn: &mut PgConnection, id: Uuid) -> Result<(Vec<Uuid>, Vec<Uuid>), Problem> {
     let rows: Vec<(Uuid, String, Uuid)> = article_links::table
         .filter(
             article_links::article_id

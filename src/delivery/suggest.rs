@@ -12,7 +12,11 @@ use super::answers::Answers;
 use super::search::{self, Hit};
 use crate::{
     db::schema::delivery::articles,
-    http::{All, Found, Problem, Query, Representation, openapi::PublicList},
+    http::{
+        All, Found, Problem, Query, Representation,
+        depends::{Depends, Key},
+        openapi::PublicList,
+    },
 };
 
 /// What was typed so far.
@@ -83,7 +87,10 @@ pub async fn suggest(
     let asked = typed.clone();
     let read = move |conn: &mut PgConnection| {
         let data = suggestions(conn, &typed)?;
-        Ok(Found::Content(Representation::of(&All { data }, ["articles".to_owned()])?))
+        let shown = data.iter().filter(|it| matches!(it.kind, SuggestionKind::Article)).map(|it| Key::article(it.id));
+        let depends = Depends::on(shown).and_lists([Key::articles()]);
+        let content = Representation::of(&All { data }, ["articles".to_owned()])?;
+        Ok(Found::Content(Representation { depends, ..content }))
     };
     answers.answer(&request, &asked, read).await
 }

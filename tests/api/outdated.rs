@@ -68,8 +68,8 @@ async fn a_publication_outdates_the_lists_that_it_comes_into_and_no_others() {
     .into();
     let mut paths: Vec<&str> = paths.iter().map(String::as_str).collect();
     paths.push(&article_page);
-    let others = format!("{article_page}/others");
-    paths.push(&others);
+    let (others, related) = (format!("{article_page}/others"), format!("{article_page}/related"));
+    paths.extend([&*others, &*related]);
     read_anew(&site, &paths).await;
     assert_eq!(read_anew(&site, &paths).await, [""; 0]);
 
@@ -116,10 +116,13 @@ async fn what_is_related_appears_when_it_is_published() {
     let approved = site.approved(article.clone()).await;
     let pointing = site.live(article.with("related", json!([approved.id]))).await;
     assert_eq!(site.public(&pointing).await.data()["related"], json!([]));
+    let read_next = format!("{ARTICLES}/{}/related", pointing.id);
+    assert_eq!(site.get(&read_next).await.is(200).titles(), [""; 0]);
 
     site.person([Approver]).await.publishes(&approved).await;
 
     assert_eq!(site.public(&pointing).await.data()["related"][0]["id"], json!(approved.id));
+    assert_eq!(site.get(&read_next).await.is(200).rows()[0]["id"], json!(approved.id));
 }
 
 #[actix_web::test]

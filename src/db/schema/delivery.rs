@@ -35,6 +35,7 @@ table! {
         publication_id -> Uuid,
         position -> Integer,
         tag_id -> Uuid,
+        article_id -> Uuid,
     }
 }
 
