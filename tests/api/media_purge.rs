@@ -232,8 +232,10 @@ async fn every_upload_that_is_acknowledged_can_be_read_whatever_is_purged_meanwh
     };
     let uploading = async {
         let clients = (0..3).map(|_| async {
-            let mut acknowledged = 0;
-            for _ in 0..25 {
+            let (mut acknowledged, mut tries) = (0, 0);
+            while acknowledged < 5 || tries < 25 {
+                tries += 1;
+                assert!(tries < 1000, "{acknowledged} of {tries} uploads are acknowledged");
                 let answer = author.tries_to_upload("a.pdf", &bytes).await;
                 if answer.status == 503 {
                     answer.is_problem(503, "unavailable");
@@ -254,5 +256,5 @@ async fn every_upload_that_is_acknowledged_can_be_read_whatever_is_purged_meanwh
     let (acknowledged, ()) = join(uploading, purging).await;
 
     let purged = purged.load(Ordering::Relaxed);
-    assert!(acknowledged >= 5 && purged >= 5, "{acknowledged} uploads and {purged} purges have hardly met");
+    assert!(purged >= 5, "{acknowledged} uploads and {purged} purges have hardly met");
 }

@@ -165,18 +165,16 @@ impl Answers {
         for name in self.0.hot.take() {
             let Some(kept) = self.0.answers.get(&name) else { continue };
             let asked = kept.asked.load(Ordering::Relaxed);
+            if asked > 1 {
+                self.0.hot.note(&name);
+            }
             let wanted = match self.validity(&kept) {
                 Validity::Late => kept.is_due(),
                 validity => validity == Validity::Outdated,
             };
             match &kept.read {
                 Some(read) if wanted => outdated.push((asked, name, Arc::clone(read))),
-                _ => {
-                    kept.asked.store(asked / 2, Ordering::Relaxed);
-                    if asked > 1 {
-                        self.0.hot.note(&name);
-                    }
-                }
+                _ => kept.asked.store(asked / 2, Ordering::Relaxed),
             }
         }
         outdated.sort_unstable_by_key(|(asked, ..)| Reverse(*asked));
@@ -242,7 +240,11 @@ impl Answers {
             let found = answers.0.delivery.read(move |conn| reading(conn)).await;
             let made = found.and_then(Answer::new);
             let made = match made {
-                Ok(answer) => Ok(Arc::new(Kept { answer, edition, read: Some(read), asked: AtomicU32::default() })),
+                Ok(answer) => {
+                    // What was asked for often until now is likely to be, and cools if it is not.
+                    let before = answers.0.answers.peek(name).map_or(0, |kept| kept.asked.load(Ordering::Relaxed));
+                    Ok(Arc::new(Kept { answer, edition, read: Some(read), asked: AtomicU32::new(before / 2) }))
+                }
                 Err(problem) => Err(Refused { problem, edition }),
             };
             match &made {
