@@ -31,6 +31,7 @@ use futures_util::{
 };
 use quick_cache::{Weighter, sync};
 use serde::Serialize;
+use tokio::time::timeout;
 
 use super::{
     freshness::{Edition, Freshness, Validity},
@@ -71,11 +72,11 @@ struct Kept {
 }
 
 impl Kept {
-    /// Whether it is time to make it anew while it is late: not more often than twice in the time that it may be,
+    /// How long until it is time to make it anew while it is late: not more often than twice in the time that it may be,
     /// however often something changes.
-    fn is_due(&self) -> bool {
-        let Depends::On { late, .. } = &self.answer.depends else { return true };
-        self.edition.begun.elapsed() >= late.limit() / 2
+    fn until_due(&self) -> Duration {
+        let Depends::On { late, .. } = &self.answer.depends else { return Duration::ZERO };
+        (late.limit() / 2).saturating_sub(self.edition.begun.elapsed())
     }
 }
 
@@ -153,32 +154,46 @@ impl Answers {
     /// Makes what is asked for all the time anew as soon as it is outdated: for as long as the service runs.
     pub async fn keep_warm(self) {
         let mut editions = self.0.freshness.editions();
-        while editions.changed().await.is_ok() {
-            let outdated = stream::iter(self.hot_and_outdated()).map(|(name, read)| self.making(&name, &read));
-            outdated.buffer_unordered(WARMED_AT_ONCE).for_each(async |_| ()).await;
+        let mut until_due = None;
+        loop {
+            let changed = match until_due {
+                Some(rest) => timeout(rest, editions.changed()).await.unwrap_or(Ok(())),
+                None => editions.changed().await,
+            };
+            if changed.is_err() {
+                return;
+            }
+            let (outdated, rest) = self.hot_and_outdated();
+            until_due = rest;
+            let made = stream::iter(outdated).map(|(name, read)| self.making(&name, &read));
+            made.buffer_unordered(WARMED_AT_ONCE).for_each(async |_| ()).await;
         }
     }
 
-    /// What is hot and may not be sent on, most asked for first. What has cooled is not followed any more.
-    fn hot_and_outdated(&self) -> Vec<(Name, Arc<Read>)> {
-        let mut outdated = Vec::new();
+    /// What is hot and may not be sent on, most asked for first; and when to look again because something is late and not
+    /// due yet. What has cooled is not followed any more.
+    fn hot_and_outdated(&self) -> (Vec<(Name, Arc<Read>)>, Option<Duration>) {
+        let (mut outdated, mut until_due) = (Vec::new(), None);
         for name in self.0.hot.take() {
             let Some(kept) = self.0.answers.get(&name) else { continue };
+            let Some(read) = &kept.read else { continue };
             let asked = kept.asked.load(Ordering::Relaxed);
             if asked > 1 {
                 self.0.hot.note(&name);
             }
-            let wanted = match self.validity(&kept) {
-                Validity::Late => kept.is_due(),
-                validity => validity == Validity::Outdated,
+            let rest = match self.validity(&kept) {
+                Validity::Late => Some(kept.until_due()),
+                Validity::Outdated => Some(Duration::ZERO),
+                Validity::Current | Validity::Unknown => None,
             };
-            match &kept.read {
-                Some(read) if wanted => outdated.push((asked, name, Arc::clone(read))),
-                _ => kept.asked.store(asked / 2, Ordering::Relaxed),
+            match rest {
+                Some(Duration::ZERO) => outdated.push((asked, name, Arc::clone(read))),
+                Some(rest) => until_due = Some(until_due.map_or(rest, |other: Duration| other.min(rest))),
+                None => kept.asked.store(asked / 2, Ordering::Relaxed),
             }
         }
         outdated.sort_unstable_by_key(|(asked, ..)| Reverse(*asked));
-        outdated.into_iter().map(|(_, name, read)| (name, read)).collect()
+        (outdated.into_iter().map(|(_, name, read)| (name, read)).collect(), until_due)
     }
 
     /// How much memory the kept answers take.
@@ -224,7 +239,7 @@ impl Answers {
 
     /// Has an answer made anew while the one that there is is sent on.
     fn renew(&self, name: &Name, kept: &Kept) {
-        let Some(read) = kept.read.as_ref().filter(|_| kept.is_due()) else { return };
+        let Some(read) = kept.read.as_ref().filter(|_| kept.until_due().is_zero()) else { return };
         if !self.0.under_way.lock().unwrap_or_else(PoisonError::into_inner).contains_key(name) {
             drop(actix_web::rt::spawn(self.making(name, read)));
         }
