@@ -1,13 +1,19 @@
 //! How many articles there are of each year and month.
 
+use std::cmp::Reverse;
+
 use actix_web::{HttpRequest, HttpResponse, get, web::Data};
-use chrono::{DateTime, Utc};
-use diesel::{PgConnection, QueryableByName, RunQueryDsl, sql_query, sql_types};
+use chrono::{DateTime, TimeZone, Utc};
+use diesel::PgConnection;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::answers::Answers;
-use crate::http::{All, Found, Problem, Query, Representation, openapi::PublicList};
+use super::{answers::Answers, counts, store};
+use crate::{
+    calendar,
+    db::pool::snapshot,
+    http::{All, Found, Problem, Query, Representation, openapi::PublicList},
+};
 
 /// How many articles are dated in a year.
 #[derive(Serialize, ToSchema)]
@@ -27,7 +33,7 @@ pub struct ArchiveYear {
 pub struct ArchiveMonth {
     /// The month, from 1.
     #[schema(minimum = 1, maximum = 12, example = 4)]
-    month: i32,
+    month: u32,
     /// Its first moment: what `published_after` takes.
     from: DateTime<Utc>,
     /// The first moment of the next month: what `published_before` takes.
@@ -48,18 +54,19 @@ pub struct Archived {
     category: Option<String>,
 }
 
-#[derive(QueryableByName)]
-struct MonthRow {
-    #[diesel(sql_type = sql_types::Integer)]
-    year: i32,
-    #[diesel(sql_type = sql_types::Integer)]
-    month: i32,
-    #[diesel(sql_type = sql_types::Timestamptz)]
-    begins: DateTime<Utc>,
-    #[diesel(sql_type = sql_types::Timestamptz)]
-    ends: DateTime<Utc>,
-    #[diesel(sql_type = sql_types::BigInt)]
-    article_count: i64,
+/// The first moment of a month in Vietnam, or of a later one than December.
+fn begins(year: i32, month: u32) -> Option<DateTime<Utc>> {
+    let (year, month) = if month > 12 { (year + 1, month - 12) } else { (year, month) };
+    let begins = calendar::zone().with_ymd_and_hms(year, month, 1, 0, 0, 0).single()?;
+    Some(begins.to_utc())
+}
+
+/// The month of this name, which is `2026-11`, with its year.
+fn month(name: &str, article_count: i64) -> Option<(i32, ArchiveMonth)> {
+    let (year, month) = name.split_once('-')?;
+    let (year, month): (i32, u32) = (year.parse().ok()?, month.parse().ok()?);
+    let (from, until) = (begins(year, month)?, begins(year, month + 1)?);
+    Some((year, ArchiveMonth { month, from, until, article_count }))
 }
 
 /// How many public articles are dated in each year and month of Vietnam's time, latest first.
@@ -81,35 +88,26 @@ pub async fn archive(
     answers: Data<Answers>,
     Query(archived): Query<Archived>,
 ) -> Result<HttpResponse, Problem> {
-    const MONTHS: &str = "
-        SELECT extract(year FROM month)::int AS year, extract(month FROM month)::int AS month,
-               month AT TIME ZONE 'Asia/Ho_Chi_Minh' AS begins,
-               (month + interval '1 month') AT TIME ZONE 'Asia/Ho_Chi_Minh' AS ends, article_count
-          FROM (SELECT date_trunc('month', published_at AT TIME ZONE 'Asia/Ho_Chi_Minh') AS month,
-                       count(*) AS article_count
-                  FROM delivery.articles a
-                 WHERE $1 IS NULL
-                    OR publication_id IN (SELECT p.publication_id FROM delivery.article_categories p
-                                            JOIN delivery.categories c ON c.id = p.category_id WHERE c.slug = $1)
-                 GROUP BY 1) months
-         ORDER BY months.month DESC";
     let asked = archived.clone();
     let read = move |conn: &mut PgConnection| {
-        let rows: Vec<MonthRow> = sql_query(MONTHS)
-            .bind::<sql_types::Nullable<sql_types::Text>, _>(archived.category.as_deref())
-            .load(conn)?;
+        let facet = match &archived.category {
+            None => Some("month".to_owned()),
+            Some(slug) => store::category(conn, slug)?.map(counts::months_of),
+        };
+        let counted = facet.map(|facet| counts::by(conn, &facet)).transpose()?.unwrap_or_default();
+        let mut months: Vec<_> = counted.iter().filter_map(|(name, articles)| month(name, *articles)).collect();
+        months.sort_unstable_by_key(|(_, month)| Reverse(month.from));
         let mut years: Vec<ArchiveYear> = Vec::new();
-        for MonthRow { year, month, begins, ends, article_count } in rows {
-            let month = ArchiveMonth { month, from: begins, until: ends, article_count };
+        for (year, month) in months {
             match years.last_mut() {
                 Some(last) if last.year == year => {
-                    last.article_count += article_count;
+                    last.article_count += month.article_count;
                     last.months.push(month);
                 }
-                _ => years.push(ArchiveYear { year, article_count, months: vec![month] }),
+                _ => years.push(ArchiveYear { year, article_count: month.article_count, months: vec![month] }),
             }
         }
         Ok(Found::Content(Representation::of_counts(&All { data: years }, ["articles".to_owned()])?))
     };
-    answers.answer(&request, &asked, read).await
+    answers.answer(&request, &asked, move |conn| snapshot(conn, &read)).await
 }

@@ -339,7 +339,7 @@ pub fn page(conn: &mut PgConnection, page: Page<'_>) -> Result<Vec<Card>, Proble
     cards(conn, rows)
 }
 
-/// How many articles there are of these.
+/// How many articles there are of these, counted one by one. One statement.
 pub fn count(conn: &mut PgConnection, filter: &Filter) -> Result<i64, Problem> {
     Ok(Number(filter).get_result(conn)?)
 }

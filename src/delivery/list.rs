@@ -11,6 +11,7 @@ use super::answers::Answers;
 use super::{
     articles::Shown,
     cards::{self, Filter, ListPlace, Order, Page},
+    counts,
     fields::{ArticlePage, Fields},
     model::Card,
     search, store,
@@ -231,7 +232,7 @@ fn rows(conn: &mut PgConnection, cursors: &Cursors, wanted: &ListFilter, reading
             }
             let page = Page { filter: &filter, order: *order, after: *after, limit: limit + 1 };
             let mut cards = cards::page(conn, page)?;
-            let count = wanted.count.map(|Count::Exact| cards::count(conn, &filter)).transpose()?;
+            let count = wanted.count.map(|Count::Exact| number(conn, &filter)).transpose()?;
             let next = paging::cut(&mut cards, limit, |last| match order {
                 Order::Newest | Order::Oldest => (last.own.published_at, last.own.id),
                 Order::LastPublished => (last.own.last_published_at, last.own.id),
@@ -239,6 +240,11 @@ fn rows(conn: &mut PgConnection, cursors: &Cursors, wanted: &ListFilter, reading
             Ok(Rows { cards, lists, next: next.map(|key| cursors.encode(&name, &key)), count })
         }
     }
+}
+
+/// How many articles a list holds: a number that is kept, else counted.
+fn number(conn: &mut PgConnection, filter: &Filter) -> Result<i64, Problem> {
+    counts::kept(conn, filter)?.map_or_else(|| cards::count(conn, filter), Ok)
 }
 
 /// Published articles, newest first unless asked otherwise.

@@ -6,6 +6,7 @@ pub mod archive;
 pub mod article_key;
 pub mod articles;
 pub mod cards;
+pub mod counts;
 pub mod fields;
 pub mod files;
 pub mod list;

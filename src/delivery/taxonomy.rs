@@ -4,16 +4,14 @@ use std::collections::HashMap;
 
 use actix_web::{HttpRequest, HttpResponse, get, web::Data};
 use diesel::{
-    ExpressionMethods, NullableExpressionMethods, PgConnection, QueryDsl, Queryable, QueryableByName, RunQueryDsl,
-    Selectable, SelectableHelper,
-    dsl::{count_star, sql},
-    sql_query, sql_types,
+    PgConnection, QueryDsl, Queryable, QueryableByName, RunQueryDsl, Selectable, SelectableHelper, dsl::sql, sql_query,
+    sql_types,
 };
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::answers::Answers;
+use super::{answers::Answers, counts};
 use crate::{
     db::VIETNAMESE_ORDER,
     db::{pool::snapshot, schema::delivery as public},
@@ -86,12 +84,7 @@ fn tree(conn: &mut PgConnection) -> Result<Tree, Problem> {
         .order((sql::<sql_types::Text>(VIETNAMESE_ORDER), public::categories::id))
         .select(CategoryRow::as_select())
         .load(conn)?;
-    let counts: HashMap<Uuid, i64> = public::article_categories::table
-        .group_by(public::article_categories::category_id)
-        .select((public::article_categories::category_id, count_star()))
-        .load(conn)?
-        .into_iter()
-        .collect();
+    let counts = counts::by(conn, "category")?;
     let slugs: Vec<String> = rows.iter().map(|row| row.slug.clone()).collect();
     let mut below: HashMap<Option<Uuid>, Vec<CategoryRow>> = HashMap::new();
     for row in rows {
@@ -102,14 +95,14 @@ fn tree(conn: &mut PgConnection) -> Result<Tree, Problem> {
 
 fn nodes(
     below: &mut HashMap<Option<Uuid>, Vec<CategoryRow>>,
-    counts: &HashMap<Uuid, i64>,
+    counts: &HashMap<String, i64>,
     above: Option<Uuid>,
     parent: Option<&str>,
 ) -> Vec<CategoryNode> {
     let rows = below.remove(&above).unwrap_or_default();
     let node = |CategoryRow { id, slug, name, parent_id: _ }| CategoryNode {
         children: nodes(below, counts, Some(id), Some(&slug)),
-        article_count: counts.get(&id).copied().unwrap_or(0),
+        article_count: counts.get(&id.to_string()).copied().unwrap_or(0),
         parent: parent.map(str::to_owned),
         id,
         slug,
@@ -119,7 +112,7 @@ fn nodes(
 }
 
 /// An article type and how many articles are of it.
-#[derive(Serialize, ToSchema, Queryable)]
+#[derive(Serialize, ToSchema)]
 pub struct ArticleTypeCount {
     /// What lists filter by.
     #[schema(example = "announcement")]
@@ -147,15 +140,21 @@ pub struct ArticleTypeCount {
 #[get("/article-types")]
 pub async fn article_types(request: HttpRequest, answers: Data<Answers>) -> Result<HttpResponse, Problem> {
     let read = |conn: &mut PgConnection| {
-        use public::{article_types, articles};
-        let counted = articles::table.filter(articles::article_type.eq(article_types::code)).count().single_value();
-        let data: Vec<ArticleTypeCount> = article_types::table
+        use public::article_types;
+        let types: Vec<(String, String)> = article_types::table
             .order((sql::<sql_types::Text>(VIETNAMESE_ORDER), article_types::code))
-            .select((article_types::code, article_types::name, counted.assume_not_null()))
+            .select((article_types::code, article_types::name))
             .load(conn)?;
+        let counts = counts::by(conn, "type")?;
+        let counted = |(code, name): (String, String)| ArticleTypeCount {
+            article_count: counts.get(&code).copied().unwrap_or(0),
+            code,
+            name,
+        };
+        let data: Vec<ArticleTypeCount> = types.into_iter().map(counted).collect();
         Ok(Found::Content(Representation::of_counts(&All { data }, ["articles".to_owned()])?))
     };
-    answers.answer(&request, &(), read).await
+    answers.answer(&request, &(), move |conn| snapshot(conn, read)).await
 }
 
 /// A tag and how many articles bear it.
@@ -211,13 +210,11 @@ pub async fn tags(
     cursors: Data<Cursors>,
     Query(page): Query<Paging>,
 ) -> Result<HttpResponse, Problem> {
-    // A page is chosen first, and only what is on it is counted. The slug settles ties.
+    // The slug settles ties.
     const TAGS: &str = "
-        SELECT t.slug, t.name, (SELECT count(*) FROM delivery.article_tags b WHERE b.tag_id = t.id) AS article_count
-          FROM (SELECT id, slug, name FROM delivery.tags
-                 WHERE $1 IS NULL OR (name COLLATE \"vi-x-icu\", slug) > ($1, $2)
-                 ORDER BY name COLLATE \"vi-x-icu\", slug LIMIT $3) t
-         ORDER BY t.name COLLATE \"vi-x-icu\", t.slug";
+        SELECT slug, name, articles AS article_count FROM delivery.tag_counts
+         WHERE $1 IS NULL OR (name COLLATE \"vi-x-icu\", slug) > ($1, $2)
+         ORDER BY name COLLATE \"vi-x-icu\", slug LIMIT $3";
     by_name(request, answers, cursors, page, ByName { list: "tags", statement: TAGS }, |tag: &TagCount| {
         (tag.name.clone(), tag.slug.clone())
     })
@@ -245,11 +242,9 @@ pub async fn authors(
     Query(page): Query<Paging>,
 ) -> Result<HttpResponse, Problem> {
     const AUTHORS: &str = "
-        SELECT w.id, w.name, (SELECT count(*) FROM delivery.articles a WHERE a.author_id = w.id) AS article_count
-          FROM (SELECT id, name FROM delivery.authors
-                 WHERE $1 IS NULL OR (name COLLATE \"vi-x-icu\", id::text) > ($1, $2)
-                 ORDER BY name COLLATE \"vi-x-icu\", id::text LIMIT $3) w
-         ORDER BY w.name COLLATE \"vi-x-icu\", w.id::text";
+        SELECT id, name, articles AS article_count FROM delivery.author_counts
+         WHERE $1 IS NULL OR (name COLLATE \"vi-x-icu\", id::text) > ($1, $2)
+         ORDER BY name COLLATE \"vi-x-icu\", id::text LIMIT $3";
     by_name(request, answers, cursors, page, ByName { list: "authors", statement: AUTHORS }, |author: &AuthorCount| {
         (author.name.clone(), author.id.to_string())
     })

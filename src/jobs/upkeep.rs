@@ -9,12 +9,15 @@ use super::Job;
 use crate::{
     db::Newsroom,
     media::library::purge::Purge,
-    publication::{changes, terms},
+    publication::{changes, counts, terms},
     views::retention,
 };
 
 /// How often what only grows is tidied.
 const TIDY_EVERY: Duration = Duration::from_secs(10 * 60);
+
+/// How often numbers of articles take in what has changed. Until then whoever reads them adds it up.
+const FOLD_EVERY: Duration = Duration::from_secs(5);
 
 /// How often copies are looked for whose terms are by earlier rules. There are some after an update only.
 const RENEW_EVERY: Duration = Duration::from_secs(10 * 60);
@@ -30,6 +33,7 @@ pub fn jobs(newsroom: &Newsroom, purge: Purge) -> Vec<Job> {
     vec![
         views_log(newsroom.clone()),
         old_changes(newsroom.clone()),
+        article_counts(newsroom.clone()),
         search_terms(newsroom.clone()),
         unused_media(purge),
     ]
@@ -48,6 +52,14 @@ fn old_changes(newsroom: Newsroom) -> Job {
     Job::new("old-changes", TIDY_EVERY, move || {
         let newsroom = newsroom.clone();
         async move { newsroom.transaction(changes::forget_old).await }
+    })
+}
+
+/// Adds what has changed to the numbers of articles.
+fn article_counts(newsroom: Newsroom) -> Job {
+    Job::new("article-counts", FOLD_EVERY, move || {
+        let newsroom = newsroom.clone();
+        async move { newsroom.transaction(counts::fold).await }
     })
 }
 

@@ -18,6 +18,7 @@ mod delivery_lists;
 mod delivery_taxonomy;
 mod editing;
 mod embedded;
+mod facets;
 mod fields;
 mod four_eyes;
 mod giving_way;

@@ -59,6 +59,14 @@ table! {
 }
 
 table! {
+    delivery.counts (facet, value) {
+        facet -> Text,
+        value -> Text,
+        articles -> BigInt,
+    }
+}
+
+table! {
     delivery.tags (id) {
         id -> Uuid,
         slug -> Text,
@@ -170,6 +178,7 @@ allow_tables_to_appear_in_same_query!(
     article_tags,
     article_categories,
     article_links,
+    counts,
     tags,
     authors,
     categories,
