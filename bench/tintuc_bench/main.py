@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from . import rows_cached, rows_media, rows_process, rows_queries, rows_storm, rows_views, tools
+from . import rows_cached, rows_first, rows_media, rows_process, rows_queries, rows_storm, rows_views, tools
 from .postgres import Postgres, account_for_servers
 from .processes import Failure, run
 from .report import write
@@ -29,6 +29,7 @@ ROWS = {
     "not-modified": rows_cached.not_modified,
     "list": rows_cached.article_list,
     "list-uncached": rows_queries.uncached_list,
+    "first": rows_first.first,
     "deep-page": rows_queries.deep_page,
     "search": rows_queries.search,
     "storm": rows_storm.storm,
@@ -180,7 +181,7 @@ def measure(state: Bench, rows: list[str]) -> list[Result]:
     serving = {name: peak for name, peak in peaks.items() if name != "media"}
     if serving:
         most = max(serving, key=serving.get)
-        bar = Bar(200, at_most=True, unit="MiB")
+        bar = Bar(256, at_most=True, unit="MiB")
         title = "resident memory, at its most, media apart"
         results.append(Result("memory", title, bar, f"in the row {most}", [serving[most]], note=note))
     return results
