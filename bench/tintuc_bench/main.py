@@ -32,9 +32,10 @@ ROWS = {
     "first": rows_first.first,
     "deep-page": rows_queries.deep_page,
     "search": rows_queries.search,
-    "storm": rows_storm.storm,
     "views": rows_views.views,
     "media": rows_media.media,
+    # Last: what it publishes lies long after the corpus, and searches would walk through the gap.
+    "storm": rows_storm.storm,
 }
 
 
