@@ -1,3 +1,10 @@
+-- What every load has. Threads have a `number`, from 0.
+local threads = 0
+function setup(thread)
+  thread:set("number", threads)
+  threads = threads + 1
+end
+
 -- Prints the figures of a run as one line of JSON, the last one of wrk's output. Latencies are in microseconds.
 function done(summary, latency, _)
   local errors = summary.errors

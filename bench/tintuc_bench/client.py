@@ -44,6 +44,12 @@ class Client:
     def json(self, path, **how):
         return json.loads(self.get(path, **how))
 
+    def timed(self, path):
+        """How many milliseconds it took, and the answer."""
+        begun = time.perf_counter()
+        answer = self.json(path)
+        return (time.perf_counter() - begun) * 1000, answer
+
 
 def raw_answer(base: str, method: str, path: str, headers=(), body=b"") -> bytes:
     """The answer as it comes over the connection, head and body, to a request with the headers that wrk sends."""

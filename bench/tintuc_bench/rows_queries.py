@@ -2,7 +2,6 @@
 
 import random
 import re
-import time
 from collections import Counter
 from datetime import UTC, datetime
 from statistics import median
@@ -68,8 +67,8 @@ def deep_page(bench):
 
     first, far = [], []
     for _ in range(TIMED):
-        first.append(_timed(client, f"{LIST}?limit=20&published_after={_long_ago()}")[0])
-        taken, answer = _timed(client, next_page)
+        first.append(client.timed(f"{LIST}?limit=20&published_after={_long_ago()}")[0])
+        taken, answer = client.timed(next_page)
         far.append(taken)
         next_page = answer["links"]["next"]
     part = TIMED // bench.options.rounds
@@ -131,12 +130,6 @@ def _common_words(bench, wanted=14):
     for (title,) in bench.ask("SELECT card ->> 'title' FROM delivery.articles ORDER BY article_id LIMIT 5000"):
         counts.update(set(re.findall(r"[^\W\d_]{2,}", title.lower())))
     return [word for word, _ in counts.most_common(wanted)]
-
-
-def _timed(client, path):
-    begun = time.perf_counter()
-    answer = client.json(path)
-    return (time.perf_counter() - begun) * 1000, answer
 
 
 def _moment(some, oldest, newest):

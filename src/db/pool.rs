@@ -310,8 +310,8 @@ impl Newsroom {
         ticket: &Ticket,
         work: impl FnOnce(&mut Tx<'_>) -> Result<T, Problem> + Clone,
     ) -> Result<T, Problem> {
-        let done = match self.attempt(ticket, work.clone()) {
-            Err(problem) if problem.mishap() == Some(Mishap::GaveWay) => self.attempt(ticket, work),
+        let done = match self.attempt(ticket, &work) {
+            Err(problem) if problem.mishap() == Some(Mishap::GaveWay) => self.attempt(ticket, &work),
             done => done,
         }?;
         if let Some(act) = &self.after_commit {
@@ -323,7 +323,7 @@ impl Newsroom {
     fn attempt<T>(
         &self,
         ticket: &Ticket,
-        work: impl FnOnce(&mut Tx<'_>) -> Result<T, Problem> + Clone,
+        work: &(impl FnOnce(&mut Tx<'_>) -> Result<T, Problem> + Clone),
     ) -> Result<T, Problem> {
         // From then on nobody knows whether a commit that was not answered was made.
         let began = Cell::new(false);

@@ -80,7 +80,7 @@ pub struct Freshness {
     /// Who waits to be told.
     pub(super) questions: Questions,
     /// Told of each edition.
-    news: watch::Sender<u64>,
+    news: watch::Sender<()>,
 }
 
 impl Freshness {
@@ -117,7 +117,7 @@ impl Freshness {
     }
 
     /// Hears of each edition.
-    pub fn editions(&self) -> watch::Receiver<u64> {
+    pub fn editions(&self) -> watch::Receiver<()> {
         self.news.subscribe()
     }
 
@@ -187,7 +187,7 @@ impl Freshness {
         let edition = self.edition.load(Ordering::Relaxed) + 1;
         changes.note(edition, keys, before_until);
         self.edition.store(edition, Ordering::Release);
-        self.news.send_replace(edition);
+        self.news.send_replace(());
     }
 
     /// The clock has come to the moment that was told: what changes then has changed, whoever notices first.

@@ -34,8 +34,8 @@ use crate::{
 const ASK_EVERY: Duration = Duration::from_millis(250);
 /// How often announcements are looked for. They have then arrived already; looking costs no round trip.
 const LISTEN_EVERY: Duration = Duration::from_millis(15);
-/// Of a change more keys than these are everything.
-const MOST_KEYS: usize = 5000;
+/// Of a change so many keys or more are everything.
+const TOO_MANY_KEYS: i64 = 5001;
 
 /// What the thread that asks has.
 struct Asking {
@@ -161,12 +161,15 @@ impl QueryFragment<Pg> for Question {
         out.push_bind_param::<BigInt, _>(&self.generation)?;
         out.push_sql("), ARRAY(SELECT DISTINCT key FROM delivery.changes WHERE generation > ");
         out.push_bind_param::<BigInt, _>(&self.generation)?;
-        out.push_sql(" LIMIT 5001), ARRAY(SELECT DISTINCT key FROM delivery.moments WHERE at <= s.at AND at > ");
+        out.push_sql(" LIMIT ");
+        out.push_bind_param::<BigInt, _>(&TOO_MANY_KEYS)?;
+        out.push_sql("), ARRAY(SELECT DISTINCT key FROM delivery.moments WHERE at <= s.at AND at > ");
         out.push_bind_param::<Timestamptz, _>(&self.at)?;
-        out.push_sql(
-            " LIMIT 5001), ARRAY(SELECT DISTINCT key FROM delivery.moments WHERE at = s.next_change LIMIT 5001) \
-             FROM delivery.state s",
-        );
+        out.push_sql(" LIMIT ");
+        out.push_bind_param::<BigInt, _>(&TOO_MANY_KEYS)?;
+        out.push_sql("), ARRAY(SELECT DISTINCT key FROM delivery.moments WHERE at = s.next_change LIMIT ");
+        out.push_bind_param::<BigInt, _>(&TOO_MANY_KEYS)?;
+        out.push_sql(") FROM delivery.state s");
         Ok(())
     }
 }
@@ -205,16 +208,20 @@ impl News {
             return None;
         }
         // A state of which nothing is told, and a number that went back, were not made by us.
-        let all_told = self.told == self.generation - seen.generation;
-        let keys = || self.changed.iter().chain(&self.passed).map(|key| Key::told(key)).collect();
-        let few = self.changed.len() <= MOST_KEYS && self.passed.len() <= MOST_KEYS;
-        Some((all_told && few).then(keys))
+        if self.told != self.generation - seen.generation {
+            return Some(None);
+        }
+        Some(keys(&self.changed).zip(keys(&self.passed)).map(|(changed, passed)| [changed, passed].concat()))
     }
 
     fn upcoming(&self) -> Option<Upcoming> {
         let after = (self.next_change? - self.at).to_std().unwrap_or_default();
-        let few = self.upcoming.len() <= MOST_KEYS;
-        let keys = few.then(|| self.upcoming.iter().map(|key| Key::told(key)).collect());
-        Some(Upcoming { after, keys })
+        Some(Upcoming { after, keys: keys(&self.upcoming) })
     }
+}
+
+/// What was told; none where it is too much to tell.
+fn keys(told: &[String]) -> Option<Vec<Key>> {
+    let few = i64::try_from(told.len()).is_ok_and(|many| many < TOO_MANY_KEYS);
+    few.then(|| told.iter().map(|key| Key::told(key)).collect())
 }

@@ -8,24 +8,22 @@ use image::{DynamicImage, ImageDecoder, ImageEncoder, ImageError, ImageFormat, I
 use jpeg_encoder::{ColorType, SamplingFactor};
 
 use super::Refused;
-use super::limits::{MAX_DECODED, MAX_PIXELS};
+use super::limits::{self, MAX_DECODED};
 
 /// JPEG quality of a picture that had to be turned.
 pub const TURNED_QUALITY: u8 = 95;
 
 /// A decoder for the picture, once its header has passed the limits.
 pub(crate) fn open(file: &[u8], format: ImageFormat) -> Result<impl ImageDecoder + '_, Refused> {
-    let mut limits = Limits::default();
+    let mut memory = Limits::default();
     // Above the decoded picture itself, since decoders count their working memory too.
-    limits.max_alloc = Some(2 * MAX_DECODED);
+    memory.max_alloc = Some(2 * MAX_DECODED);
     let mut reader = ImageReader::with_format(Cursor::new(file), format);
-    reader.limits(limits);
+    reader.limits(memory);
     let decoder = reader.into_decoder().map_err(of_decoder)?;
     let (width, height) = decoder.dimensions();
-    if width == 0 || height == 0 {
-        return Err(Refused::Broken);
-    }
-    if u64::from(width) * u64::from(height) > MAX_PIXELS || decoder.total_bytes() > MAX_DECODED {
+    limits::check(width, height)?;
+    if decoder.total_bytes() > MAX_DECODED {
         return Err(Refused::TooLarge);
     }
     Ok(decoder)

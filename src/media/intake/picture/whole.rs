@@ -8,7 +8,7 @@ use image::{DynamicImage, GrayImage, ImageFormat, RgbImage};
 
 use super::Refused;
 use super::codec::{decode, open};
-use super::limits::{MAX_DECODED, MAX_PIXELS};
+use super::limits::{self, MAX_DECODED};
 use super::strip::Stripped;
 
 /// Bits that mean something else than the zeros that decoders put behind the end. None make a marker.
@@ -40,9 +40,7 @@ fn other(file: &[u8]) -> Result<DynamicImage, Refused> {
     decoder.read_info().map_err(|_| Refused::Broken)?;
     let info = decoder.info().ok_or(Refused::Broken)?;
     let (width, height) = (u32::from(info.width), u32::from(info.height));
-    if u64::from(width) * u64::from(height) > MAX_PIXELS {
-        return Err(Refused::TooLarge);
-    }
+    limits::check(width, height)?;
     let pixels = decoder.decode().map_err(|_| Refused::Broken)?;
     match info.pixel_format {
         L8 => GrayImage::from_raw(width, height, pixels).map(DynamicImage::from),
