@@ -12,6 +12,7 @@ pub mod access;
 pub mod app;
 pub mod audit;
 pub mod calendar;
+pub mod card;
 pub mod commands;
 pub mod content;
 pub mod corpus;

@@ -45,6 +45,7 @@ pub fn start(app: &App, listener: TcpListener, workers: usize) -> std::io::Resul
     let app = app.clone();
     let lookup = Data::new(delivery::lookup::Lookup::new(app.delivery.clone(), app.freshness.clone()));
     let workshop = Data::new(media::serving::workshop::Workshop::new(app.intake.storage.clone()));
+    let labels = Data::new(delivery::cards::Labels::default());
     let cursors = Data::new(Cursors::new(app.keys.derive("cursors")));
     let document_answer = Representation::of(&document(), []).map(Found::Content).and_then(Answer::new);
     let document_answer = Data::new(DocumentJson(document_answer.map_err(std::io::Error::other)?));
@@ -65,6 +66,7 @@ pub fn start(app: &App, listener: TcpListener, workers: usize) -> std::io::Resul
             .app_data(Data::new(app.views.counter()))
             .app_data(cursors.clone())
             .app_data(lookup.clone())
+            .app_data(labels.clone())
             .app_data(Data::new(app.intake.clone()))
             .app_data(Data::new(app.gate.clone()))
             .app_data(Data::new(TrustedProxies(app.settings.trusted_proxies)))

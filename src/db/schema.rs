@@ -249,6 +249,9 @@ table! {
         article_type -> Text,
         card -> Jsonb,
         rest -> Jsonb,
+        tags -> Nullable<Array<Uuid>>,
+        shown -> Nullable<Text>,
+        shown_rules -> SmallInt,
     }
 }
 

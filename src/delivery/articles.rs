@@ -15,7 +15,7 @@ use uuid::Uuid;
 use super::answers::Answers;
 use super::{
     article_key::ArticleKey,
-    cards::{self, Filter, Order, Page},
+    cards::{self, Filter, Labels, Order, Page},
     model::{Article, Card},
     store,
 };
@@ -44,22 +44,33 @@ use crate::{
     ),
 )]
 #[get("/articles/{key}")]
-pub async fn show(request: HttpRequest, answers: Data<Answers>, key: Path<String>) -> Result<HttpResponse, Problem> {
+pub async fn show(
+    request: HttpRequest,
+    answers: Data<Answers>,
+    labels: Data<Labels>,
+    key: Path<String>,
+) -> Result<HttpResponse, Problem> {
     let (key, site) = (ArticleKey::parse(&key)?, SiteUrl::of(&request));
-    answers.answer(&request, &key.clone(), move |conn| snapshot(conn, |conn| whole(conn, &site, &key))).await
+    answers.answer(&request, &key.clone(), move |conn| snapshot(conn, |conn| whole(conn, &labels, &site, &key))).await
 }
 
-fn whole(conn: &mut PgConnection, site: &SiteUrl, key: &ArticleKey) -> Result<Found, Problem> {
-    let (mut article, linked) = store::article(conn, key)?;
-    let slug = &article.card.own.slug;
+/// What an article is called in addresses.
+#[derive(Deserialize)]
+struct Slug {
+    slug: String,
+}
+
+fn whole(conn: &mut PgConnection, labels: &Labels, site: &SiteUrl, key: &ArticleKey) -> Result<Found, Problem> {
+    let (mut article, linked) = store::article(conn, labels, key)?;
+    let Slug { slug } = article.card.read()?;
     if matches!(key, ArticleKey::Slug(asked) if asked.as_str() != slug) {
-        let depends = Depends::on([Key::article(article.card.own.id)]);
+        let depends = Depends::on([Key::article(article.card.id)]);
         return Ok(Found::Moved { to: format!("/api/v1/articles/{slug}"), depends });
     }
     site.complete(&mut article);
-    let shown = Shown::of(std::iter::once(&article.card).chain(&article.related)).and_shows(linked);
-    let shown = shown.and_translations_of(article.card.own.id);
-    let own_key = format!("article/{}", article.card.own.id).into();
+    let shown = Shown::of(std::iter::once(&article.card).chain(&article.more.related)).and_shows(linked);
+    let shown = shown.and_translations_of(article.card.id);
+    let own_key = format!("article/{}", article.card.id).into();
     Ok(Found::Content(Representation { own_key, ..shown.content(&Item { data: &article })? }))
 }
 
@@ -83,9 +94,9 @@ impl Shown {
     pub fn of<'a>(cards: impl Iterator<Item = &'a Card>) -> Self {
         let mut shown = Self::default();
         for card in cards {
-            shown.articles.insert(card.own.id);
-            shown.keys.extend([format!("article/{}", card.own.id), format!("category/{}", card.own.category.slug)]);
-            shown.expires = [shown.expires, card.own.expires_at].into_iter().flatten().min();
+            shown.articles.insert(card.id);
+            shown.keys.extend([format!("article/{}", card.id), format!("category/{}", card.category)]);
+            shown.expires = [shown.expires, card.expires_at].into_iter().flatten().min();
         }
         shown
     }
@@ -153,6 +164,7 @@ fn few() -> i64 {
 pub async fn related(
     request: HttpRequest,
     answers: Data<Answers>,
+    labels: Data<Labels>,
     key: Path<String>,
     Query(HowMany { limit }): Query<HowMany>,
 ) -> Result<HttpResponse, Problem> {
@@ -161,7 +173,7 @@ pub async fn related(
     let read = move |conn: &mut PgConnection| {
         let id = store::find(conn, &key)?;
         let ids = related_ids(conn, id, limit)?;
-        let mut all = All { data: cards::in_order(conn, &ids)? };
+        let mut all = All { data: cards::in_order(conn, &labels, &ids)? };
         site.complete(all.data.as_mut_slice());
         let (chosen, _) = store::links(conn, id)?;
         let near = [Key::category(store::place(conn, id)?.category)];
@@ -233,6 +245,7 @@ pub struct Others {
 pub async fn others(
     request: HttpRequest,
     answers: Data<Answers>,
+    labels: Data<Labels>,
     key: Path<String>,
     Query(HowMany { limit }): Query<HowMany>,
 ) -> Result<HttpResponse, Problem> {
@@ -242,8 +255,9 @@ pub async fn others(
         let id = store::find(conn, &key)?;
         let place = store::place(conn, id)?;
         let filter = Filter { category: Some(place.category), ..Filter::default() };
-        let mut beside =
-            |order| cards::page(conn, Page { filter: &filter, order, after: Some((place.published_at, id)), limit });
+        let mut beside = |order| {
+            cards::page(conn, &labels, Page { filter: &filter, order, after: Some((place.published_at, id)), limit })
+        };
         let mut others = Others { newer: beside(Order::Oldest)?, older: beside(Order::Newest)? };
         site.complete(others.newer.as_mut_slice());
         site.complete(others.older.as_mut_slice());

@@ -55,9 +55,7 @@ impl Fields {
     }
 
     fn of(&self, card: &Card) -> Result<PartialCard, Problem> {
-        let Value::Object(mut fields) = serde_json::to_value(card).map_err(Problem::internal)? else {
-            return Err(Problem::internal("a card is no object"));
-        };
+        let mut fields: Map<String, Value> = card.read()?;
         fields.retain(|name, _| self.0.contains(name));
         Ok(PartialCard(fields))
     }

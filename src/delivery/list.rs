@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::answers::Answers;
 use super::{
     articles::Shown,
-    cards::{self, Filter, ListPlace, Order, Page},
+    cards::{self, Filter, Labels, ListPlace, Order, Page},
     counts,
     fields::{ArticlePage, Fields},
     model::Card,
@@ -207,37 +207,68 @@ struct Rows {
     count: Option<i64>,
 }
 
-fn rows(conn: &mut PgConnection, cursors: &Cursors, wanted: &ListFilter, reading: &Reading) -> Result<Rows, Problem> {
-    let Some(mut filter) = wanted.filter(conn)? else {
-        // Somebody may make it, and publish something there.
-        let lists = vec![Key::articles()];
-        return Ok(Rows { lists, count: wanted.count.map(|Count::Exact| 0), ..Rows::default() });
-    };
-    let (limit, name, lists) = (wanted.limit, wanted.name(), wanted.lists(&filter));
-    match reading {
-        Reading::Found(query, after) => {
-            let mut found = search::cards(conn, query, &filter, after.as_ref(), limit + 1)?;
-            let count =
-                wanted.count.map(|Count::Exact| search::count(conn, query, &filter, found.guessed)).transpose()?;
-            let next = paging::cut(&mut found.rows, limit, |(_, place)| place.clone());
-            let cards = found.rows.into_iter().map(|(card, _)| card).collect();
-            Ok(Rows { cards, lists, next: next.map(|key| cursors.encode(&name, &key)), count })
-        }
-        Reading::Ordered(order, after) => {
-            match &wanted.q {
-                Some(query) if query.is_empty() => {
-                    return Ok(Rows { lists, count: wanted.count.map(|_| 0), ..Rows::default() });
-                }
-                query => filter.terms = query.as_ref().map(search::Query::condition),
+impl Rows {
+    /// A page in an order of its own, of one row more than it shows.
+    fn ordered(mut cards: Vec<Card>, order: Order, asked: &Asked, lists: Vec<Key>, count: Option<i64>) -> Self {
+        let next = paging::cut(&mut cards, asked.wanted.limit, |last| match order {
+            Order::Newest | Order::Oldest => (last.published_at, last.id),
+            Order::LastPublished => (last.last_published_at, last.id),
+        });
+        Self { cards, lists, next: next.map(|key| asked.cursors.encode(&asked.wanted.name(), &key)), count }
+    }
+}
+
+/// A list that is asked for, and what it takes to read it.
+struct Asked {
+    wanted: ListFilter,
+    reading: Reading,
+    cursors: Data<Cursors>,
+    labels: Data<Labels>,
+}
+
+impl Asked {
+    /// The page in one statement, where that is all it takes.
+    fn at_once(&self, conn: &mut PgConnection) -> Result<Option<Rows>, Problem> {
+        let ListFilter { category: None, tag: None, q: None, count: None, limit, .. } = &self.wanted else {
+            return Ok(None);
+        };
+        let Reading::Ordered(order, after) = self.reading else { return Ok(None) };
+        let Some(filter) = self.wanted.filter(conn)? else { return Ok(None) };
+        let page = Page { filter: &filter, order, after, limit: limit + 1 };
+        let cards = cards::at_once(conn, &self.labels, page)?;
+        Ok(cards.map(|cards| Rows::ordered(cards, order, self, self.wanted.lists(&filter), None)))
+    }
+
+    /// The page, whatever it takes.
+    fn read(&self, conn: &mut PgConnection) -> Result<Rows, Problem> {
+        let wanted = &self.wanted;
+        let Some(mut filter) = wanted.filter(conn)? else {
+            // Somebody may make it, and publish something there.
+            let lists = vec![Key::articles()];
+            return Ok(Rows { lists, count: wanted.count.map(|Count::Exact| 0), ..Rows::default() });
+        };
+        let (limit, lists) = (wanted.limit, wanted.lists(&filter));
+        match &self.reading {
+            Reading::Found(query, after) => {
+                let mut found = search::cards(conn, &self.labels, query, &filter, after.as_ref(), limit + 1)?;
+                let count =
+                    wanted.count.map(|Count::Exact| search::count(conn, query, &filter, found.guessed)).transpose()?;
+                let next = paging::cut(&mut found.rows, limit, |(_, place)| place.clone());
+                let cards = found.rows.into_iter().map(|(card, _)| card).collect();
+                Ok(Rows { cards, lists, next: next.map(|key| self.cursors.encode(&wanted.name(), &key)), count })
             }
-            let page = Page { filter: &filter, order: *order, after: *after, limit: limit + 1 };
-            let mut cards = cards::page(conn, page)?;
-            let count = wanted.count.map(|Count::Exact| number(conn, &filter)).transpose()?;
-            let next = paging::cut(&mut cards, limit, |last| match order {
-                Order::Newest | Order::Oldest => (last.own.published_at, last.own.id),
-                Order::LastPublished => (last.own.last_published_at, last.own.id),
-            });
-            Ok(Rows { cards, lists, next: next.map(|key| cursors.encode(&name, &key)), count })
+            Reading::Ordered(order, after) => {
+                match &wanted.q {
+                    Some(query) if query.is_empty() => {
+                        return Ok(Rows { lists, count: wanted.count.map(|_| 0), ..Rows::default() });
+                    }
+                    query => filter.terms = query.as_ref().map(search::Query::condition),
+                }
+                let page = Page { filter: &filter, order: *order, after: *after, limit: limit + 1 };
+                let cards = cards::page(conn, &self.labels, page)?;
+                let count = wanted.count.map(|Count::Exact| number(conn, &filter)).transpose()?;
+                Ok(Rows::ordered(cards, *order, self, lists, count))
+            }
         }
     }
 }
@@ -263,22 +294,26 @@ pub async fn list(
     request: HttpRequest,
     answers: Data<Answers>,
     cursors: Data<Cursors>,
+    labels: Data<Labels>,
     Query(wanted): Query<ListFilter>,
 ) -> Result<HttpResponse, Problem> {
     let reading = wanted.reading(&cursors)?;
     let fields = wanted.fields.as_deref().map(Fields::parse).transpose()?;
-    let (url, asked) = (ListUrl::of(&request, &wanted)?, wanted.clone());
+    let (url, name) = (ListUrl::of(&request, &wanted)?, wanted.clone());
+    let asked = Asked { wanted, reading, cursors, labels };
     let read = move |conn: &mut PgConnection| {
-        let Rows { cards: mut data, lists, next, count } = rows(conn, &cursors, &wanted, &reading)?;
+        let rows = asked.at_once(conn)?.map_or_else(|| snapshot(conn, |conn| asked.read(conn)), Ok)?;
+        let Rows { cards: mut data, lists, next, count } = rows;
+        let limit = asked.wanted.limit;
         let next = next.map(|cursor| url.page(&cursor));
         url.site().complete(data.as_mut_slice());
         let shown = Shown::in_list(data.iter(), lists);
-        let list = List { data, meta: Meta { limit: wanted.limit, count }, links: Links { next: next.clone() } };
+        let list = List { data, meta: Meta { limit, count }, links: Links { next: next.clone() } };
         let content = match &fields {
             Some(fields) => shown.content(&fields.of_list(list)?)?,
             None => shown.content(&list)?,
         };
         Ok(Found::Content(Representation { next, ..content }))
     };
-    answers.answer(&request, &asked, move |conn| snapshot(conn, &read)).await
+    answers.answer(&request, &name, read).await
 }

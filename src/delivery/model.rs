@@ -1,77 +1,80 @@
 //! What the public gets.
 
+use std::borrow::Cow;
+
 use chrono::{DateTime, Utc};
-use serde::Serialize;
+use serde::{Deserialize, Serialize, Serializer, de::DeserializeOwned, ser::Error};
+use serde_json::value::RawValue;
 use utoipa::{
-    ToSchema,
-    openapi::{Object, RefOr, Schema},
+    PartialSchema, ToSchema,
+    openapi::{Object, Ref, RefOr, Schema, schema::AllOfBuilder},
 };
 use uuid::Uuid;
 
-use super::files::{DeliveredFile, DeliveredPicture};
+use super::files::DeliveredFile;
 use crate::{
-    content::{AuthorRef, CategoryRef, Plain, joined_answer},
-    http::reply::Linked,
+    card::{Fixed, Named},
+    content::{Plain, joined_answer},
+    http::{Problem, reply::Linked},
 };
 
-/// What kind of article.
-#[derive(Clone, Debug, Serialize, ToSchema)]
-pub struct ArticleTypeName {
-    /// What lists filter by.
-    #[schema(example = "announcement")]
-    pub(super) code: String,
-    /// What readers see.
-    #[schema(example = "Thông báo")]
-    pub(super) name: String,
-}
-
-/// A published article in a list.
-#[derive(Clone, Debug, Serialize)]
+/// A published article in a list: its JSON, as it was written at publication and named since, and what caches have to know
+/// of it.
+#[derive(Clone, Debug)]
 pub struct Card {
-    /// Those fields that the public side has in a form of its own.
-    #[serde(flatten)]
-    pub own: OwnCard,
-    /// Those that are alike in every form.
-    #[serde(flatten)]
-    pub plain: Plain,
-}
-
-crate::document_joined!(Card as "ArticleCard": joined_card [OwnCard, Plain]);
-
-/// A published article in a list: without `body`, `related`, `audio` and `attachments`.
-#[derive(Clone, Debug, Serialize, ToSchema)]
-pub struct OwnCard {
-    /// Never changes (UUID v7).
+    /// The article.
     pub id: Uuid,
-    /// What its address is made of; an earlier one redirects here.
-    #[schema(example = "lich-tiep-cong-dan-thang-12")]
-    pub slug: String,
-    /// "Tiêu đề".
-    #[schema(example = "Lịch tiếp công dân tháng 12")]
-    pub title: String,
-    /// "Ngày xuất bản": the date to show.
+    /// Its category's slug.
+    pub category: String,
+    /// Its date.
     pub published_at: DateTime<Utc>,
-    /// When it first became public.
-    pub first_published_at: DateTime<Utc>,
     /// When this text became public.
     pub last_published_at: DateTime<Utc>,
     /// When it will disappear.
     pub expires_at: Option<DateTime<Utc>>,
-    /// "Tác giả".
-    pub author: Option<AuthorRef>,
-    /// "Phân loại".
-    pub category: CategoryRef,
-    /// "Loại bài viết".
-    pub article_type: ArticleTypeName,
-    /// "Từ khóa".
-    pub tags: Vec<String>,
-    /// "Hình ảnh".
-    pub image: Option<DeliveredPicture>,
-    /// "Hình ảnh mô tả".
-    pub description_image: Option<DeliveredPicture>,
-    /// The SharePoint content type.
-    #[schema(example = "tin-tuc-mo-rong")]
-    pub content_type: &'static str,
+    /// An object.
+    pub(super) json: String,
+}
+
+crate::document_joined!(Card as "ArticleCard": joined_card [Fixed, Named<'static>, Found, Plain]);
+
+impl Card {
+    /// The same with the fields of another object.
+    ///
+    /// # Errors
+    /// `internal` where that does not serialise.
+    pub fn with(mut self, more: &impl Serialize) -> Result<Self, Problem> {
+        join(&mut self.json, more).map_err(Problem::internal)?;
+        Ok(self)
+    }
+
+    /// Some of its fields.
+    ///
+    /// # Errors
+    /// `internal` where it has others.
+    pub fn read<T: DeserializeOwned>(&self) -> Result<T, Problem> {
+        serde_json::from_str(&self.json).map_err(Problem::internal)
+    }
+}
+
+/// Adds the fields of another object to the JSON of one; both have some.
+pub(super) fn join(object: &mut String, more: &impl Serialize) -> serde_json::Result<()> {
+    let more = serde_json::to_string(more)?;
+    object.pop();
+    object.push(',');
+    object.push_str(&more[1..]);
+    Ok(())
+}
+
+impl Serialize for Card {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        RawValue::from_string(self.json.clone()).map_err(S::Error::custom)?.serialize(serializer)
+    }
+}
+
+/// What a card of the results of a search tells besides.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Found {
     /// Where it has what was looked for; only in the results of a search (`q`).
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
@@ -103,7 +106,7 @@ fn joined_card<const N: usize>(parts: [RefOr<Schema>; N]) -> Object {
 }
 
 /// The same article in another language.
-#[derive(Clone, Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Translation {
     /// The article.
     id: Uuid,
@@ -116,12 +119,50 @@ pub struct Translation {
     title: String,
 }
 
+/// A card and what else an answer tells of its article: one object.
+pub struct CardWith<T> {
+    pub(super) card: Card,
+    pub(super) more: T,
+}
+
+impl<T: Serialize> Serialize for CardWith<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut json = self.card.json.clone();
+        join(&mut json, &self.more).map_err(S::Error::custom)?;
+        RawValue::from_string(json).map_err(S::Error::custom)?.serialize(serializer)
+    }
+}
+
+impl<T: ToSchema> PartialSchema for CardWith<T> {
+    fn schema() -> RefOr<Schema> {
+        let (mut more, mut description) = (T::schema(), None);
+        if let RefOr::T(Schema::Object(more)) = &mut more {
+            description = more.description.take();
+        }
+        let both = AllOfBuilder::new().item(Ref::from_schema_name(Card::name())).item(more);
+        RefOr::T(both.description(description).into())
+    }
+}
+
+impl<T: ToSchema> ToSchema for CardWith<T> {
+    fn name() -> Cow<'static, str> {
+        T::name()
+    }
+
+    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+        schemas.push((Card::name().into(), Card::schema()));
+        Card::schemas(schemas);
+        T::schemas(schemas);
+    }
+}
+
+/// A published article.
+pub type Article = CardWith<Whole>;
+
 /// A published article.
 #[derive(Serialize, ToSchema)]
 #[schema(as = Article)]
-pub struct Article {
-    #[serde(flatten)]
-    pub(super) card: Card,
+pub struct Whole {
     /// "Nội dung": cleaned HTML.
     pub(super) body: Option<String>,
     /// "Tin liên quan": those that are public.
@@ -134,27 +175,32 @@ pub struct Article {
     pub(super) attachments: Vec<DeliveredFile>,
 }
 
+/// How a link to a file of this site begins in a card. Within a text the quotation marks would be escaped.
+const LINK: &str = "\"url\":\"/";
+
 impl Linked for Card {
     fn each_link(&mut self, visit: &mut dyn FnMut(&mut String)) {
-        for picture in [&mut self.own.image, &mut self.own.description_image].into_iter().flatten() {
-            picture.each_link(visit);
+        let mut done = String::with_capacity(self.json.len());
+        let mut rest = self.json.as_str();
+        while let Some(at) = rest.find(LINK) {
+            // Addresses of files need no escapes: what is not a letter or a digit is percent-encoded there.
+            let (before, link) = rest.split_at(at + LINK.len() - 1);
+            let Some((link, after)) = link.split_once('"') else { break };
+            let mut link = link.to_owned();
+            visit(&mut link);
+            done.extend([before, &link, "\""]);
+            rest = after;
         }
+        done.push_str(rest);
+        self.json = done;
     }
 }
 
 impl Linked for Article {
     fn each_link(&mut self, visit: &mut dyn FnMut(&mut String)) {
         self.card.each_link(visit);
-        self.related.each_link(visit);
-        self.audio.iter_mut().for_each(|audio| audio.each_link(visit));
-        self.attachments.each_link(visit);
-    }
-}
-
-impl Translation {
-    /// What a translation's card tells of it.
-    pub(super) fn of(card: &Card) -> Self {
-        let OwnCard { id, slug, title, .. } = &card.own;
-        Self { id: *id, locale: card.plain.locale.clone(), slug: slug.clone(), title: title.clone() }
+        self.more.related.each_link(visit);
+        self.more.audio.iter_mut().for_each(|audio| audio.each_link(visit));
+        self.more.attachments.each_link(visit);
     }
 }

@@ -9,7 +9,13 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
-use super::{answers::Answers, articles::Shown, cards, model::Card, store};
+use super::{
+    answers::Answers,
+    articles::Shown,
+    cards::{self, Labels},
+    model::{Card, CardWith},
+    store,
+};
 use crate::calendar::day;
 use crate::{
     db::{
@@ -79,10 +85,12 @@ impl Period {
 }
 
 /// A card, and how often its article was read in the period.
+pub type MostViewed = CardWith<Views>;
+
+/// A card, and how often its article was read in the period.
 #[derive(Serialize, ToSchema)]
-pub struct MostViewed {
-    #[serde(flatten)]
-    card: Card,
+#[schema(as = MostViewed)]
+pub struct Views {
     /// Views in the period.
     #[schema(minimum = 1, example = 229)]
     views: i64,
@@ -122,11 +130,12 @@ pub struct MostViewedList {
 pub async fn list(
     request: HttpRequest,
     answers: Data<Answers>,
+    labels: Data<Labels>,
     Query(wanted): Query<MostViewedFilter>,
 ) -> Result<HttpResponse, Problem> {
     let (site, asked) = (SiteUrl::of(&request), wanted.clone());
     let read = move |conn: &mut PgConnection| {
-        let mut data = most_viewed(conn, &wanted)?;
+        let mut data = most_viewed(conn, &labels, &wanted)?;
         data.iter_mut().for_each(|row| site.complete(&mut row.card));
         let shown = Shown::in_list(data.iter().map(|row| &row.card), []);
         let list = MostViewedList { data, meta: MostViewedMeta { period: wanted.period } };
@@ -136,7 +145,11 @@ pub async fn list(
     answers.answer(&request, &asked, move |conn| snapshot(conn, &read)).await
 }
 
-fn most_viewed(conn: &mut PgConnection, wanted: &MostViewedFilter) -> Result<Vec<MostViewed>, Problem> {
+fn most_viewed(
+    conn: &mut PgConnection,
+    labels: &Labels,
+    wanted: &MostViewedFilter,
+) -> Result<Vec<MostViewed>, Problem> {
     let category = wanted.category.as_deref().map(|slug| store::category(conn, slug)).transpose()?;
     if category == Some(None) {
         // A category that nobody made holds nothing.
@@ -148,9 +161,9 @@ fn most_viewed(conn: &mut PgConnection, wanted: &MostViewedFilter) -> Result<Vec
         None => ever(conn, category.flatten(), wanted.limit)?,
     };
     let ids: Vec<Uuid> = ranked.iter().map(|row| row.0).collect();
-    let cards = cards::in_order(conn, &ids)?;
-    let views = |card: &Card| ranked.iter().find(|row| row.0 == card.own.id).map_or(0, |row| row.1);
-    Ok(cards.into_iter().map(|card| MostViewed { views: views(&card), card }).collect())
+    let cards = cards::in_order(conn, labels, &ids)?;
+    let views = |card: &Card| ranked.iter().find(|row| row.0 == card.id).map_or(0, |row| row.1);
+    Ok(cards.into_iter().map(|card| CardWith { more: Views { views: views(&card) }, card }).collect())
 }
 
 /// The articles of a category and those below it.

@@ -13,9 +13,9 @@ use uuid::Uuid;
 
 use super::{
     article_key::ArticleKey,
-    cards,
+    cards::{self, Labels},
     files::Files,
-    model::{Article, Translation},
+    model::{Article, Card, Translation, Whole},
 };
 use crate::{
     content::MediaUse,
@@ -95,23 +95,23 @@ struct Rest {
 ///
 /// # Errors
 /// `not_found`.
-pub fn article(conn: &mut PgConnection, key: &ArticleKey) -> Result<(Article, Vec<Uuid>), Problem> {
-    let (copy, card, rest) = cards::whole(conn, key)?;
+pub fn article(conn: &mut PgConnection, labels: &Labels, key: &ArticleKey) -> Result<(Article, Vec<Uuid>), Problem> {
+    let (copy, card, rest) = cards::whole(conn, labels, key)?;
     let Rest { body, audio, attachments } = serde_json::from_value(rest).map_err(Problem::internal)?;
-    let (related_ids, translation_ids) = links(conn, card.own.id)?;
+    let (related_ids, translation_ids) = links(conn, card.id)?;
     let linked: Vec<Uuid> = related_ids.iter().chain(&translation_ids).copied().collect();
-    let cards = cards::named(conn, &linked)?;
+    let cards = cards::named(conn, labels, &linked)?;
     let used: Vec<Uuid> = audio.iter().chain(&attachments).map(|used| used.media_id).collect();
     let files = Files::load(conn, &[copy], &used)?;
-    let article = Article {
-        card,
+    let translations = translation_ids.iter().filter_map(|id| cards.get(id)).map(Card::read::<Translation>);
+    let more = Whole {
         body,
-        translations: translation_ids.iter().filter_map(|id| cards.get(id)).map(Translation::of).collect(),
+        translations: translations.collect::<Result<_, _>>()?,
         related: related_ids.iter().filter_map(|id| cards.get(id).cloned()).collect(),
         audio: audio.and_then(|used| files.file(copy, used)),
         attachments: attachments.into_iter().filter_map(|used| files.file(copy, used)).collect(),
     };
-    Ok((article, linked))
+    Ok((Article { card, more }, linked))
 }
 
 /// What an article points at: related ones in the editor's order, and translations in either direction.

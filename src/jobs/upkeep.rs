@@ -7,7 +7,9 @@ use std::{
 
 use super::Job;
 use crate::{
-    db::Newsroom,
+    card::renew,
+    db::{Newsroom, Tx},
+    http::Problem,
     media::library::purge::Purge,
     publication::{changes, counts, terms},
     views::retention,
@@ -19,7 +21,7 @@ const TIDY_EVERY: Duration = Duration::from_secs(10 * 60);
 /// How often numbers of articles take in what has changed. Until then whoever reads them adds it up.
 const FOLD_EVERY: Duration = Duration::from_secs(5);
 
-/// How often copies are looked for whose terms are by earlier rules. There are some after an update only.
+/// How often copies are looked for whose terms or cards are by earlier rules. There are some after an update only.
 const RENEW_EVERY: Duration = Duration::from_secs(10 * 60);
 
 /// How often files that nothing uses are purged.
@@ -35,6 +37,7 @@ pub fn jobs(newsroom: &Newsroom, purge: Purge) -> Vec<Job> {
         old_changes(newsroom.clone()),
         article_counts(newsroom.clone()),
         search_terms(newsroom.clone()),
+        cards(newsroom.clone()),
         unused_media(purge),
     ]
 }
@@ -66,18 +69,26 @@ fn article_counts(newsroom: Newsroom) -> Job {
 /// Makes the terms of copies that were published under earlier rules of search by those of now, few at a time: whoever
 /// publishes or withdraws one of them waits for no more.
 fn search_terms(newsroom: Newsroom) -> Job {
-    Job::new("search-terms", RENEW_EVERY, move || {
-        let newsroom = newsroom.clone();
-        async move {
-            let mut renewed = 0;
-            loop {
-                match newsroom.transaction(terms::renew).await? {
-                    0 => return Ok(renewed),
-                    copies => renewed += copies,
-                }
-            }
+    Job::new("search-terms", RENEW_EVERY, move || little_by_little(newsroom.clone(), terms::renew))
+}
+
+/// Writes the cards of copies that have them by earlier rules, or none.
+fn cards(newsroom: Newsroom) -> Job {
+    Job::new("cards", RENEW_EVERY, move || little_by_little(newsroom.clone(), renew))
+}
+
+/// Does some of the work at a time until there is none left, and says how much it was.
+async fn little_by_little(
+    newsroom: Newsroom,
+    some: fn(&mut Tx<'_>) -> Result<usize, Problem>,
+) -> Result<usize, Problem> {
+    let mut done = 0;
+    loop {
+        match newsroom.transaction(some).await? {
+            0 => return Ok(done),
+            more => done += more,
         }
-    })
+    }
 }
 
 /// Purges files that nothing has used for long, and what a crash left in the media storage.

@@ -1,7 +1,10 @@
 //! The published copy: what a version says, as the public reads it.
 //!
 //! Columns are what lists filter and sort by; what is only shown goes into two values, `card` and `rest`, which hold the
-//! fields by their own names. So a field that is only shown is none of this file's business.
+//! fields by their own names. So a field that is only shown is none of this file's business. Beside them stands the card as
+//! readers get it, ready ([`crate::card`]).
+
+use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
 use diesel::Insertable;
@@ -9,6 +12,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use crate::{
+    card::{self, Says, ShownFile, Source},
     content::Content,
     db::schema::{published_articles, published_links, published_tags},
     http::Problem,
@@ -45,23 +49,43 @@ pub struct CopyRow {
     article_type: String,
     card: Value,
     rest: Value,
+    tags: Vec<Uuid>,
+    shown: String,
+    shown_rules: i16,
 }
 
 impl CopyRow {
-    /// The copy of `content` for a publication.
+    /// The copy of `content` for a publication, which shows those pictures of it that are among `files`.
     ///
     /// # Errors
     /// `internal` where the content lacks what `submit` requires; that would be a defect.
-    pub fn of(publication: Uuid, article: Uuid, content: &Content, dates: &Dates) -> Result<Self, Problem> {
+    pub fn of(
+        publication: Uuid,
+        article: Uuid,
+        content: &Content,
+        dates: &Dates,
+        files: &HashMap<Uuid, ShownFile>,
+    ) -> Result<Self, Problem> {
         let missing = |what| Problem::internal(format!("article {article} was approved without {what}"));
         let (card, rest) = content.card_and_rest();
+        let slug = content.slug.clone().ok_or_else(|| missing("a slug"))?;
+        let published_at = content.published_at.unwrap_or(dates.first_published_at);
+        let source = Source {
+            article,
+            slug: slug.clone(),
+            published_at,
+            first_published_at: dates.first_published_at,
+            last_published_at: dates.starts_at,
+            expires_at: dates.expires_at,
+            says: Says::of(content),
+        };
         Ok(Self {
             publication_id: publication,
             article_id: article,
             starts_at: dates.starts_at,
             ends_at: dates.expires_at,
-            slug: content.slug.clone().ok_or_else(|| missing("a slug"))?,
-            published_at: content.published_at.unwrap_or(dates.first_published_at),
+            slug,
+            published_at,
             first_published_at: dates.first_published_at,
             last_published_at: dates.starts_at,
             expires_at: dates.expires_at,
@@ -72,6 +96,9 @@ impl CopyRow {
             article_type: content.article_type.clone().ok_or_else(|| missing("a type"))?,
             card,
             rest,
+            tags: content.tags.clone(),
+            shown: card::written(source, files)?,
+            shown_rules: card::RULES,
         })
     }
 

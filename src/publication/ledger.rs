@@ -14,6 +14,7 @@ use super::{
 };
 use crate::{
     audit::{self, Event, Stamp},
+    card::{self, Says},
     content::Content,
     db::{
         Tx,
@@ -100,7 +101,9 @@ impl Ledger for Tx<'_> {
         diesel::insert_into(publications::table)
             .values(PublicationRow::of(publication, approval))
             .execute(self.conn)?;
-        let copy = CopyRow::of(id, article, content, dates)?;
+        let pictures = Says::of(content).pictures();
+        let files = card::of_version(self.conn, article, publication.version, &pictures)?;
+        let copy = CopyRow::of(id, article, content, dates, &files)?;
         diesel::insert_into(published_articles::table).values(copy).execute(self.conn)?;
         let tags: Vec<_> = TagRow::of(id, content).collect();
         if !tags.is_empty() {

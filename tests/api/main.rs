@@ -10,6 +10,7 @@ mod bad_json;
 mod borders;
 mod cache;
 mod cache_bounds;
+mod cards;
 mod conditional;
 mod cors;
 mod costs;

@@ -21,8 +21,8 @@ use statement::Search;
 pub use typing::{tags_as_typed, titles_as_typed};
 
 use super::{
-    cards::{self, Filter},
-    model::Card,
+    cards::{self, Filter, Labels},
+    model::{Card, Found},
     store,
 };
 use crate::http::Problem;
@@ -90,6 +90,7 @@ pub struct Results {
 /// are none at all, of those with one word spelt otherwise. At most five statements.
 pub fn cards(
     conn: &mut PgConnection,
+    labels: &Labels,
     query: &Query,
     filter: &Filter,
     after: Option<&ResultPlace>,
@@ -97,21 +98,30 @@ pub fn cards(
 ) -> Result<Results, Problem> {
     let (hits, guessed) = find(conn, query, filter, after, limit)?;
     let ids: Vec<Uuid> = hits.iter().map(|hit| hit.article_id).collect();
-    let mut cards = cards::named(conn, &ids)?;
+    let mut cards = cards::named(conn, labels, &ids)?;
     let mut bodies = store::bodies(conn, &ids)?;
-    let row = |hit: Hit| {
-        let mut card = cards.remove(&hit.article_id)?;
-        let body = bodies.remove(&hit.article_id);
+    let mut rows = Vec::with_capacity(hits.len());
+    for hit in hits {
+        let Some(card) = cards.remove(&hit.article_id) else { continue };
+        let (says, body): (Says, _) = (card.read()?, bodies.remove(&hit.article_id));
         let texts = highlight::Texts {
-            kicker: card.plain.kicker.as_deref(),
-            title: &card.own.title,
-            summary: card.plain.summary.as_deref(),
+            kicker: says.kicker.as_deref(),
+            title: &says.title,
+            summary: says.summary.as_deref(),
             body: body.as_deref(),
         };
-        card.own.highlight = Some(highlight::of(query, guessed, texts));
-        Some((card, hit.place))
-    };
-    Ok(Results { rows: hits.into_iter().filter_map(row).collect(), guessed })
+        let highlight = Some(highlight::of(query, guessed, texts));
+        rows.push((card.with(&Found { highlight })?, hit.place));
+    }
+    Ok(Results { rows, guessed })
+}
+
+/// What is marked in a card.
+#[derive(Deserialize)]
+struct Says {
+    kicker: Option<String>,
+    title: String,
+    summary: Option<String>,
 }
 
 fn find(

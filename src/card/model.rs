@@ -1,0 +1,61 @@
+//! The two halves of a card: what stays as it was published, and what is named when it is read.
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::DeliveredPicture;
+use crate::content::{AuthorRef, CategoryRef};
+
+/// A published article in a list: without `body`, `related`, `audio` and `attachments`.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct Fixed {
+    /// Never changes (UUID v7).
+    pub id: Uuid,
+    /// What its address is made of; an earlier one redirects here.
+    #[schema(example = "lich-tiep-cong-dan-thang-12")]
+    pub slug: String,
+    /// "Tiêu đề".
+    #[schema(example = "Lịch tiếp công dân tháng 12")]
+    pub title: String,
+    /// "Ngày xuất bản": the date to show.
+    pub published_at: DateTime<Utc>,
+    /// When it first became public.
+    pub first_published_at: DateTime<Utc>,
+    /// When this text became public.
+    pub last_published_at: DateTime<Utc>,
+    /// When it will disappear.
+    pub expires_at: Option<DateTime<Utc>>,
+    /// "Hình ảnh".
+    pub image: Option<DeliveredPicture>,
+    /// "Hình ảnh mô tả".
+    pub description_image: Option<DeliveredPicture>,
+    /// The SharePoint content type.
+    #[schema(example = "tin-tuc-mo-rong")]
+    pub content_type: &'static str,
+}
+
+/// What it is filed under and signed with, by the names of now.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct Named<'a> {
+    /// "Tác giả".
+    pub author: Option<&'a AuthorRef>,
+    /// "Phân loại".
+    pub category: &'a CategoryRef,
+    /// "Loại bài viết".
+    pub article_type: &'a ArticleTypeName,
+    /// "Từ khóa".
+    pub tags: Vec<&'a str>,
+}
+
+/// What kind of article.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct ArticleTypeName {
+    /// What lists filter by.
+    #[schema(example = "announcement")]
+    pub code: String,
+    /// What readers see.
+    #[schema(example = "Thông báo")]
+    pub name: String,
+}

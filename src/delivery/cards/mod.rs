@@ -1,0 +1,122 @@
+//! Cards, read: a page is one statement over a view whose order is that of an index. What stands in the rows was written at
+//! publication (`crate::card`); what its parts are called comes from memory ([`labels`]).
+
+mod filter;
+mod labels;
+mod statement;
+
+use std::collections::{BTreeSet, HashMap};
+
+use chrono::{DateTime, Utc};
+use diesel::{ExpressionMethods, PgConnection, QueryDsl, RunQueryDsl};
+use serde_json::Value;
+use uuid::Uuid;
+
+pub use filter::Filter;
+pub use labels::Labels;
+pub use statement::{ListPlace, Order, Page};
+use statement::{Named, Number, Row, Whole};
+
+use super::{article_key::ArticleKey, files::Files, model::Card};
+use crate::{
+    card::{RULES, Says, Source, written},
+    db::schema::delivery::{article_tags, articles},
+    http::{OrNotFound, Problem},
+};
+
+/// The cards of a page, in one statement; none where memory lacks what it takes to name them.
+pub fn at_once(conn: &mut PgConnection, labels: &Labels, page: Page<'_>) -> Result<Option<Vec<Card>>, Problem> {
+    let rows: Vec<Row> = page.load(conn)?;
+    Ok(labels.known(&rows))
+}
+
+/// The cards of a page. Up to five statements where memory lacks what it takes, over one snapshot.
+pub fn page(conn: &mut PgConnection, labels: &Labels, page: Page<'_>) -> Result<Vec<Card>, Problem> {
+    let rows: Vec<Row> = page.load(conn)?;
+    cards(conn, labels, rows)
+}
+
+/// How many articles there are of these, counted one by one. One statement.
+pub fn count(conn: &mut PgConnection, filter: &Filter) -> Result<i64, Problem> {
+    Ok(Number(filter).get_result(conn)?)
+}
+
+/// The cards of those of these articles that are public, as [`page`] has them.
+pub fn named(conn: &mut PgConnection, labels: &Labels, ids: &[Uuid]) -> Result<HashMap<Uuid, Card>, Problem> {
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let rows: Vec<Row> = Named(ids).load(conn)?;
+    Ok(cards(conn, labels, rows)?.into_iter().map(|card| (card.id, card)).collect())
+}
+
+/// The public article of this name: its copy, its card, and the stored value of the rest; the card as [`page`] has it.
+///
+/// # Errors
+/// `not_found`.
+pub fn whole(conn: &mut PgConnection, labels: &Labels, key: &ArticleKey) -> Result<(Uuid, Card, Value), Problem> {
+    let (row, rest): (Row, Value) = Whole(key).get_result(conn).or_not_found()?;
+    let copy = row.publication_id;
+    let card = cards(conn, labels, vec![row])?.pop().ok_or_else(Problem::not_found)?;
+    Ok((copy, card, rest))
+}
+
+/// The cards of these articles in the order of their ids; those that are not public are left out.
+pub fn in_order(conn: &mut PgConnection, labels: &Labels, ids: &[Uuid]) -> Result<Vec<Card>, Problem> {
+    let mut cards = named(conn, labels, ids)?;
+    Ok(ids.iter().filter_map(|id| cards.remove(id)).collect())
+}
+
+fn cards(conn: &mut PgConnection, labels: &Labels, mut rows: Vec<Row>) -> Result<Vec<Card>, Problem> {
+    if let Some(cards) = labels.known(&rows) {
+        return Ok(cards);
+    }
+    write_stale(conn, &mut rows)?;
+    match labels.known(&rows) {
+        Some(cards) => Ok(cards),
+        None => labels.learn(conn, &rows),
+    }
+}
+
+/// Writes the cards that the database has by other rules, or not at all: those of a version of this service that runs
+/// beside this one, or ran before it, until a job is done with them. Three statements, if there are any.
+fn write_stale(conn: &mut PgConnection, rows: &mut [Row]) -> Result<(), Problem> {
+    let stale: Vec<&mut Row> = rows.iter_mut().filter(|row| row.shown_rules != RULES).collect();
+    let copies: Vec<Uuid> = stale.iter().map(|row| row.publication_id).collect();
+    if copies.is_empty() {
+        return Ok(());
+    }
+    let found: Vec<(Uuid, String, DateTime<Utc>, Value)> = articles::table
+        .filter(articles::publication_id.eq_any(&copies))
+        .select((articles::publication_id, articles::slug, articles::first_published_at, articles::card))
+        .load(conn)?;
+    let mut sources = HashMap::new();
+    for (copy, slug, first_published_at, card) in found {
+        let says: Says = serde_json::from_value(card).map_err(Problem::internal)?;
+        sources.insert(copy, (slug, first_published_at, says));
+    }
+    let tags: Vec<(Uuid, Uuid)> = article_tags::table
+        .filter(article_tags::publication_id.eq_any(&copies))
+        .order((article_tags::publication_id, article_tags::position))
+        .select((article_tags::publication_id, article_tags::tag_id))
+        .load(conn)?;
+    let pictures: BTreeSet<Uuid> = sources.values().flat_map(|(_, _, says)| says.pictures()).collect();
+    let mut files = Files::load(conn, &copies, &Vec::from_iter(pictures))?;
+    for row in stale {
+        let copy = row.publication_id;
+        let (slug, first_published_at, says) = sources.remove(&copy).ok_or_else(Problem::not_found)?;
+        let source = Source {
+            article: row.article_id,
+            slug,
+            published_at: row.published_at,
+            first_published_at,
+            last_published_at: row.last_published_at,
+            expires_at: row.expires_at,
+            says,
+        };
+        row.shown = Some(written(source, &files.take(copy))?);
+        row.shown_rules = RULES;
+        row.tags = Some(tags.iter().filter(|(of, _)| *of == copy).map(|(_, tag)| *tag).collect());
+    }
+    Ok(())
+}

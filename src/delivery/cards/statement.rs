@@ -1,0 +1,152 @@
+//! The statements that find cards: a page is one range of an index, whatever else is asked for.
+
+use chrono::{DateTime, Utc};
+use diesel::{
+    PgConnection, QueryResult, RunQueryDsl,
+    pg::Pg,
+    query_builder::{AstPass, Query, QueryFragment, QueryId},
+    sql_types::{Array, BigInt, Jsonb, Nullable, SmallInt, Text, Timestamptz, Uuid as SqlUuid},
+};
+use uuid::Uuid;
+
+use super::filter::Filter;
+use crate::{db::row::Columns, delivery::article_key::ArticleKey};
+
+/// The order of a list; ties by id.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Order {
+    /// By `published_at`, newest first.
+    Newest,
+    /// By `published_at`, oldest first.
+    Oldest,
+    /// By `last_published_at`, newest first.
+    LastPublished,
+}
+
+/// Where a page ended: the sort key of its last row.
+pub type ListPlace = (DateTime<Utc>, Uuid);
+
+/// A page of a list.
+#[derive(Debug)]
+pub struct Page<'a> {
+    /// Of which articles.
+    pub filter: &'a Filter,
+    /// In which order.
+    pub order: Order,
+    /// After which row.
+    pub after: Option<ListPlace>,
+    /// How many rows at most.
+    pub limit: i64,
+}
+
+crate::row! {
+    /// A card as it is found: what was written at publication, and beside it the ids of what is named when it is read.
+    pub struct Row {
+        publication_id: Uuid as SqlUuid,
+        article_id: Uuid as SqlUuid,
+        published_at: DateTime<Utc> as Timestamptz,
+        last_published_at: DateTime<Utc> as Timestamptz,
+        expires_at: Option<DateTime<Utc>> as Nullable<Timestamptz>,
+        author_id: Option<Uuid> as Nullable<SqlUuid>,
+        category_id: Uuid as SqlUuid,
+        article_type: String as Text,
+        tags: Option<Vec<Uuid>> as Nullable<Array<SqlUuid>>,
+        shown: Option<String> as Nullable<Text>,
+        shown_rules: i16 as SmallInt,
+        named: i64 as BigInt,
+    }
+}
+
+impl QueryFragment<Pg> for Page<'_> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        let (column, direction, beyond) = match self.order {
+            Order::Newest => ("a.published_at", " DESC", ") < ("),
+            Order::Oldest => ("a.published_at", "", ") > ("),
+            Order::LastPublished => ("a.last_published_at", " DESC", ") < ("),
+        };
+        for part in ["SELECT ", Row::COLUMNS, " FROM ", self.filter.source()] {
+            out.push_sql(part);
+        }
+        self.filter.write(&mut out)?;
+        if let Some((at, id)) = &self.after {
+            for part in [" AND (", column, ", a.article_id", beyond] {
+                out.push_sql(part);
+            }
+            out.push_bind_param::<Timestamptz, _>(at)?;
+            out.push_sql(", ");
+            out.push_bind_param::<SqlUuid, _>(id)?;
+            out.push_sql(")");
+        }
+        for part in [" ORDER BY ", column, direction, ", a.article_id", direction, " LIMIT "] {
+            out.push_sql(part);
+        }
+        out.push_bind_param::<BigInt, _>(&self.limit)
+    }
+}
+
+/// How many articles a list holds.
+pub(super) struct Number<'a>(pub &'a Filter);
+
+impl QueryFragment<Pg> for Number<'_> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        out.push_sql("SELECT count(*) FROM ");
+        out.push_sql(self.0.source());
+        self.0.write(&mut out)
+    }
+}
+
+/// The articles with these ids, in no order.
+pub(super) struct Named<'a>(pub &'a [Uuid]);
+
+impl QueryFragment<Pg> for Named<'_> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        for part in ["SELECT ", Row::COLUMNS, " FROM delivery.shown a WHERE a.article_id = ANY("] {
+            out.push_sql(part);
+        }
+        out.push_bind_param::<Array<SqlUuid>, _>(self.0)?;
+        out.push_sql(")");
+        Ok(())
+    }
+}
+
+/// The article of this name, whole.
+pub(super) struct Whole<'a>(pub &'a ArticleKey);
+
+impl QueryFragment<Pg> for Whole<'_> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        for part in ["SELECT ", Row::COLUMNS, ", a.rest FROM delivery.shown a "] {
+            out.push_sql(part);
+        }
+        match self.0 {
+            ArticleKey::Id(id) => {
+                out.push_sql("WHERE a.article_id = ");
+                out.push_bind_param::<SqlUuid, _>(id)
+            }
+            ArticleKey::Slug(slug) => {
+                out.push_sql("WHERE a.article_id = (SELECT s.article_id FROM delivery.slugs s WHERE s.slug = ");
+                out.push_bind_param::<Text, _>(slug.as_str())?;
+                out.push_sql(")");
+                Ok(())
+            }
+        }
+    }
+}
+
+/// Statements of which diesel keeps the prepared form by their text, which is the same whatever is bound.
+macro_rules! statement {
+    ($($name:ident: $columns:ty),+) => {$(
+        impl QueryId for $name<'_> {
+            type QueryId = ();
+            const HAS_STATIC_QUERY_ID: bool = false;
+        }
+
+        impl Query for $name<'_> {
+            type SqlType = $columns;
+        }
+
+        impl RunQueryDsl<PgConnection> for $name<'_> {}
+    )+};
+}
+
+statement!(Page: <Row as Columns>::SqlType, Number: BigInt, Named: <Row as Columns>::SqlType,
+    Whole: (<Row as Columns>::SqlType, Jsonb));
