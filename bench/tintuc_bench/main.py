@@ -25,6 +25,7 @@ PROJECT = Path(__file__).resolve().parents[2]
 #: In the order they are measured; `--only` chooses among them. The service's memory is watched throughout.
 ROWS = {
     "start": rows_process.start,
+    "cold-start": rows_process.cold_start,
     "article": rows_cached.article,
     "not-modified": rows_cached.not_modified,
     "list": rows_cached.article_list,
