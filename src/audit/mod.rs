@@ -82,6 +82,9 @@ pub enum Event<'a> {
     /// A corpus was loaded: how many articles, made from which number, before when.
     #[strum(serialize = "corpus.seeded")]
     CorpusSeeded { articles: u32, seed: u64, until: DateTime<Utc> },
+    /// So many of its articles were added so far.
+    #[strum(serialize = "corpus.added")]
+    CorpusAdded { articles: u32, seed: u64, until: DateTime<Utc>, added: u32 },
 }
 
 /// A publication, as events tell of it.

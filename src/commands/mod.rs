@@ -36,7 +36,7 @@ enum Command {
     CreateUser(create_user::NewUser),
     /// Look after the media storage
     Media(media::MediaCommand),
-    /// Fill a database without content with a corpus of believable news, for demos and load tests
+    /// Fill a database with a corpus of believable news, for demos and load tests, or add one to what is there
     Seed(seed::Corpus),
     /// Print the OpenAPI document
     Openapi(openapi::Check),

@@ -1,4 +1,4 @@
-//! `tintuc seed`: fills a database without content with a corpus of believable news.
+//! `tintuc seed`: fills a database with a corpus of believable news, or adds one to what is there.
 
 use std::time::{Duration, Instant};
 
@@ -31,6 +31,10 @@ pub struct Corpus {
     /// The day before which all of it happened, over fifteen years
     #[arg(long, default_value = "2026-11-01", value_name = "DATE")]
     until: NaiveDate,
+    /// Add it to a database that holds content, also while services run over it: in batches, which share categories,
+    /// authors and tags of the same name. What was cut off goes on with the same arguments
+    #[arg(long)]
+    add: bool,
 }
 
 impl Corpus {
@@ -44,24 +48,26 @@ impl Corpus {
 /// Runs the command.
 ///
 /// # Errors
-/// Where the database is not there, or holds other content.
+/// Where the database is not there, or holds other content that nothing is to be added to.
 pub fn run(settings: &Settings, corpus: &Corpus) -> Result<(), Failure> {
     let plan = corpus.plan()?;
     let database = Connected::to_work(settings)?;
     // For the causes of what goes wrong; a progress bar and a running commentary do not go together.
     failure::start_log(&Settings { log: "warn".to_owned(), ..settings.clone() })?;
-    let outcome = fill(&database.url, plan);
+    let outcome = fill(&database.url, plan, corpus.add);
     database.release()?;
     outcome
 }
 
-fn fill(url: &SecretString, plan: Plan) -> Result<(), Failure> {
+fn fill(url: &SecretString, plan: Plan, add: bool) -> Result<(), Failure> {
     migrations::run(url.expose_secret())?;
     let started = Instant::now();
     let progress = ProgressBar::new(plan.articles.into());
     progress.set_style(ProgressStyle::with_template("{bar:40} {pos}/{len} articles, {eta} left")?);
     progress.enable_steady_tick(Duration::from_millis(200));
-    let outcome = seed::load(&Newsroom::open(url, 1, None)?, plan, |articles| progress.set_position(articles));
+    let database = Newsroom::open(url, 1, None)?;
+    let tell = |articles| progress.set_position(articles);
+    let outcome = if add { seed::add(&database, plan, tell) } else { seed::load(&database, plan, tell) };
     progress.finish_and_clear();
     match outcome? {
         Outcome::Refused(why) => return Err(why.into()),

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use diesel::{
     BoolExpressionMethods, ExpressionMethods, NullableExpressionMethods, QueryDsl, QueryResult, RunQueryDsl,
     dsl::{exists, not},
+    sql_types::{Array, Text},
 };
 use uuid::Uuid;
 
@@ -68,6 +69,38 @@ pub fn claim(tx: &mut Tx<'_>, of: Of, wanted: Wanted<'_>) -> Result<Slug, Proble
         Wanted::Exactly(slug) => Ok(slug.clone()),
         Wanted::Like(slug) => Ok(first_free(slug, &taken)),
     }
+}
+
+/// A free slug for each of these articles to come, in their order, each as with [`Wanted::Like`].
+pub fn claim_all(tx: &mut Tx<'_>, wanted: &[Slug]) -> Result<Vec<Slug>, Problem> {
+    #[derive(diesel::QueryableByName)]
+    struct Taken {
+        #[diesel(sql_type = Text)]
+        slug: String,
+    }
+    let (from, to): (Vec<String>, Vec<String>) = wanted.iter().map(numbered).unzip();
+    let mut stems: Vec<&str> = from.iter().map(|from| from.trim_end_matches('-')).collect();
+    // In one order, so that two who claim many do not wait for each other.
+    stems.sort_unstable();
+    stems.dedup();
+    diesel::sql_query("SELECT pg_advisory_xact_lock(hashtextextended(stem, 1)) FROM unnest($1) AS stem")
+        .bind::<Array<Text>, _>(stems)
+        .execute(tx.conn)?;
+    let taken: Vec<Taken> = diesel::sql_query(
+        "SELECT s.slug FROM unnest($1, $2, $3) AS w (slug, low, high) CROSS JOIN LATERAL (\
+         SELECT slug FROM slugs WHERE slug = w.slug UNION ALL SELECT slug FROM slugs WHERE slug BETWEEN w.low AND w.high) s",
+    )
+    .bind::<Array<Text>, _>(wanted.iter().map(Slug::as_str).collect::<Vec<_>>())
+    .bind::<Array<Text>, _>(from)
+    .bind::<Array<Text>, _>(to)
+    .load(tx.conn)?;
+    let mut taken: HashSet<String> = taken.into_iter().map(|taken| taken.slug).collect();
+    let claimed = wanted.iter().map(|slug| {
+        let free = first_free(slug, &taken);
+        taken.insert(free.to_string());
+        free
+    });
+    Ok(claimed.collect())
 }
 
 /// Lets go of what a locked article holds for nothing: slugs that its working copy does not bear, under which the public

@@ -27,7 +27,7 @@ const COUNTED: &str = "
       GROUP BY facet, value)";
 
 /// How many kept numbers are not those that are counted.
-fn wrong(site: &Site) -> i64 {
+pub fn wrong(site: &Site) -> i64 {
     let (kept, counted) = ("SELECT * FROM delivery.counts", format!("SELECT * FROM {COUNTED} counted"));
     site.count(&format!("(({kept} EXCEPT {counted}) UNION ALL ({counted} EXCEPT {kept})) differences"))
 }

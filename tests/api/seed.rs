@@ -1,5 +1,7 @@
 //! The corpus for demos and load tests: the same each time, and whole in every respect that the service relies on.
 
+mod add;
+
 use std::{collections::BTreeMap, process::Command};
 
 use chrono::{DateTime, Utc};

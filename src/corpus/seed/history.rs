@@ -38,22 +38,27 @@ pub fn batches(plan: Plan, cast: &Cast, first_transition: i64) -> impl Iterator<
     /// Large enough that statements cost nothing, small enough for memory.
     const ARTICLES: usize = 1000;
     let mut stories = Stories::new(plan, cast);
-    let mut next_transition = first_transition;
+    let mut numbers = first_transition..;
     std::iter::from_fn(move || {
         let batch: Vec<_> = stories.by_ref().take(ARTICLES).collect();
-        if batch.is_empty() {
-            return None;
-        }
-        let mut rows = Rows::default();
-        let written = batch.into_iter().try_for_each(|story| carry_out(story, &mut next_transition, &mut rows));
-        Some(written.map(|()| rows))
+        (!batch.is_empty()).then(|| rows(batch, &mut numbers))
     })
+}
+
+/// The rows of these stories, whose transitions bear these numbers.
+///
+/// # Errors
+/// Where a story breaks the workflow, or the numbers do not suffice; that would be a defect.
+pub fn rows(stories: Vec<Story>, numbers: &mut dyn Iterator<Item = i64>) -> Result<Rows, Problem> {
+    let mut rows = Rows::default();
+    stories.into_iter().try_for_each(|story| carry_out(story, numbers, &mut rows))?;
+    Ok(rows)
 }
 
 /// What is written of one article while its story is told.
 struct Gathering<'a> {
     rows: &'a mut Rows,
-    next_transition: &'a mut i64,
+    numbers: &'a mut dyn Iterator<Item = i64>,
     /// Its publications, in the order of their start, each with the approval that it rests on.
     publications: Vec<(Publication, i64)>,
     copies: Vec<Copy>,
@@ -61,9 +66,9 @@ struct Gathering<'a> {
 }
 
 /// Adds the rows of a story.
-fn carry_out(story: Story, next_transition: &mut i64, rows: &mut Rows) -> Result<(), Problem> {
+fn carry_out(story: Story, numbers: &mut dyn Iterator<Item = i64>, rows: &mut Rows) -> Result<(), Problem> {
     let (publications, copies) = Default::default();
-    let mut gathering = Gathering { rows, next_transition, publications, copies, deleted: None };
+    let mut gathering = Gathering { rows, numbers, publications, copies, deleted: None };
     let (mut article, mut approval): (Option<Case>, Option<i64>) = (None, None);
     for action in story.actions {
         let who = Principal { id: action.who, grants: Vec::new(), four_eyes_override: false };
@@ -222,8 +227,7 @@ impl Desk for Gathering<'_> {
     }
 
     fn history(&mut self, step: StepRow) -> Result<i64, Problem> {
-        let id = *self.next_transition;
-        *self.next_transition += 1;
+        let id = self.numbers.next().ok_or_else(|| Problem::internal("more transitions than numbers for them"))?;
         self.rows.transitions.push(TransitionRow::of(id, step));
         Ok(id)
     }

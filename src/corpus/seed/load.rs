@@ -4,7 +4,7 @@ use std::{collections::HashMap, sync::mpsc, thread};
 
 use chrono::{DateTime, Utc};
 use diesel::{
-    ExecuteCopyFromDsl, ExpressionMethods, OptionalExtension, PgConnection, QueryDsl, QueryResult, RunQueryDsl,
+    ExecuteCopyFromDsl, ExpressionMethods, PgConnection, QueryDsl, QueryResult, RunQueryDsl,
     connection::SimpleConnection, copy_from, dsl::sql, sql_types,
 };
 use serde_json::{Value, json};
@@ -58,21 +58,23 @@ pub enum Outcome {
 pub fn load(database: &Newsroom, plan: Plan, progress: impl Fn(u64)) -> Result<Outcome, Problem> {
     let cast = Cast::of(plan).map_err(Problem::internal)?;
     let outcome = database.transaction_here(|tx| {
-        if plan.until > tx.now {
-            let clock = tx.now.format("%Y-%m-%d");
-            return Ok(Outcome::Refused(format!("the corpus would end in the future; it is {clock} here")));
+        if let Some(why) = in_the_future(tx, plan) {
+            return Ok(Outcome::Refused(why));
         }
         // Nobody writes meanwhile: what is looked for below stays absent, and the numbers of transitions are ours.
         tx.conn.batch_execute(
             "LOCK TABLE articles, categories, authors, tags, media, transitions IN SHARE ROW EXCLUSIVE MODE",
         )?;
-        if let Some(there) = seeded(tx)? {
-            let differs = || Outcome::Refused(format!("the database holds another corpus: {there}"));
-            return Ok(if there == description(plan) { Outcome::There } else { differs() });
+        let there = seeded(tx)?;
+        if there.contains(&description(plan)) {
+            return Ok(Outcome::There);
+        }
+        if let Some(other) = there.first() {
+            return Ok(Outcome::Refused(format!("the database holds another corpus: {other}; --add adds to it")));
         }
         if let Some(foreign) = foreign_content(tx)? {
             return Ok(Outcome::Refused(format!(
-                "the database holds {foreign} already; a corpus needs one without content"
+                "the database holds {foreign} already; a corpus needs one without content, or --add"
             )));
         }
         make(tx, plan, &cast, &progress)?;
@@ -82,12 +84,19 @@ pub fn load(database: &Newsroom, plan: Plan, progress: impl Fn(u64)) -> Result<O
 }
 
 /// What a plan is kept as.
-fn description(plan: Plan) -> Value {
+pub(super) fn description(plan: Plan) -> Value {
     json!({ "articles": plan.articles, "seed": plan.seed, "until": plan.until })
 }
 
-fn seeded(tx: &mut Tx<'_>) -> QueryResult<Option<Value>> {
-    events::table.filter(events::kind.eq(SEEDED)).select(events::data).first(tx.conn).optional()
+/// Why a plan cannot be carried out yet.
+pub(super) fn in_the_future(tx: &Tx<'_>, plan: Plan) -> Option<String> {
+    let clock = tx.now.format("%Y-%m-%d");
+    (plan.until > tx.now).then(|| format!("the corpus would end in the future; it is {clock} here"))
+}
+
+/// The corpora that the database holds.
+fn seeded(tx: &mut Tx<'_>) -> QueryResult<Vec<Value>> {
+    events::table.filter(events::kind.eq(SEEDED)).order(events::id).select(events::data).load(tx.conn)
 }
 
 /// What the database holds that a corpus would mix with.
@@ -124,14 +133,8 @@ fn make(tx: &mut Tx<'_>, plan: Plan, cast: &Cast, progress: &impl Fn(u64)) -> Re
         let (sender, written) = mpsc::sync_channel(2);
         scope.spawn(move || batches(plan, cast, first).all(|batch| sender.send(batch).is_ok()));
         let (sender, receiver) = mpsc::sync_channel(2);
-        let with_terms = |mut rows: Rows| {
-            let terms = |copy: &Copy| Terms::new(terms::of(copy, &names));
-            let row =
-                |copy: &Copy| TermsRow { publication_id: copy.publication, terms: terms(copy), rules: terms::RULES };
-            rows.terms = rows.copies.iter().map(row).collect();
-            rows
-        };
-        scope.spawn(move || written.into_iter().all(|batch| sender.send(batch.map(with_terms)).is_ok()));
+        let found = |batch: Result<Rows, Problem>| batch.map(|rows| with_terms(rows, &names));
+        scope.spawn(move || written.into_iter().all(|batch| sender.send(found(batch)).is_ok()));
         for batch in receiver {
             let rows = batch?;
             last = rows.transitions.last().map_or(last, |transition| transition.id);
@@ -147,17 +150,30 @@ fn make(tx: &mut Tx<'_>, plan: Plan, cast: &Cast, progress: &impl Fn(u64)) -> Re
     let advance = sql::<sql_types::BigInt>("setval(pg_get_serial_sequence('transitions', 'id'), ");
     let advanced = diesel::select(advance.bind::<sql_types::BigInt, _>(last).sql(")"));
     advanced.get_result::<i64>(tx.conn)?;
+    is_whole(tx, plan)
+}
+
+/// Notes that all of a corpus is there.
+pub(super) fn is_whole(tx: &mut Tx<'_>, plan: Plan) -> Result<(), Problem> {
     let event = Event::CorpusSeeded { articles: plan.articles, seed: plan.seed, until: plan.until };
     audit::record(tx.conn, corpus_id(plan), Stamp { actor: None, at: tx.now }, &event)
 }
 
-/// An id for the corpus as a whole, for its event.
-fn corpus_id(plan: Plan) -> Uuid {
+/// The rows with what search finds the copies by, whose tags have these names.
+pub(super) fn with_terms(mut rows: Rows, names: &HashMap<Uuid, &str>) -> Rows {
+    let terms = |copy: &Copy| Terms::new(terms::of(copy, names));
+    let row = |copy: &Copy| TermsRow { publication_id: copy.publication, terms: terms(copy), rules: terms::RULES };
+    rows.terms = rows.copies.iter().map(row).collect();
+    rows
+}
+
+/// An id for the corpus as a whole, for its events.
+pub(super) fn corpus_id(plan: Plan) -> Uuid {
     Dice::new(plan.seed ^ u64::from(plan.articles)).id(plan.until)
 }
 
-/// Makes the people and the taxonomy.
-fn introduce(tx: &mut Tx<'_>, cast: &Cast) -> QueryResult<()> {
+/// Makes the people and the taxonomy, as far as they are not there.
+pub(super) fn introduce(tx: &mut Tx<'_>, cast: &Cast) -> QueryResult<()> {
     let at: DateTime<Utc> = cast.made_at;
     let staff = cast.staff.iter().map(|somebody| {
         (
@@ -169,7 +185,7 @@ fn introduce(tx: &mut Tx<'_>, cast: &Cast) -> QueryResult<()> {
             users::created_at.eq(at),
         )
     });
-    diesel::insert_into(users::table).values(staff.collect::<Vec<_>>()).execute(tx.conn)?;
+    diesel::insert_into(users::table).values(staff.collect::<Vec<_>>()).on_conflict_do_nothing().execute(tx.conn)?;
     let grants = cast.staff.iter().map(|somebody| {
         (
             role_grants::id.eq(somebody.grant),
@@ -178,7 +194,10 @@ fn introduce(tx: &mut Tx<'_>, cast: &Cast) -> QueryResult<()> {
             role_grants::created_at.eq(at),
         )
     });
-    diesel::insert_into(role_grants::table).values(grants.collect::<Vec<_>>()).execute(tx.conn)?;
+    diesel::insert_into(role_grants::table)
+        .values(grants.collect::<Vec<_>>())
+        .on_conflict_do_nothing()
+        .execute(tx.conn)?;
     // One after the other: a child's place in the tree is that of its parent and one more.
     for category in &cast.categories {
         diesel::insert_into(categories::table)
@@ -189,6 +208,7 @@ fn introduce(tx: &mut Tx<'_>, cast: &Cast) -> QueryResult<()> {
                 categories::parent_id.eq(category.parent),
                 categories::created_at.eq(at),
             ))
+            .on_conflict_do_nothing()
             .execute(tx.conn)?;
     }
     let rows = cast.authors.iter().map(|author| {
@@ -199,7 +219,7 @@ fn introduce(tx: &mut Tx<'_>, cast: &Cast) -> QueryResult<()> {
             authors::created_at.eq(at),
         )
     });
-    diesel::insert_into(authors::table).values(rows.collect::<Vec<_>>()).execute(tx.conn)?;
+    diesel::insert_into(authors::table).values(rows.collect::<Vec<_>>()).on_conflict_do_nothing().execute(tx.conn)?;
     let rows = cast.tags.iter().map(|(key, tag)| {
         (
             tags::id.eq(tag.id),
@@ -209,12 +229,12 @@ fn introduce(tx: &mut Tx<'_>, cast: &Cast) -> QueryResult<()> {
             tags::created_at.eq(at),
         )
     });
-    diesel::insert_into(tags::table).values(rows.collect::<Vec<_>>()).execute(tx.conn)?;
+    diesel::insert_into(tags::table).values(rows.collect::<Vec<_>>()).on_conflict_do_nothing().execute(tx.conn)?;
     Ok(())
 }
 
 /// Copies a batch. Only the columns that the rows have are named: others, and triggers, do as they do for any writer.
-fn copy(conn: &mut PgConnection, rows: Rows) -> Result<(), Problem> {
+pub(super) fn copy(conn: &mut PgConnection, rows: Rows) -> Result<(), Problem> {
     copy_from(articles::table).from_insertable(rows.articles).execute(conn)?;
     copy_from(slugs::table).from_insertable(rows.slugs).execute(conn)?;
     copy_from(article_versions::table).from_insertable(rows.versions).execute(conn)?;

@@ -2,13 +2,15 @@
 //!
 //! Everything comes from a seeded generator and the corpus's own dates, never from the clock: the same [`Plan`] makes
 //! the same rows. What editors would have done is told as a list of actions ([`story`]), carried out by the rules of
-//! the workflow ([`history`]) and copied into the tables ([`mod@load`]).
+//! the workflow ([`history`]) and copied into the tables: all at once into a database without content ([`mod@load`]), or
+//! bit by bit into one that is at work ([`mod@add`]).
 //!
 //! - [`words`]: the material, `words.toml`; [`text`]: titles and bodies made of it, [`terms`]: what search finds them by;
 //!   [`article`]: whole articles.
 //! - [`cast`]: who works here, the categories, authors and tags.
 //! - [`dice`]: choices, and ids.
 
+pub mod add;
 pub mod article;
 pub mod cast;
 pub mod dice;
@@ -22,5 +24,6 @@ pub mod terms;
 pub mod text;
 pub mod words;
 
+pub use add::add;
 pub use load::{Outcome, load};
 pub use plan::Plan;

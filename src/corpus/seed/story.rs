@@ -13,6 +13,7 @@ use super::{
 use crate::{access::Role, calendar::local, content::Content, newsroom::Transition};
 
 /// What happened to one article.
+#[derive(Clone)]
 pub struct Story {
     /// The article.
     pub id: Uuid,
@@ -23,6 +24,7 @@ pub struct Story {
 }
 
 /// Something that somebody did.
+#[derive(Clone)]
 pub struct Action {
     /// When.
     pub at: DateTime<Utc>,
@@ -33,6 +35,7 @@ pub struct Action {
 }
 
 /// What one can do to an article.
+#[derive(Clone)]
 pub enum What {
     /// Write a version.
     Write(Box<Content>),
