@@ -5,8 +5,8 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
 use diesel::{
-    BoolExpressionMethods, ExpressionMethods, NullableExpressionMethods, OptionalExtension, PgAnyJsonExpressionMethods,
-    PgConnection, QueryDsl, Queryable, RunQueryDsl,
+    BoolExpressionMethods, CombineDsl, ExpressionMethods, NullableExpressionMethods, OptionalExtension,
+    PgAnyJsonExpressionMethods, PgConnection, QueryDsl, Queryable, RunQueryDsl,
 };
 use serde::Deserialize;
 use uuid::Uuid;
@@ -116,17 +116,15 @@ pub fn article(conn: &mut PgConnection, labels: &Labels, key: &ArticleKey) -> Re
 
 /// What an article points at: related ones in the editor's order, and translations in either direction.
 pub fn links(conn: &mut PgConnection, id: Uuid) -> Result<(Vec<Uuid>, Vec<Uuid>), Problem> {
-    let rows: Vec<(Uuid, String, Uuid)> = article_links::table
-        .filter(
-            article_links::article_id
-                .eq(id)
-                .or(article_links::target_id.eq(id).and(article_links::kind.eq("translation"))),
-        )
-        .order((article_links::position, article_links::article_id))
-        .select((article_links::article_id, article_links::kind, article_links::target_id))
-        .load(conn)?;
+    // Two questions in one statement: either has an index, and together they would have none.
+    let own = article_links::table.filter(article_links::article_id.eq(id));
+    let others =
+        article_links::table.filter(article_links::target_id.eq(id).and(article_links::kind.eq("translation")));
+    let columns = (article_links::position, article_links::article_id, article_links::kind, article_links::target_id);
+    let mut rows: Vec<(i32, Uuid, String, Uuid)> = own.select(columns).union(others.select(columns)).load(conn)?;
+    rows.sort_unstable_by_key(|(position, from, ..)| (*position, *from));
     let (mut related, mut translations) = (Vec::new(), Vec::new());
-    for (from, kind, to) in rows {
+    for (_, from, kind, to) in rows {
         let other = if from == id { to } else { from };
         let list = if kind == "related" { &mut related } else { &mut translations };
         if other != id && !list.contains(&other) {

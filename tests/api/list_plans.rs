@@ -1,11 +1,14 @@
 //! How the database goes about the lists of the management side: each filter and order has an index that gives a page as it
 //! is to be shown, without looking at what is not on it. The plans are those of the very statements that requests make, by
-//! the server's own log, over enough rows for the server to have a choice.
+//! the server's own log, over enough rows for the server to have a choice. And how it goes about an article.
 
 use actix_web::web::block;
 use diesel::{Connection, PgConnection, connection::SimpleConnection};
 use serde_json::json;
-use tintuc::db::migrations;
+use tintuc::{
+    corpus::seed::{self, Plan},
+    db::migrations,
+};
 
 use crate::support::{Admin, Site, an_article, postgres::Own};
 
@@ -93,5 +96,27 @@ async fn each_list_of_the_management_side_is_read_from_an_index_in_its_order() {
             assert!(plan.contains(&format!("using {index} on {table}")), "the {number} page of {list}: {plan}");
             assert!(!plan.contains("Sort"), "the {number} page of {list}: {plan}");
         }
+    }
+}
+
+#[actix_web::test]
+async fn an_article_is_read_by_indexes_however_many_there_are() {
+    let server = Own::with([("session_preload_libraries", "auto_explain"), ("auto_explain.log_min_duration", "0")]);
+    migrations::run(&server.url()).unwrap();
+    let site = Site::over(&server.url(), |_| ()).await;
+    let newsroom = site.app.newsroom.clone();
+    let plan = Plan { articles: 2000, seed: 1, until: "2025-12-31T17:00:00Z".parse().unwrap() };
+    block(move || seed::load(&newsroom, plan, |_| ())).await.unwrap().unwrap();
+    site.sql("ANALYZE").unwrap();
+    let newest = site.get("/api/v1/articles?limit=1").await.rows()[0]["id"].as_str().unwrap().to_owned();
+    let before = server.log().len();
+
+    site.get(&format!("/api/v1/articles/{newest}")).await.is(200);
+
+    let log = server.log();
+    let plans: Vec<&str> = log[before..].split("Query Text: ").skip(1).collect();
+    assert!(plans.iter().any(|plan| plan.contains("published_links")), "{log}");
+    for plan in plans {
+        assert!(!plan.contains("Seq Scan on published_"), "{plan}");
     }
 }
