@@ -127,9 +127,14 @@ impl Shown {
     /// # Errors
     /// `internal` where `data` does not serialise.
     pub fn content(self, data: &impl Serialize) -> Result<Representation, Problem> {
+        Ok(self.written(serde_json::to_vec(data).map_err(Problem::internal)?))
+    }
+
+    /// The same of JSON that is written already.
+    pub fn written(self, json: Vec<u8>) -> Representation {
         let shows = self.articles.into_iter().map(Key::article).chain(self.translated.map(Key::translations));
         let depends = Depends::on(shows).and_lists(self.lists);
-        Ok(Representation { depends, expires: self.expires, ..Representation::of(data, self.keys)? })
+        Representation { depends, expires: self.expires, ..Representation::written(json, self.keys) }
     }
 }
 

@@ -13,7 +13,7 @@ use super::{
     cards::{self, Filter, Labels, ListPlace, Order, Page},
     counts,
     fields::{ArticlePage, Fields},
-    model::Card,
+    model::{self, Card},
     search, store,
 };
 use crate::{
@@ -138,9 +138,9 @@ impl ListFilter {
         format!("articles {:?}", (category, self.tags(), article_type, author, featured, dates, locale, q, self.sort))
     }
 
-    /// The filter, with names looked up; none where it names a category or tags that nobody made, which hold nothing.
-    fn filter(&self, conn: &mut PgConnection) -> Result<Option<Filter>, Problem> {
-        let mut filter = Filter {
+    /// What of the filter needs no looking up.
+    fn unnamed(&self) -> Filter {
+        Filter {
             article_type: self.article_type.clone(),
             author: self.author,
             featured: self.featured,
@@ -148,7 +148,12 @@ impl ListFilter {
             published_before: self.published_before,
             locale: self.locale.clone(),
             ..Filter::default()
-        };
+        }
+    }
+
+    /// The filter, with names looked up; none where it names a category or tags that nobody made, which hold nothing.
+    fn filter(&self, conn: &mut PgConnection) -> Result<Option<Filter>, Problem> {
+        let mut filter = self.unnamed();
         if let Some(slug) = &self.category {
             filter.category = store::category(conn, slug)?;
             if filter.category.is_none() {
@@ -229,13 +234,18 @@ struct Asked {
 impl Asked {
     /// The page in one statement, where that is all it takes.
     fn at_once(&self, conn: &mut PgConnection) -> Result<Option<Rows>, Problem> {
-        let ListFilter { category: None, tag: None, q: None, count: None, limit, .. } = &self.wanted else {
+        let ListFilter { category, tag: None, q: None, count: None, limit, .. } = &self.wanted else {
             return Ok(None);
         };
         let Reading::Ordered(order, after) = self.reading else { return Ok(None) };
-        let Some(filter) = self.wanted.filter(conn)? else { return Ok(None) };
+        let known = category.as_deref().map(|slug| self.labels.category(slug));
+        if let Some(None) = known {
+            return Ok(None);
+        }
+        let category = known.flatten();
+        let filter = Filter { category: category.map(|known| known.what), ..self.wanted.unnamed() };
         let page = Page { filter: &filter, order, after, limit: limit + 1 };
-        let cards = cards::at_once(conn, &self.labels, page)?;
+        let cards = cards::at_once(conn, &self.labels, page, category.map(|known| known.state))?;
         Ok(cards.map(|cards| Rows::ordered(cards, order, self, self.wanted.lists(&filter), None)))
     }
 
@@ -311,7 +321,7 @@ pub async fn list(
         let list = List { data, meta: Meta { limit, count }, links: Links { next: next.clone() } };
         let content = match &fields {
             Some(fields) => shown.content(&fields.of_list(list)?)?,
-            None => shown.content(&list)?,
+            None => shown.written(model::written(&list)?),
         };
         Ok(Found::Content(Representation { next, ..content }))
     };

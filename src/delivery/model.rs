@@ -15,7 +15,7 @@ use super::files::DeliveredFile;
 use crate::{
     card::{Fixed, Named},
     content::{Plain, joined_answer},
-    http::{Problem, reply::Linked},
+    http::{Links, List, Meta, Problem, reply::Linked},
 };
 
 /// A published article in a list: its JSON, as it was written at publication and named since, and what caches have to know
@@ -32,8 +32,8 @@ pub struct Card {
     pub last_published_at: DateTime<Utc>,
     /// When it will disappear.
     pub expires_at: Option<DateTime<Utc>>,
-    /// An object.
-    pub(super) json: String,
+    /// An object, in UTF-8.
+    pub(super) json: Vec<u8>,
 }
 
 crate::document_joined!(Card as "ArticleCard": joined_card [Fixed, Named<'static>, Found, Plain]);
@@ -53,22 +53,51 @@ impl Card {
     /// # Errors
     /// `internal` where it has others.
     pub fn read<T: DeserializeOwned>(&self) -> Result<T, Problem> {
-        serde_json::from_str(&self.json).map_err(Problem::internal)
+        serde_json::from_slice(&self.json).map_err(Problem::internal)
     }
 }
 
 /// Adds the fields of another object to the JSON of one; both have some.
-pub(super) fn join(object: &mut String, more: &impl Serialize) -> serde_json::Result<()> {
-    let more = serde_json::to_string(more)?;
+pub(super) fn join(object: &mut Vec<u8>, more: &impl Serialize) -> serde_json::Result<()> {
+    // The brace that closes one makes place for the comma, which takes that of the brace that opens the other.
     object.pop();
-    object.push(',');
-    object.push_str(&more[1..]);
+    let seam = object.len();
+    serde_json::to_writer(&mut *object, more)?;
+    object[seam] = b',';
     Ok(())
+}
+
+/// A page of cards as JSON, of which most is there already.
+///
+/// # Errors
+/// `internal` where the rest does not serialise.
+pub fn written(List { data, meta, links }: &List<Card>) -> Result<Vec<u8>, Problem> {
+    #[derive(Serialize)]
+    struct Behind<'a> {
+        meta: &'a Meta,
+        links: &'a Links,
+    }
+    let mut json = Vec::with_capacity(data.iter().map(|card| card.json.len() + 1).sum::<usize>() + 1024);
+    json.extend_from_slice(b"{\"data\":[");
+    for (at, card) in data.iter().enumerate() {
+        if at > 0 {
+            json.push(b',');
+        }
+        json.extend_from_slice(&card.json);
+    }
+    json.extend_from_slice(b"]}");
+    join(&mut json, &Behind { meta, links }).map_err(Problem::internal)?;
+    Ok(json)
+}
+
+/// JSON as it is.
+fn raw<S: Serializer>(json: &[u8], serializer: S) -> Result<S::Ok, S::Error> {
+    serde_json::from_slice::<&RawValue>(json).map_err(S::Error::custom)?.serialize(serializer)
 }
 
 impl Serialize for Card {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        RawValue::from_string(self.json.clone()).map_err(S::Error::custom)?.serialize(serializer)
+        raw(&self.json, serializer)
     }
 }
 
@@ -129,7 +158,7 @@ impl<T: Serialize> Serialize for CardWith<T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut json = self.card.json.clone();
         join(&mut json, &self.more).map_err(S::Error::custom)?;
-        RawValue::from_string(json).map_err(S::Error::custom)?.serialize(serializer)
+        raw(&json, serializer)
     }
 }
 
@@ -180,8 +209,8 @@ const LINK: &str = "\"url\":\"/";
 
 impl Linked for Card {
     fn each_link(&mut self, visit: &mut dyn FnMut(&mut String)) {
+        let Ok(mut rest) = std::str::from_utf8(&self.json) else { return };
         let mut done = String::with_capacity(self.json.len());
-        let mut rest = self.json.as_str();
         while let Some(at) = rest.find(LINK) {
             // Addresses of files need no escapes: what is not a letter or a digit is percent-encoded there.
             let (before, link) = rest.split_at(at + LINK.len() - 1);
@@ -192,7 +221,7 @@ impl Linked for Card {
             rest = after;
         }
         done.push_str(rest);
-        self.json = done;
+        self.json = done.into_bytes();
     }
 }
 

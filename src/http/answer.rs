@@ -75,8 +75,12 @@ impl Representation {
     /// # Errors
     /// `internal` where `data` does not serialise.
     pub fn of(data: &impl Serialize, keys: impl IntoIterator<Item = String>) -> Result<Self, Problem> {
-        let json = serde_json::to_vec(data).map_err(Problem::internal)?;
-        Ok(Self {
+        Ok(Self::written(serde_json::to_vec(data).map_err(Problem::internal)?, keys))
+    }
+
+    /// The same of JSON that is written already.
+    pub fn written(json: Vec<u8>, keys: impl IntoIterator<Item = String>) -> Self {
+        Self {
             json,
             next: None,
             keys: keys.into_iter().collect(),
@@ -84,7 +88,7 @@ impl Representation {
             lasts: None,
             depends: Depends::Everything,
             expires: None,
-        })
+        }
     }
 
     /// One that counts articles and shows none of them.

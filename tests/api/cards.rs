@@ -52,9 +52,13 @@ async fn a_page_is_one_statement_once_its_names_are_known() {
     let site = Site::start().await;
     a_newsroom(&site).await;
     shown(&site).await;
-    for page in
-        ["?limit=7", "?featured=false", "?article_type=announcement&sort=published_at", "?locale=vi&fields=title"]
-    {
+    for page in [
+        "?limit=7",
+        "?featured=false",
+        "?article_type=announcement&sort=published_at",
+        "?locale=vi&fields=title",
+        "?category=nong-nghiep",
+    ] {
         let before = site.app.delivery.statements();
         assert_eq!(site.get(&format!("{ARTICLES}{page}")).await.is(200).rows().len(), 2, "{page}");
         assert_eq!(site.app.delivery.statements(), before + 1, "{page}");

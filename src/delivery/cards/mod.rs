@@ -15,7 +15,7 @@ use uuid::Uuid;
 pub use filter::Filter;
 pub use labels::Labels;
 pub use statement::{ListPlace, Order, Page};
-use statement::{Named, Number, Row, Whole};
+use statement::{Named, Number, Row, Whole, Written};
 
 use super::{article_key::ArticleKey, files::Files, model::Card};
 use crate::{
@@ -24,10 +24,20 @@ use crate::{
     http::{OrNotFound, Problem},
 };
 
-/// The cards of a page, in one statement; none where memory lacks what it takes to name them.
-pub fn at_once(conn: &mut PgConnection, labels: &Labels, page: Page<'_>) -> Result<Option<Vec<Card>>, Problem> {
+/// The cards of a page, in one statement; none where memory lacks what it takes to name them, or where names are in
+/// another state than the one in which the page was asked for, if it was.
+pub fn at_once(
+    conn: &mut PgConnection,
+    labels: &Labels,
+    page: Page<'_>,
+    state: Option<i64>,
+) -> Result<Option<Vec<Card>>, Problem> {
     let rows: Vec<Row> = page.load(conn)?;
-    Ok(labels.known(&rows))
+    // No row, no word of the state.
+    if state.is_some_and(|state| rows.first().is_none_or(|row| row.named != state)) {
+        return Ok(None);
+    }
+    Ok(labels.known(rows)?.ok())
 }
 
 /// The cards of a page. Up to five statements where memory lacks what it takes, over one snapshot.
@@ -67,14 +77,15 @@ pub fn in_order(conn: &mut PgConnection, labels: &Labels, ids: &[Uuid]) -> Resul
     Ok(ids.iter().filter_map(|id| cards.remove(id)).collect())
 }
 
-fn cards(conn: &mut PgConnection, labels: &Labels, mut rows: Vec<Row>) -> Result<Vec<Card>, Problem> {
-    if let Some(cards) = labels.known(&rows) {
-        return Ok(cards);
-    }
+fn cards(conn: &mut PgConnection, labels: &Labels, rows: Vec<Row>) -> Result<Vec<Card>, Problem> {
+    let mut rows = match labels.known(rows)? {
+        Ok(cards) => return Ok(cards),
+        Err(rows) => rows,
+    };
     write_stale(conn, &mut rows)?;
-    match labels.known(&rows) {
-        Some(cards) => Ok(cards),
-        None => labels.learn(conn, &rows),
+    match labels.known(rows)? {
+        Ok(cards) => Ok(cards),
+        Err(rows) => labels.learn(conn, rows),
     }
 }
 
@@ -114,7 +125,7 @@ fn write_stale(conn: &mut PgConnection, rows: &mut [Row]) -> Result<(), Problem>
             expires_at: row.expires_at,
             says,
         };
-        row.shown = Some(written(source, &files.take(copy))?);
+        row.shown = Some(Written(written(source, &files.take(copy))?.into_bytes()));
         row.shown_rules = RULES;
         row.tags = Some(tags.iter().filter(|(of, _)| *of == copy).map(|(_, tag)| *tag).collect());
     }
