@@ -11,7 +11,6 @@ use super::answers::Answers;
 use super::{
     articles::Shown,
     cards::{self, Filter, Labels, ListPlace, Order, Page},
-    counts,
     fields::{ArticlePage, Fields},
     model::{self, Card},
     search, store,
@@ -276,16 +275,11 @@ impl Asked {
                 }
                 let page = Page { filter: &filter, order: *order, after: *after, limit: limit + 1 };
                 let cards = cards::page(conn, &self.labels, page)?;
-                let count = wanted.count.map(|Count::Exact| number(conn, &filter)).transpose()?;
+                let count = wanted.count.map(|Count::Exact| cards::count(conn, &filter)).transpose()?;
                 Ok(Rows::ordered(cards, *order, self, lists, count))
             }
         }
     }
-}
-
-/// How many articles a list holds: a number that is kept, else counted.
-fn number(conn: &mut PgConnection, filter: &Filter) -> Result<i64, Problem> {
-    counts::kept(conn, filter)?.map_or_else(|| cards::count(conn, filter), Ok)
 }
 
 /// Published articles, newest first unless asked otherwise.

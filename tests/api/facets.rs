@@ -18,6 +18,8 @@ const COUNTED: &str = "
     (SELECT facet, value, count(*) AS articles
        FROM (SELECT 'all' AS facet, '' AS value FROM delivery.articles
               UNION ALL SELECT 'type', article_type FROM delivery.articles
+              UNION ALL SELECT 'locale', locale FROM delivery.articles
+              UNION ALL SELECT 'featured', featured::text FROM delivery.articles
               UNION ALL SELECT 'author', author_id::text FROM delivery.articles WHERE author_id IS NOT NULL
               UNION ALL SELECT 'month', to_char(published_at AT TIME ZONE 'Asia/Ho_Chi_Minh', 'YYYY-MM') FROM delivery.articles
               UNION ALL SELECT 'category', category_id::text FROM delivery.article_categories

@@ -26,6 +26,7 @@ mod giving_way;
 mod hidden;
 mod http_rules;
 mod kicker;
+mod list_pairs;
 mod list_plans;
 mod media_delivery;
 mod media_in_articles;

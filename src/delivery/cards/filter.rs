@@ -32,24 +32,72 @@ pub struct Filter {
     pub terms: Option<String>,
 }
 
+/// A condition whose articles an index has in the order of their dates: a list walks one of these.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Range {
+    /// Those that bear the one tag.
+    Tag,
+    /// Those in the category or below.
+    Category,
+    /// Those by the author.
+    Author,
+    /// Those of the type.
+    ArticleType,
+    /// Those in the language.
+    Locale,
+    /// Those that are featured.
+    Featured,
+}
+
+/// A range, and as which facet and value the number of its articles is kept.
+pub type Counted = (Range, &'static str, String);
+
 impl Filter {
-    /// The view to read: where one category or one tag is asked for, the one that has it in the index's first column.
-    pub(super) fn source(&self) -> &'static str {
-        match (&self.tags, self.category) {
-            (Some(tags), _) if tags.len() == 1 => "delivery.shown_by_tag a",
-            (None, Some(_)) => "delivery.shown_by_category a",
+    /// The ranges that a list may walk.
+    pub fn ranges(&self) -> Vec<Counted> {
+        let Self { category, tags, article_type, author, featured, locale, .. } = self;
+        let tag = tags.as_deref().and_then(|tags| match tags {
+            [only] => Some((Range::Tag, "tag", only.to_string())),
+            _ => None,
+        });
+        let ranges = [
+            tag,
+            category.map(|id| (Range::Category, "category", id.to_string())),
+            author.map(|id| (Range::Author, "author", id.to_string())),
+            article_type.clone().map(|code| (Range::ArticleType, "type", code)),
+            locale.clone().map(|tag| (Range::Locale, "locale", tag)),
+            featured.filter(|featured| *featured).map(|_| (Range::Featured, "featured", "true".to_owned())),
+        ];
+        ranges.into_iter().flatten().collect()
+    }
+
+    /// The view to read where this range is walked.
+    pub(super) fn source(walked: Option<Range>) -> &'static str {
+        match walked {
+            Some(Range::Tag) => "delivery.shown_by_tag a",
+            Some(Range::Category) => "delivery.shown_by_category a",
             _ => "delivery.shown a",
         }
     }
 
-    /// Writes the conditions on `a`, beginning with `WHERE`.
-    pub(super) fn write<'b>(&'b self, out: &mut AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+    /// Writes the conditions on `a`, beginning with `WHERE`. What is not walked is written so that no index answers it:
+    /// the planner, which does not know the values, would take one for the other.
+    pub(super) fn write<'b>(&'b self, walked: Option<Range>, out: &mut AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        let equals = |range: Range| if walked == Some(range) { " = " } else { " IS NOT DISTINCT FROM " };
         out.push_sql(" WHERE true");
         match self.tags.as_deref() {
             None => {}
-            Some([only]) => {
+            Some([only]) if walked == Some(Range::Tag) => {
                 out.push_sql(" AND a.with_tag = ");
                 out.push_bind_param::<SqlUuid, _>(only)?;
+            }
+            Some([only]) => {
+                out.push_sql(
+                    " AND EXISTS (SELECT FROM delivery.article_tags t \
+                     WHERE t.publication_id = a.publication_id AND t.tag_id = ",
+                );
+                out.push_bind_param::<SqlUuid, _>(only)?;
+                out.push_sql(" OFFSET 0)");
             }
             Some(several) => {
                 out.push_sql(
@@ -59,27 +107,27 @@ impl Filter {
                 out.push_sql("))");
             }
         }
-        match (&self.category, &self.tags) {
-            (None, _) => {}
-            (Some(category), None) => {
+        if let Some(category) = &self.category {
+            if walked == Some(Range::Category) {
                 out.push_sql(" AND a.in_category = ");
                 out.push_bind_param::<SqlUuid, _>(category)?;
-            }
-            (Some(category), Some(_)) => {
+            } else {
                 out.push_sql(
                     " AND EXISTS (SELECT FROM delivery.article_categories c \
                      WHERE c.publication_id = a.publication_id AND c.category_id = ",
                 );
                 out.push_bind_param::<SqlUuid, _>(category)?;
-                out.push_sql(")");
+                out.push_sql(" OFFSET 0)");
             }
         }
         if let Some(code) = &self.article_type {
-            out.push_sql(" AND a.article_type = ");
+            out.push_sql(" AND a.article_type");
+            out.push_sql(equals(Range::ArticleType));
             out.push_bind_param::<Text, _>(code)?;
         }
         if let Some(author) = &self.author {
-            out.push_sql(" AND a.author_id = ");
+            out.push_sql(" AND a.author_id");
+            out.push_sql(equals(Range::Author));
             out.push_bind_param::<SqlUuid, _>(author)?;
         }
         match self.featured {
@@ -97,7 +145,8 @@ impl Filter {
             out.push_bind_param::<Timestamptz, _>(before)?;
         }
         if let Some(locale) = &self.locale {
-            out.push_sql(" AND a.locale = ");
+            out.push_sql(" AND a.locale");
+            out.push_sql(equals(Range::Locale));
             out.push_bind_param::<Text, _>(locale)?;
         }
         if let Some(terms) = &self.terms {

@@ -3,6 +3,7 @@
 
 mod filter;
 mod labels;
+mod numbers;
 mod statement;
 
 use std::collections::{BTreeSet, HashMap};
@@ -15,7 +16,7 @@ use uuid::Uuid;
 pub use filter::Filter;
 pub use labels::Labels;
 pub use statement::{ListPlace, Order, Page};
-use statement::{Named, Number, Row, Whole, Written};
+use statement::{Named, Number, Row, Rows, Whole, Written};
 
 use super::{article_key::ArticleKey, files::Files, model::Card};
 use crate::{
@@ -24,7 +25,7 @@ use crate::{
     http::{OrNotFound, Problem},
 };
 
-/// The cards of a page, in one statement; none where memory lacks what it takes to name them, or where names are in
+/// The cards of a page, in one statement, or two where several ranges may be walked; none where memory lacks what it takes to name them, or where names are in
 /// another state than the one in which the page was asked for, if it was.
 pub fn at_once(
     conn: &mut PgConnection,
@@ -32,7 +33,7 @@ pub fn at_once(
     page: Page<'_>,
     state: Option<i64>,
 ) -> Result<Option<Vec<Card>>, Problem> {
-    let rows: Vec<Row> = page.load(conn)?;
+    let rows = rows(conn, page)?;
     // No row, no word of the state.
     if state.is_some_and(|state| rows.first().is_none_or(|row| row.named != state)) {
         return Ok(None);
@@ -40,15 +41,25 @@ pub fn at_once(
     Ok(labels.known(rows)?.ok())
 }
 
-/// The cards of a page. Up to five statements where memory lacks what it takes, over one snapshot.
+/// The cards of a page. Up to six statements where memory lacks what it takes, over one snapshot.
 pub fn page(conn: &mut PgConnection, labels: &Labels, page: Page<'_>) -> Result<Vec<Card>, Problem> {
-    let rows: Vec<Row> = page.load(conn)?;
+    let rows = rows(conn, page)?;
     cards(conn, labels, rows)
 }
 
-/// How many articles there are of these, counted one by one. One statement.
+/// The rows of a page: one statement, and one before it where there is a choice of what to walk.
+fn rows(conn: &mut PgConnection, page: Page<'_>) -> Result<Vec<Row>, Problem> {
+    let way = numbers::way(conn, page.filter, page.order)?;
+    Ok(Rows { page, way }.load(conn)?)
+}
+
+/// How many articles there are of these: a number that is kept, else counted one by one. Three statements at most.
 pub fn count(conn: &mut PgConnection, filter: &Filter) -> Result<i64, Problem> {
-    Ok(Number(filter).get_result(conn)?)
+    if let Some(kept) = numbers::kept(conn, filter)? {
+        return Ok(kept);
+    }
+    let walked = numbers::way(conn, filter, Order::Newest)?.range;
+    Ok(Number { filter, walked }.get_result(conn)?)
 }
 
 /// The cards of those of these articles that are public, as [`page`] has them.

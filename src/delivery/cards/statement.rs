@@ -10,7 +10,7 @@ use diesel::{
 };
 use uuid::Uuid;
 
-use super::filter::Filter;
+use super::filter::{Filter, Range};
 use crate::{db::row::Columns, delivery::article_key::ArticleKey};
 
 /// The order of a list; ties by id.
@@ -73,18 +73,34 @@ impl FromSql<Text, Pg> for Written {
     }
 }
 
-impl QueryFragment<Pg> for Page<'_> {
+/// How a list is read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Way {
+    /// The range that is walked; all articles, where there is none.
+    pub range: Option<Range>,
+    /// Whether the range is read whole and then put in order.
+    pub gathered: bool,
+}
+
+/// The rows of a page, and how to read them.
+pub(super) struct Rows<'a> {
+    pub page: Page<'a>,
+    pub way: Way,
+}
+
+impl QueryFragment<Pg> for Rows<'_> {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
-        let (column, direction, beyond) = match self.order {
+        let Page { filter, order, after, limit } = &self.page;
+        let (column, direction, beyond) = match order {
             Order::Newest => ("a.published_at", " DESC", ") < ("),
             Order::Oldest => ("a.published_at", "", ") > ("),
             Order::LastPublished => ("a.last_published_at", " DESC", ") < ("),
         };
-        for part in ["SELECT * FROM (SELECT ", Row::COLUMNS, " FROM ", self.filter.source()] {
+        for part in ["SELECT * FROM (SELECT ", Row::COLUMNS, " FROM ", Filter::source(self.way.range)] {
             out.push_sql(part);
         }
-        self.filter.write(&mut out)?;
-        if let Some((at, id)) = &self.after {
+        filter.write(self.way.range, &mut out)?;
+        if let Some((at, id)) = after {
             for part in [" AND (", column, ", a.article_id", beyond] {
                 out.push_sql(part);
             }
@@ -93,24 +109,29 @@ impl QueryFragment<Pg> for Page<'_> {
             out.push_bind_param::<SqlUuid, _>(id)?;
             out.push_sql(")");
         }
+        // Behind this the planner does not know what order is wanted, and reads the range.
+        out.push_sql(if self.way.gathered { " OFFSET 0) a" } else { "" });
         for part in [" ORDER BY ", column, direction, ", a.article_id", direction] {
             out.push_sql(part);
         }
-        // Of a limit that it is not told the planner expects a tenth of all rows: it would make a plan for each page. It
-        // may be told the greatest there is; rows beyond the one that is asked for are not read.
-        out.push_sql(" LIMIT 101) a LIMIT ");
-        out.push_bind_param::<BigInt, _>(&self.limit)
+        // Of a limit that it is not told the planner expects a tenth of all rows, and would make a plan for each page. It
+        // may be told the greatest there is; rows beyond those that are asked for are not read.
+        out.push_sql(if self.way.gathered { " LIMIT " } else { " LIMIT 101) a LIMIT " });
+        out.push_bind_param::<BigInt, _>(limit)
     }
 }
 
-/// How many articles a list holds.
-pub(super) struct Number<'a>(pub &'a Filter);
+/// How many articles a list holds, counted over a range of it.
+pub(super) struct Number<'a> {
+    pub filter: &'a Filter,
+    pub walked: Option<Range>,
+}
 
 impl QueryFragment<Pg> for Number<'_> {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         out.push_sql("SELECT count(*) FROM ");
-        out.push_sql(self.0.source());
-        self.0.write(&mut out)
+        out.push_sql(Filter::source(self.walked));
+        self.filter.write(self.walked, &mut out)
     }
 }
 
@@ -167,5 +188,5 @@ macro_rules! statement {
     )+};
 }
 
-statement!(Page: <Row as Columns>::SqlType, Number: BigInt, Named: <Row as Columns>::SqlType,
+statement!(Rows: <Row as Columns>::SqlType, Number: BigInt, Named: <Row as Columns>::SqlType,
     Whole: (<Row as Columns>::SqlType, Jsonb));
