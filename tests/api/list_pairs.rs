@@ -58,7 +58,7 @@ async fn any_two_conditions_hold_together_in_each_order() {
     let author = site.get(ARTICLES).await.rows()[0]["author"]["id"].as_str().unwrap().to_owned();
     let by_author = format!("author={author}");
     for sort in ["-published_at", "published_at", "-last_published_at"] {
-        let all = site.get(&format!("{ARTICLES}?limit=100&sort={sort}")).await.rows().to_vec();
+        let all = site.get(&format!("{ARTICLES}?limit=100&sort={sort}")).await.rows().clone();
         for (one, is_one) in conditions() {
             for (other, is_other) in conditions() {
                 if one.split('=').next() == other.split('=').next() {
