@@ -108,6 +108,24 @@ async fn seeding_again_changes_nothing_and_another_corpus_is_refused() {
 }
 
 #[actix_web::test]
+async fn every_index_and_every_constraint_is_there_again() {
+    let site = Site::start().await;
+    let schema = || {
+        let lines = "line FROM (SELECT indexdef AS line FROM pg_indexes WHERE schemaname = 'public' UNION ALL \
+                     SELECT conrelid::regclass || conname || pg_get_constraintdef(oid) || convalidated FROM pg_constraint \
+                      WHERE connamespace = 'public'::regnamespace) lines ORDER BY 1";
+        site.transaction(|tx| Ok(diesel::select(sql::<Text>(lines)).load::<String>(tx.conn)?))
+    };
+    let before = schema();
+
+    assert_eq!(seeded(&site, plan()), Outcome::Made);
+
+    assert!(before.len() > 100);
+    assert_eq!(schema(), before);
+    site.sql("UPDATE published_articles SET author_id = gen_random_uuid()").unwrap_err();
+}
+
+#[actix_web::test]
 async fn articles_stand_where_their_stories_left_them() {
     let site = corpus().await;
     let admin = site.person([Admin]).await;

@@ -12,6 +12,7 @@
 
 pub mod add;
 pub mod article;
+pub mod bare;
 pub mod cast;
 pub mod dice;
 pub mod fate;
