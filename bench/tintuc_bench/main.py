@@ -13,7 +13,19 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from . import rows_cached, rows_first, rows_media, rows_process, rows_queries, rows_storm, rows_views, tools
+from . import (
+    rows_cached,
+    rows_cards,
+    rows_corpus,
+    rows_first,
+    rows_media,
+    rows_process,
+    rows_queries,
+    rows_storm,
+    rows_views,
+    rows_writing,
+    tools,
+)
 from .postgres import Postgres, account_for_servers
 from .processes import Failure, run
 from .report import write
@@ -24,17 +36,21 @@ PROJECT = Path(__file__).resolve().parents[2]
 
 #: In the order they are measured; `--only` chooses among them. The service's memory is watched throughout.
 ROWS = {
+    "seed": rows_corpus.seed,
+    "size": rows_corpus.size,
     "start": rows_process.start,
     "cold-start": rows_process.cold_start,
     "article": rows_cached.article,
     "not-modified": rows_cached.not_modified,
     "list": rows_cached.article_list,
     "list-uncached": rows_queries.uncached_list,
+    "pages": rows_cards.pages,
     "first": rows_first.first,
     "deep-page": rows_queries.deep_page,
     "search": rows_queries.search,
     "views": rows_views.views,
     "media": rows_media.media,
+    "create": rows_writing.create,
     # Last: what it publishes lies long after the corpus, and searches would walk through the gap.
     "storm": rows_storm.storm,
 }
@@ -49,6 +65,8 @@ class Bench:
     postgres: Postgres
     service: Service
     ceiling_binary: Path
+    #: How long seeding took, in seconds.
+    seeded: float = 0
 
     def ask(self, sql):
         """The rows that the service's database answers."""
@@ -147,7 +165,8 @@ def seed(state: Bench):
     state.postgres.ask(f"CREATE DATABASE {DATABASE}")
     begun = time.monotonic()
     state.service.command("seed", "--articles", str(state.options.articles))
-    state.say(f"  in {time.monotonic() - begun:.0f} s")
+    state.seeded = time.monotonic() - begun
+    state.say(f"  in {state.seeded:.0f} s")
     state.postgres.ask("VACUUM ANALYZE", "CHECKPOINT", database=DATABASE)
     # Else the kernel writes gigabytes out under the first rows.
     os.sync()

@@ -33,15 +33,15 @@ class Service:
         """Runs a subcommand over the same database."""
         return run([self.binary, *arguments], cwd=self.folder, env=self.environment | variables)
 
-    def launch(self) -> tuple[Process, str]:
-        """Starts a process, and answers at once: it and its address."""
+    def launch(self, **variables) -> tuple[Process, str]:
+        """Starts a process, with these settings besides, and answers at once: it and its address."""
         port = free_port()
         process = Process(
             "tintuc serve",
             [self.binary, "serve", "--listen", f"127.0.0.1:{port}"],
             log=self.folder / "service.log",
             cwd=self.folder,
-            env=self.environment,
+            env=self.environment | variables,
         )
         return process, f"http://127.0.0.1:{port}"
 
