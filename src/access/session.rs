@@ -24,7 +24,7 @@ use crate::{
     db::{
         Tx,
         pool::clock,
-        schema::{category_ancestors, refresh_tokens, role_grants, sessions, user_permissions, users},
+        schema::{categories, category_ancestors, refresh_tokens, role_grants, sessions, user_permissions, users},
     },
     http::{OrNotFound, Problem},
 };
@@ -212,30 +212,60 @@ pub fn origins_since(
 /// The account behind a session that is not over, with its grants as they are now; none otherwise. Asked on
 /// every request, so that what is taken from somebody is gone at once, on every replica.
 pub fn principal(conn: &mut PgConnection, user_id: Uuid, session_id: Uuid) -> Result<Option<Principal>, Problem> {
-    let four_eyes_override: Option<bool> = sessions::table
+    let four_eyes_override = diesel::dsl::exists(
+        user_permissions::table
+            .filter(user_permissions::user_id.eq(users::id))
+            .filter(user_permissions::permission.eq("four_eyes_override")),
+    );
+    // A row for each grant, and one without for somebody who has none.
+    let rows: Vec<(bool, Option<Role>, Option<CategoryRef>)> = sessions::table
         .inner_join(users::table)
+        .left_join(role_grants::table.on(role_grants::user_id.eq(users::id)))
+        .left_join(categories::table.on(role_grants::category_id.eq(categories::id.nullable())))
         .filter(sessions::id.eq(session_id).and(sessions::user_id.eq(user_id)))
         .filter(sessions::ended_at.is_null().and(sessions::expires_at.gt(clock())).and(users::disabled_at.is_null()))
-        .select(diesel::dsl::exists(
-            user_permissions::table
-                .filter(user_permissions::user_id.eq(users::id))
-                .filter(user_permissions::permission.eq("four_eyes_override")),
-        ))
-        .first(conn)
-        .optional()?;
-    let Some(four_eyes_override) = four_eyes_override else { return Ok(None) };
-    let grants = grants(conn, user_id)?;
-    Ok(Some(Principal { id: user_id, grants, four_eyes_override }))
+        .order(role_grants::id)
+        .select((four_eyes_override, role_grants::role.nullable(), Option::<CategoryRef>::as_select()))
+        .load(conn)?;
+    let Some((four_eyes_override, ..)) = rows.first() else { return Ok(None) };
+    let four_eyes_override = *four_eyes_override;
+    let grants = rows.into_iter().filter_map(|(_, role, category)| Some((role?, category))).collect();
+    Ok(Some(Principal { id: user_id, grants: reaching(conn, user_id, grants)?, four_eyes_override }))
 }
 
 /// A user's grants, each with the categories that it reaches.
 pub fn grants(conn: &mut PgConnection, user_id: Uuid) -> Result<Vec<Grant>, Problem> {
-    let rows: Vec<(Role, Option<CategoryRef>)> = role_grants::table
-        .left_join(crate::db::schema::categories::table)
+    let grants: Vec<(Role, Option<CategoryRef>)> = role_grants::table
+        .left_join(categories::table)
         .filter(role_grants::user_id.eq(user_id))
         .order(role_grants::id)
         .select((role_grants::role, Option::<CategoryRef>::as_select()))
         .load(conn)?;
+    reaching(conn, user_id, grants)
+}
+
+/// A user's grants with the categories that they reach.
+fn reaching(
+    conn: &mut PgConnection,
+    user_id: Uuid,
+    grants: Vec<(Role, Option<CategoryRef>)>,
+) -> Result<Vec<Grant>, Problem> {
+    let mut subtrees = match grants.iter().any(|(_, category)| category.is_some()) {
+        true => subtrees(conn, user_id)?,
+        false => HashMap::new(),
+    };
+    let grants = grants.into_iter().map(|(role, category)| {
+        let scope = category.map(|category| {
+            let subtree = subtrees.entry(category.id).or_default().clone();
+            Scope { category, subtree }
+        });
+        Grant { role, scope }
+    });
+    Ok(grants.collect())
+}
+
+/// The categories that a user's grants are limited to, each with those that it reaches.
+fn subtrees(conn: &mut PgConnection, user_id: Uuid) -> Result<HashMap<Uuid, HashSet<Uuid>>, Problem> {
     let reached: Vec<(Uuid, Uuid)> = role_grants::table
         .inner_join(
             category_ancestors::table.on(role_grants::category_id.eq(category_ancestors::ancestor_id.nullable())),
@@ -247,16 +277,7 @@ pub fn grants(conn: &mut PgConnection, user_id: Uuid) -> Result<Vec<Grant>, Prob
     for (above, below) in reached {
         subtrees.entry(above).or_default().insert(below);
     }
-    Ok(rows
-        .into_iter()
-        .map(|(role, category)| {
-            let scope = category.map(|category| {
-                let subtree = subtrees.get(&category.id).cloned().unwrap_or_default();
-                Scope { category, subtree }
-            });
-            Grant { role, scope }
-        })
-        .collect())
+    Ok(subtrees)
 }
 
 fn issue(tx: &mut Tx<'_>, session_id: Uuid) -> Result<String, Problem> {

@@ -14,7 +14,7 @@ use crate::{
 
 /// An article's row: its identity and where its working copy stands.
 #[derive(Clone, Debug, Queryable, Selectable, Insertable)]
-#[diesel(table_name = articles)]
+#[diesel(table_name = articles, treat_none_as_default_value = false)]
 pub struct ArticleRow {
     /// The article.
     pub id: Uuid,

@@ -67,6 +67,9 @@ fn make(tx: &mut Tx<'_>, at: DateTime<Utc>, missing: &[&(String, String)]) -> Re
 
 /// The names of these tags.
 pub fn names(conn: &mut PgConnection, ids: &[Uuid]) -> Result<HashMap<Uuid, String>, Problem> {
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
     let rows: Vec<(Uuid, String)> =
         tags::table.filter(tags::id.eq_any(ids)).select((tags::id, tags::name)).load(conn)?;
     Ok(rows.into_iter().collect())

@@ -137,7 +137,10 @@ impl Uses {
 
 /// Records what a new version of an article uses, in these revisions, which from now on is what its working copy does.
 pub fn record(tx: &mut Tx<'_>, article: Uuid, version: i32, refs: &[MediaRef], pins: &Pins) -> Result<(), Problem> {
-    diesel::delete(article_media::table.filter(article_media::article_id.eq(article))).execute(tx.conn)?;
+    // Before the first there is none.
+    if version > 1 {
+        diesel::delete(article_media::table.filter(article_media::article_id.eq(article))).execute(tx.conn)?;
+    }
     if refs.is_empty() {
         return Ok(());
     }
