@@ -83,6 +83,8 @@ async fn what_is_kept_answers_conditions_codings_and_heads_too() {
 async fn however_many_ask_at_once_one_reads() {
     let site = Site::start().await;
     site.live(site.article().await).await;
+    // What things are called is known from then on.
+    site.get(ARTICLES).await.is(200);
     let before = statements(&site);
     site.get(&format!("{ARTICLES}?limit=99")).await.is(200);
     let alone = statements(&site) - before;

@@ -4,7 +4,6 @@
 //! mixes an old name with a new one: whatever renames anything makes a new state, and all is learnt anew.
 
 use std::{
-    cmp::Ordering,
     collections::{BTreeSet, HashMap},
     sync::{PoisonError, RwLock},
 };
@@ -115,10 +114,11 @@ impl Labels {
         let names = named(conn, &rows)?;
         let cards = names.cards(rows)?.map_err(|_| Problem::internal("a card without the names that it takes"))?;
         let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        match known.state.cmp(&names.state) {
-            Ordering::Less => *known = names,
-            Ordering::Equal => known.add(names),
-            Ordering::Greater => {}
+        // Which is later nobody has to know: of two that differ the next page shows which is wanted.
+        if known.state == names.state {
+            known.add(names);
+        } else {
+            *known = names;
         }
         Ok(cards)
     }

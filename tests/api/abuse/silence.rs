@@ -41,7 +41,7 @@ async fn what_nobody_waits_for_any_more_is_taken_back() {
     let _holder = holding_categories(&site);
     let read = |path| site.request(Method::GET, path).timeout(Duration::from_millis(500)).send();
 
-    let (one, other) = tokio::join!(read("/api/v1/articles"), read("/api/v1/articles"));
+    let (one, other) = tokio::join!(read("/api/v1/categories"), read("/api/v1/categories"));
 
     assert!(one.unwrap_err().is_timeout() && other.unwrap_err().is_timeout());
     until("a statement is worked on for nobody", || waiting(&site) == 0).await;
@@ -51,10 +51,10 @@ async fn what_nobody_waits_for_any_more_is_taken_back() {
 async fn a_reader_who_leaves_takes_nothing_from_one_who_waits() {
     let site = Site::with(|settings| settings.public_timeout = 600).await;
     let holder = holding_categories(&site);
-    let leaves = site.request(Method::GET, "/api/v1/articles").timeout(Duration::from_millis(500)).send();
+    let leaves = site.request(Method::GET, "/api/v1/categories").timeout(Duration::from_millis(500)).send();
     let stays = async {
         until("the first is reading", || waiting(&site) == 1).await;
-        site.get("/api/v1/articles").await
+        site.get("/api/v1/categories").await
     };
     let releases = async {
         sleep(Duration::from_millis(800)).await;
@@ -73,7 +73,7 @@ async fn a_question_to_the_database_has_an_end_on_either_side() {
     let admin = site.person([Admin]).await;
     let _holder = holding_categories(&site);
 
-    let (public, management) = tokio::join!(site.get("/api/v1/articles"), admin.get("/categories"));
+    let (public, management) = tokio::join!(site.get("/api/v1/categories"), admin.get("/categories"));
 
     public.is_problem(503, "unavailable");
     management.is_problem(503, "unavailable");
