@@ -4,7 +4,11 @@
 //! is cut off goes on where the last batch ended. Only slugs depend on what is there: they are claimed batch by batch, as
 //! by any editor.
 
-use std::collections::{HashMap, HashSet};
+use std::{
+    collections::{HashMap, HashSet},
+    ops::RangeInclusive,
+    time::{Duration, Instant},
+};
 
 use diesel::{
     BoolExpressionMethods, ExpressionMethods, OptionalExtension, PgJsonbExpressionMethods, QueryDsl, QueryResult,
@@ -32,9 +36,12 @@ use crate::{
     text::{Slug, fold_key},
 };
 
-/// How many articles a batch has: what is kept of the lists is outdated once a batch, and whoever wants a slug that it
-/// claims, or publishes at the moment of its commit, waits for no more than this takes.
-const ARTICLES: usize = 200;
+/// How many articles a batch has at least and at most: what is kept of the lists is outdated once a batch.
+const ARTICLES: RangeInclusive<usize> = 10..=200;
+
+/// How long a batch may take, before the next is smaller: whoever wants a slug that it claims waits for no more, and what
+/// its commit has to write down is soon written.
+const TAKES: Duration = Duration::from_secs(1);
 
 /// One corpus is added at a time: a number for the lock that each batch holds.
 const TURN: i64 = 0x0074_696e_7475_6373;
@@ -63,17 +70,32 @@ pub fn add(database: &Newsroom, plan: Plan, progress: impl Fn(u64)) -> Result<Ou
     let names: HashMap<Uuid, &str> = cast.tags.values().map(|tag| (tag.id, tag.name.as_str())).collect();
     let mut stories = Stories::new(plan, &cast);
     stories.by_ref().take(added as usize).for_each(drop);
+    let mut size = 50;
     loop {
         progress(added.into());
-        let batch: Vec<Story> = stories.by_ref().take(ARTICLES).collect();
+        let batch: Vec<Story> = stories.by_ref().take(size).collect();
         if batch.is_empty() {
             return Ok(Outcome::Made);
         }
+        let begun = Instant::now();
         if !database.transaction_here(|tx| write(tx, plan, added, batch.clone(), &names))? {
             return Ok(Outcome::Refused("somebody else adds the same corpus at this moment".to_owned()));
         }
         added += u32::try_from(batch.len()).map_err(Problem::internal)?;
+        size = after(size, begun.elapsed());
     }
+}
+
+/// How many articles come after a batch of so many that took so long.
+fn after(size: usize, took: Duration) -> usize {
+    let size = if took > TAKES {
+        size / 2
+    } else if took < TAKES / 3 {
+        size * 2
+    } else {
+        size
+    };
+    size.clamp(*ARTICLES.start(), *ARTICLES.end())
 }
 
 /// Makes sure that the corpus's people and taxonomy are there, and says how many of its articles are; or what is the
@@ -235,4 +257,15 @@ fn title(story: &Story) -> &str {
         _ => None,
     });
     titles.next_back().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn batches_are_as_large_as_they_may_be_in_a_second() {
+        let sizes = |took: u64| (0..8).fold(50, |size, _| after(size, Duration::from_millis(took)));
+        assert_eq!([sizes(100), sizes(800), sizes(3000)], [200, 50, 10]);
+    }
 }
