@@ -21,7 +21,10 @@ use crate::{
         migrations::{self, MigrationError},
         pool::OpenError,
     },
-    delivery::answers::{Answers, Freshness, watch},
+    delivery::{
+        answers::{Answers, Freshness, watch},
+        search::SearchIndex,
+    },
     http::{answer::STALE_IF_ERROR, reply::SiteUrl},
     media::{
         intake::Intake,
@@ -44,6 +47,8 @@ pub struct App {
     pub freshness: Arc<Freshness>,
     /// The public answers that are kept.
     pub answers: Answers,
+    /// What articles are found by.
+    pub search: SearchIndex,
     /// Counts readers.
     pub views: views::Counting,
     /// Takes files in, and knows where their bytes are.
@@ -104,6 +109,7 @@ impl App {
         let delivery = Delivery::open(&reader, connections, Some(seconds(settings.public_timeout)))?;
         let freshness = watch::start(&reader, delivery.clone())?;
         let answers = Answers::new(settings.cache_size, freshness.clone(), delivery.clone(), STALE_IF_ERROR);
+        let search = SearchIndex::start(settings.data_dir().join("search"), &reader, freshness.clone())?;
         let after_commit = freshness.clone();
         // Who publishes sees it published, whatever is kept.
         let newsroom = Newsroom::open(url, connections, Some(seconds(settings.management_timeout)))?
@@ -118,6 +124,7 @@ impl App {
             delivery,
             freshness,
             answers,
+            search,
             intake,
             gate: Gate::new(&keys, settings.rate_limit),
             keys,

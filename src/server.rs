@@ -76,6 +76,7 @@ pub fn start(app: &App, listener: TcpListener, workers: usize) -> std::io::Resul
             .app_data(Data::new(Routes::of(&document)))
             .app_data(document_answer.clone())
             .app_data(Data::new(app.answers.clone()))
+            .app_data(Data::new(app.search.clone()))
             .route("/api/openapi.json", web::get().to(document_json))
             .route("/docs", web::get().to(docs))
             .service(SwaggerUi::new("/docs/{_:.*}").config(Config::from("/api/openapi.json").validator_url("none")))

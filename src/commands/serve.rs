@@ -108,6 +108,7 @@ async fn answer(
     // Their hold on the service is gone with them: nobody counts any more, and the database can be stopped.
     warmth.abort();
     jobs.stop().await;
+    app.search.end();
     app.freshness.end();
     app.newsroom.expect_the_end().await;
     app.delivery.expect_the_end().await;

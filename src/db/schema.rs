@@ -3,7 +3,6 @@
 
 #![expect(missing_docs, reason = "the migrations say what tables and columns mean")]
 
-pub mod corpus;
 pub mod delivery;
 pub mod library;
 

@@ -13,7 +13,8 @@ use super::{
     cards::{self, Filter, Labels, ListPlace, Order, Page},
     fields::{ArticlePage, Fields},
     model::{self, Card},
-    search, store,
+    search::{self, Narrowing, SearchIndex},
+    store,
 };
 use crate::{
     calendar,
@@ -228,6 +229,7 @@ struct Asked {
     reading: Reading,
     cursors: Data<Cursors>,
     labels: Data<Labels>,
+    index: Data<SearchIndex>,
 }
 
 impl Asked {
@@ -251,27 +253,34 @@ impl Asked {
     /// The page, whatever it takes.
     fn read(&self, conn: &mut PgConnection) -> Result<Rows, Problem> {
         let wanted = &self.wanted;
-        let Some(mut filter) = wanted.filter(conn)? else {
+        let Some(filter) = wanted.filter(conn)? else {
             // Somebody may make it, and publish something there.
             let lists = vec![Key::articles()];
             return Ok(Rows { lists, count: wanted.count.map(|Count::Exact| 0), ..Rows::default() });
         };
-        let (limit, lists) = (wanted.limit, wanted.lists(&filter));
+        let (limit, mut lists) = (wanted.limit, wanted.lists(&filter));
         match &self.reading {
             Reading::Found(query, after) => {
-                let mut found = search::cards(conn, &self.labels, query, &filter, after.as_ref(), limit + 1)?;
-                let count =
-                    wanted.count.map(|Count::Exact| search::count(conn, query, &filter, found.guessed)).transpose()?;
-                let next = paging::cut(&mut found.rows, limit, |(_, place)| place.clone());
-                let cards = found.rows.into_iter().map(|(card, _)| card).collect();
-                Ok(Rows { cards, lists, next: next.map(|key| self.cursors.encode(&wanted.name(), &key)), count })
+                let view = self.index.view(conn)?;
+                let narrowing = Narrowing::of(conn, &filter)?;
+                let found = search::cards(conn, &view, &self.labels, query, &narrowing, after.as_ref(), limit)?;
+                let count = wanted
+                    .count
+                    .map(|Count::Exact| search::count(&view, query, &narrowing, found.guessed))
+                    .transpose()?;
+                lists.extend(view.is_behind().then(Key::search));
+                let next = found.next.map(|key| self.cursors.encode(&wanted.name(), &key));
+                Ok(Rows { cards: found.cards, lists, next, count })
             }
             Reading::Ordered(order, after) => {
-                match &wanted.q {
-                    Some(query) if query.is_empty() => {
-                        return Ok(Rows { lists, count: wanted.count.map(|_| 0), ..Rows::default() });
-                    }
-                    query => filter.terms = query.as_ref().map(search::Query::condition),
+                if let Some(query) = &wanted.q {
+                    let view = self.index.view(conn)?;
+                    let narrowing = Narrowing::of(conn, &filter)?;
+                    let found = search::in_order(&view, query, &narrowing, *order, *after, limit)?;
+                    let cards = cards::in_order(conn, &self.labels, &found.ids)?;
+                    lists.extend(view.is_behind().then(Key::search));
+                    let next = found.next.map(|key| self.cursors.encode(&wanted.name(), &key));
+                    return Ok(Rows { cards, lists, next, count: wanted.count.map(|Count::Exact| found.count) });
                 }
                 let page = Page { filter: &filter, order: *order, after: *after, limit: limit + 1 };
                 let cards = cards::page(conn, &self.labels, page)?;
@@ -299,12 +308,13 @@ pub async fn list(
     answers: Data<Answers>,
     cursors: Data<Cursors>,
     labels: Data<Labels>,
+    index: Data<SearchIndex>,
     Query(wanted): Query<ListFilter>,
 ) -> Result<HttpResponse, Problem> {
     let reading = wanted.reading(&cursors)?;
     let fields = wanted.fields.as_deref().map(Fields::parse).transpose()?;
     let (url, name) = (ListUrl::of(&request, &wanted)?, wanted.clone());
-    let asked = Asked { wanted, reading, cursors, labels };
+    let asked = Asked { wanted, reading, cursors, labels, index };
     let read = move |conn: &mut PgConnection| {
         let rows = asked.at_once(conn)?.map_or_else(|| snapshot(conn, |conn| asked.read(conn)), Ok)?;
         let Rows { cards: mut data, lists, next, count } = rows;

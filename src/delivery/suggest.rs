@@ -9,7 +9,7 @@ use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 use super::answers::Answers;
-use super::search::{self, Hit};
+use super::search::{self, Hit, SearchIndex};
 use crate::{
     db::schema::delivery::articles,
     http::{
@@ -82,35 +82,41 @@ pub struct Suggestion {
 pub async fn suggest(
     request: HttpRequest,
     answers: Data<Answers>,
+    index: Data<SearchIndex>,
     Query(typed): Query<Typed>,
 ) -> Result<HttpResponse, Problem> {
     let asked = typed.clone();
     let read = move |conn: &mut PgConnection| {
-        let data = suggestions(conn, &typed)?;
+        let (data, is_behind) = suggestions(conn, &index, &typed)?;
         let shown = data.iter().filter(|it| matches!(it.kind, SuggestionKind::Article)).map(|it| Key::article(it.id));
-        let depends = Depends::on(shown).and_lists([Key::articles()]);
+        let depends = Depends::on(shown).and_lists([Key::articles()]).and_lists(is_behind.then(Key::search));
         let content = Representation::of(&All { data }, ["articles".to_owned()])?;
         Ok(Found::Content(Representation { depends, ..content }))
     };
     answers.answer(&request, &asked, read).await
 }
 
-/// Three queries.
-fn suggestions(conn: &mut PgConnection, typed: &Typed) -> Result<Vec<Suggestion>, Problem> {
+/// What is suggested, and whether the index was behind. Three queries.
+fn suggestions(
+    conn: &mut PgConnection,
+    index: &SearchIndex,
+    typed: &Typed,
+) -> Result<(Vec<Suggestion>, bool), Problem> {
     let query = &typed.q;
     if query.is_empty() {
-        return Ok(Vec::new());
+        return Ok((Vec::new(), false));
     }
     let mut suggested: Vec<Suggestion> = search::tags_as_typed(conn, query, typed.limit)?
         .into_iter()
         .map(|(id, slug, text)| Suggestion { kind: SuggestionKind::Tag, id, slug, text })
         .collect();
-    let hits = search::titles_as_typed(conn, query, typed.limit)?;
-    let limit = usize::try_from(typed.limit).unwrap_or_default();
+    let limit = usize::try_from(typed.limit).map_err(Problem::internal)?;
+    let view = index.view(conn)?;
+    let hits = search::titles_as_typed(&view, query, limit)?;
     suggested.truncate(limit.div_ceil(2).max(limit.saturating_sub(hits.len())));
     suggested.extend(titles(conn, &hits)?);
     suggested.truncate(limit);
-    Ok(suggested)
+    Ok((suggested, view.is_behind()))
 }
 
 /// The articles found, by title, in order.

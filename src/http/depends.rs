@@ -93,6 +93,11 @@ impl Key {
         Self::new("month", day.format("%Y-%m"))
     }
 
+    /// What is found by search, where the index was behind.
+    pub fn search() -> Self {
+        Self::told("search")
+    }
+
     /// Everything, by this one change.
     pub fn is_everything(&self) -> bool {
         &*self.0 == "everything"

@@ -11,7 +11,7 @@ use crate::{
     db::{Newsroom, Tx},
     http::Problem,
     media::library::purge::Purge,
-    publication::{changes, counts, terms},
+    publication::{changes, counts},
     views::retention,
 };
 
@@ -21,7 +21,7 @@ const TIDY_EVERY: Duration = Duration::from_secs(10 * 60);
 /// How often numbers of articles take in what has changed. Until then whoever reads them adds it up.
 const FOLD_EVERY: Duration = Duration::from_secs(5);
 
-/// How often copies are looked for whose terms or cards are by earlier rules. There are some after an update only.
+/// How often copies are looked for whose cards are by earlier rules. There are some after an update only.
 const RENEW_EVERY: Duration = Duration::from_secs(10 * 60);
 
 /// How often files that nothing uses are purged.
@@ -36,7 +36,6 @@ pub fn jobs(newsroom: &Newsroom, purge: Purge) -> Vec<Job> {
         views_log(newsroom.clone()),
         old_changes(newsroom.clone()),
         article_counts(newsroom.clone()),
-        search_terms(newsroom.clone()),
         cards(newsroom.clone()),
         unused_media(purge),
     ]
@@ -64,12 +63,6 @@ fn article_counts(newsroom: Newsroom) -> Job {
         let newsroom = newsroom.clone();
         async move { newsroom.transaction(counts::fold).await }
     })
-}
-
-/// Makes the terms of copies that were published under earlier rules of search by those of now, few at a time: whoever
-/// publishes or withdraws one of them waits for no more.
-fn search_terms(newsroom: Newsroom) -> Job {
-    Job::new("search-terms", RENEW_EVERY, move || little_by_little(newsroom.clone(), terms::renew))
 }
 
 /// Writes the cards of copies that have them by earlier rules, or none.

@@ -26,7 +26,19 @@ pub fn plain_body(html: &str, limit: usize) -> String {
     }
     let end = iter::successors(Some(limit.min(text.len())), |end| end.checked_sub(1));
     text.truncate(end.into_iter().find(|&end| text.is_char_boundary(end)).unwrap_or(0));
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
+    one_line(&text)
+}
+
+/// Every run of white space as one space.
+fn one_line(text: &str) -> String {
+    let mut line = String::with_capacity(text.len());
+    for word in text.split_whitespace() {
+        if !line.is_empty() {
+            line.push(' ');
+        }
+        line.push_str(word);
+    }
+    line
 }
 
 /// What stands between the tags of a body that was cleaned, entities and all, and whether the tag behind it parts words.

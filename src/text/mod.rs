@@ -28,7 +28,7 @@ pub use html::{
 pub use normal::{close_bidi, fold_key, is_blank, nfc, plain};
 pub use pictures::{pictures, references, with_addresses};
 pub use slug::{Slug, SlugError};
-pub use words::{Link, TIES, Word, joined, words};
+pub use words::{Link, TIES, Word, joined, words, words_beginning};
 
 #[cfg(test)]
 mod tests {

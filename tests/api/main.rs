@@ -54,6 +54,7 @@ mod scheduling;
 mod schema;
 mod search;
 mod search_as_typed;
+mod search_index;
 mod search_terms;
 mod seed;
 mod sessions;

@@ -1,9 +1,9 @@
-//! What search compares and how it is found: the terms of the index.
+//! What search compares: the words of texts, and what the database makes of the names of tags.
 
 use diesel::{RunQueryDsl, dsl::sql, sql_types};
-use tintuc::{publication::terms, text::words};
+use tintuc::text::words;
 
-use crate::support::{Site, an_article};
+use crate::support::Site;
 
 #[actix_web::test]
 async fn the_database_and_the_program_see_the_same_words() {
@@ -71,42 +71,4 @@ async fn words_that_are_tied_are_also_kept_as_one_with_their_neighbours() {
         theirs.sort_unstable();
         assert_eq!(ours, theirs, "{text}");
     }
-}
-
-#[actix_web::test]
-async fn copies_from_before_get_the_terms_of_now_a_few_at_a_time() {
-    let site = Site::start().await;
-    let category = site.category("Thông báo").await;
-    for number in 0..21 {
-        site.live(an_article().titled(&format!("COVID-19 {number}")).filed_under(&category)).await;
-    }
-    site.sql("UPDATE published_search SET terms = 'x', rules = 1").unwrap();
-    let found = async |sort: &str| site.public_titles(&format!("?limit=100&q=covid19{sort}")).await.len();
-    assert_eq!(found("").await, 0);
-
-    let renewed: Vec<usize> = (0..3).map(|_| site.transaction(terms::renew)).collect();
-
-    assert_eq!(renewed, [20, 1, 0]);
-    assert_eq!(found("&sort=published_at").await, 21);
-    assert_eq!(site.count("published_search WHERE rules < 2"), 0);
-}
-
-#[actix_web::test]
-async fn a_search_reads_the_index_and_no_row_that_does_not_match() {
-    let site = Site::start().await;
-    let plan: Vec<String> = site.transaction(|tx| {
-        diesel::sql_query("SET LOCAL enable_seqscan = off").execute(tx.conn)?;
-        let explained = diesel::sql_query(
-            "EXPLAIN SELECT publication_id FROM delivery.search_terms WHERE terms @@ (SELECT '''dan'' & !''van'''::tsquery)",
-        );
-        let lines: Vec<Line> = explained.load(tx.conn)?;
-        Ok(lines.into_iter().map(|line| line.line).collect())
-    });
-    assert!(plan.iter().any(|line| line.contains("Bitmap Index Scan on published_search_terms")), "{plan:#?}");
-}
-
-#[derive(diesel::QueryableByName)]
-struct Line {
-    #[diesel(sql_type = sql_types::Text, column_name = "QUERY PLAN")]
-    line: String,
 }

@@ -20,7 +20,7 @@ use uuid::Uuid;
 use super::{
     cast::Cast,
     history,
-    load::{Outcome, copy, corpus_id, description, in_the_future, introduce, is_whole, with_terms},
+    load::{Outcome, copy, corpus_id, description, in_the_future, introduce, is_whole},
     plan::Plan,
     story::{Stories, Story, What},
 };
@@ -67,7 +67,6 @@ pub fn add(database: &Newsroom, plan: Plan, progress: impl Fn(u64)) -> Result<Ou
         Ok(begun) => begun,
         Err(outcome) => return Ok(outcome),
     };
-    let names: HashMap<Uuid, &str> = cast.tags.values().map(|tag| (tag.id, tag.name.as_str())).collect();
     let mut stories = Stories::new(plan, &cast);
     stories.by_ref().take(added as usize).for_each(drop);
     let mut size = 50;
@@ -78,7 +77,7 @@ pub fn add(database: &Newsroom, plan: Plan, progress: impl Fn(u64)) -> Result<Ou
             return Ok(Outcome::Made);
         }
         let begun = Instant::now();
-        if !database.transaction_here(|tx| write(tx, plan, added, batch.clone(), &names))? {
+        if !database.transaction_here(|tx| write(tx, plan, added, batch.clone()))? {
             return Ok(Outcome::Refused("somebody else adds the same corpus at this moment".to_owned()));
         }
         added += u32::try_from(batch.len()).map_err(Problem::internal)?;
@@ -198,13 +197,7 @@ impl There {
 }
 
 /// Writes a batch, if as many articles as are thought to be there are there.
-fn write(
-    tx: &mut Tx<'_>,
-    plan: Plan,
-    before: u32,
-    mut batch: Vec<Story>,
-    names: &HashMap<Uuid, &str>,
-) -> Result<bool, Problem> {
+fn write(tx: &mut Tx<'_>, plan: Plan, before: u32, mut batch: Vec<Story>) -> Result<bool, Problem> {
     #[derive(diesel::QueryableByName)]
     struct Number {
         #[diesel(sql_type = BigInt)]
@@ -232,7 +225,7 @@ fn write(
     .load(tx.conn)?;
     let after = before + u32::try_from(batch.len()).map_err(Problem::internal)?;
     let rows = history::rows(batch, &mut numbers.into_iter().map(|one| one.number))?;
-    copy(tx.conn, with_terms(rows, names))?;
+    copy(tx.conn, rows)?;
     let Plan { articles, seed, until } = plan;
     let event = Event::CorpusAdded { articles, seed, until, added: after };
     audit::record(tx.conn, corpus_id(plan), Stamp { actor: None, at: tx.now }, &event)?;

@@ -10,24 +10,15 @@ use diesel::{
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{
-    bare::Bare,
-    cast::Cast,
-    dice::Dice,
-    history::batches,
-    plan::Plan,
-    rows::{Copy, Rows, TermsRow},
-    terms,
-};
+use super::{bare::Bare, cast::Cast, dice::Dice, history::batches, plan::Plan, rows::Rows};
 use crate::{
     audit::{self, Event, Stamp},
     db::{
         Newsroom, Tx,
         schema::{
-            article_versions, articles, authors, categories,
-            corpus::{Terms, published_search},
-            events, media, public_slugs, publications, published_articles, published_links, published_tags,
-            role_grants, slugs, tags, transitions, users, view_totals,
+            article_versions, articles, authors, categories, events, media, public_slugs, publications,
+            published_articles, published_links, published_tags, role_grants, slugs, tags, transitions, users,
+            view_totals,
         },
     },
     http::Problem,
@@ -49,7 +40,6 @@ const FILLED: &[&str] = &[
     "published_categories",
     "published_tags",
     "published_links",
-    "published_search",
     "public_slugs",
     "view_totals",
     "events",
@@ -142,15 +132,10 @@ fn make(tx: &mut Tx<'_>, plan: Plan, cast: &Cast, progress: &impl Fn(u64)) -> Re
     let first: i64 = diesel::select(sequence).get_result(tx.conn)?;
     let mut last = first;
     let mut articles = 0;
-    let names: HashMap<Uuid, &str> = cast.tags.values().map(|tag| (tag.id, tag.name.as_str())).collect();
-    // One thread writes news, another what it is found by, while the database takes in what both have sent. Whoever no
-    // longer listens has failed and says why.
+    // A thread writes news while the database takes in what it has sent. Whoever no longer listens has failed and says why.
     thread::scope(|scope| {
-        let (sender, written) = mpsc::sync_channel(2);
-        scope.spawn(move || batches(plan, cast, first).all(|batch| sender.send(batch).is_ok()));
         let (sender, receiver) = mpsc::sync_channel(2);
-        let found = |batch: Result<Rows, Problem>| batch.map(|rows| with_terms(rows, &names));
-        scope.spawn(move || written.into_iter().all(|batch| sender.send(found(batch)).is_ok()));
+        scope.spawn(move || batches(plan, cast, first).all(|batch| sender.send(batch).is_ok()));
         for batch in receiver {
             let rows = batch?;
             last = rows.transitions.last().map_or(last, |transition| transition.id);
@@ -171,14 +156,6 @@ fn make(tx: &mut Tx<'_>, plan: Plan, cast: &Cast, progress: &impl Fn(u64)) -> Re
 pub(super) fn is_whole(tx: &mut Tx<'_>, plan: Plan) -> Result<(), Problem> {
     let event = Event::CorpusSeeded { articles: plan.articles, seed: plan.seed, until: plan.until };
     audit::record(tx.conn, corpus_id(plan), Stamp { actor: None, at: tx.now }, &event)
-}
-
-/// The rows with what search finds the copies by, whose tags have these names.
-pub(super) fn with_terms(mut rows: Rows, names: &HashMap<Uuid, &str>) -> Rows {
-    let terms = |copy: &Copy| Terms::new(terms::of(copy, names));
-    let row = |copy: &Copy| TermsRow { publication_id: copy.publication, terms: terms(copy), rules: terms::RULES };
-    rows.terms = rows.copies.iter().map(row).collect();
-    rows
 }
 
 /// An id for the corpus as a whole, for its events.
@@ -264,7 +241,6 @@ pub(super) fn copy(conn: &mut PgConnection, rows: Rows) -> Result<(), Problem> {
     copy_from(published_tags::table).from_insertable(tags).execute(conn)?;
     let links: Vec<_> = rows.copies.iter().flat_map(|copy| LinkRow::of(copy.publication, &copy.content)).collect();
     copy_from(published_links::table).from_insertable(links).execute(conn)?;
-    copy_from(published_search::table).from_insertable(rows.terms).execute(conn)?;
     copy_from(public_slugs::table).from_insertable(rows.public_slugs).execute(conn)?;
     copy_from(view_totals::table).from_insertable(rows.views).execute(conn)?;
     copy_from(events::table).from_insertable(rows.events).execute(conn)?;

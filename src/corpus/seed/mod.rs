@@ -5,8 +5,7 @@
 //! the workflow ([`history`]) and copied into the tables: all at once into a database without content ([`mod@load`]), or
 //! bit by bit into one that is at work ([`mod@add`]).
 //!
-//! - [`words`]: the material, `words.toml`; [`text`]: titles and bodies made of it, [`terms`]: what search finds them by;
-//!   [`article`]: whole articles.
+//! - [`words`]: the material, `words.toml`; [`text`]: titles and bodies made of it, [`article`]: whole articles.
 //! - [`cast`]: who works here, the categories, authors and tags.
 //! - [`dice`]: choices, and ids.
 
@@ -21,7 +20,6 @@ pub mod load;
 pub mod plan;
 pub mod rows;
 pub mod story;
-pub mod terms;
 pub mod text;
 pub mod words;
 

@@ -7,11 +7,7 @@ use uuid::Uuid;
 use crate::{
     audit::EventRow,
     content::Content,
-    db::schema::{
-        articles,
-        corpus::{Terms, published_search},
-        public_slugs, slugs, transitions, view_totals,
-    },
+    db::schema::{articles, public_slugs, slugs, transitions, view_totals},
     newsroom::{
         Approval, Transition,
         article::ArticleRow,
@@ -35,8 +31,6 @@ pub struct Rows {
     pub publications: Vec<PublicationRow>,
     /// What the public reads of them.
     pub copies: Vec<Copy>,
-    /// What search finds those by.
-    pub terms: Vec<TermsRow>,
     /// Their public slugs.
     pub public_slugs: Vec<PublicSlugRow>,
     /// How often they were read.
@@ -57,16 +51,6 @@ pub struct Copy {
     pub dates: Dates,
     /// Until when it is shown.
     pub ends_at: Option<DateTime<Utc>>,
-}
-
-/// The terms of a copy.
-#[derive(Insertable)]
-#[diesel(table_name = published_search, treat_none_as_default_value = false)]
-#[expect(missing_docs, reason = "the columns of the table")]
-pub struct TermsRow {
-    pub publication_id: Uuid,
-    pub terms: Terms,
-    pub rules: i16,
 }
 
 /// An article, with what its current version puts into its row.

@@ -179,6 +179,11 @@ impl Freshness {
         late == Late::Counts || edition.right_in.load(Ordering::Relaxed) >= self.told.load(Ordering::Acquire)
     }
 
+    /// Something has changed here and not in the database.
+    pub fn tell(&self, key: Key) {
+        self.change(Some(vec![key]));
+    }
+
     /// Notes a new edition. None for what changed is everything.
     pub(super) fn change(&self, keys: Option<Vec<Key>>) {
         let mut changes = self.changes.write().unwrap_or_else(PoisonError::into_inner);

@@ -28,8 +28,6 @@ pub struct Filter {
     pub published_before: Option<DateTime<Utc>>,
     /// In this language.
     pub locale: Option<String>,
-    /// With these terms of the search index, as a `tsquery`.
-    pub terms: Option<String>,
 }
 
 /// A condition whose articles an index has in the order of their dates: a list walks one of these.
@@ -148,11 +146,6 @@ impl Filter {
             out.push_sql(" AND a.locale");
             out.push_sql(equals(Range::Locale));
             out.push_bind_param::<Text, _>(locale)?;
-        }
-        if let Some(terms) = &self.terms {
-            out.push_sql(" AND a.publication_id IN (SELECT publication_id FROM delivery.search_terms WHERE terms @@ ");
-            out.push_bind_param::<Text, _>(terms)?;
-            out.push_sql("::tsquery)");
         }
         Ok(())
     }

@@ -20,7 +20,7 @@ pub fn kept(conn: &mut PgConnection, filter: &Filter) -> Result<Option<i64>, Pro
 }
 
 fn number(filter: &Filter) -> Option<(&'static str, String)> {
-    let Filter { published_after: None, published_before: None, terms: None, tags, featured, .. } = filter else {
+    let Filter { published_after: None, published_before: None, tags, featured, .. } = filter else {
         return None;
     };
     if tags.as_ref().is_some_and(|tags| tags.len() > 1) || *featured == Some(false) {

@@ -4,12 +4,12 @@
 
 use std::{fmt::Write, ops::Range};
 
-use super::query::{Part, Query};
+use super::{
+    query::{Part, Query},
+    terms::BODY_LIMIT,
+};
 use crate::delivery::model::Highlight;
-use crate::text::{Link, TIES, Word, plain_body, words};
-
-/// Of a body no more is looked at, in bytes; it is what is searched of it.
-const BODY_LIMIT: usize = 200_000;
+use crate::text::{Link, TIES, Word, plain_body, words_beginning};
 
 /// What is shown of a body, in characters.
 const FRAGMENT: usize = 200;
@@ -37,7 +37,10 @@ pub fn of(query: &Query, guessed: bool, texts: Texts<'_>) -> Highlight {
     let texts = [texts.kicker, Some(texts.title), texts.summary, body.as_deref()];
     let corrected = if guessed { query.corrected_by(texts.into_iter().flatten()) } else { None };
     let query = corrected.as_ref().unwrap_or(query);
-    let parts = texts.map(|text| text.map(|text| Text { text, words: words(text).collect() }));
+    let sought = query.parts.iter().flat_map(|part| part.words.iter().chain(part.joined.iter().flatten()));
+    let initials: Vec<char> = sought.filter_map(|word| word.folded.chars().next()).collect();
+    let read = |text| words_beginning(text, |c| initials.contains(&c)).collect();
+    let parts = texts.map(|text| text.map(|text| Text { text, words: read(text) }));
     let sought: Vec<Sought<'_>> = query
         .parts
         .iter()
@@ -83,15 +86,21 @@ impl Sought<'_> {
         let mut end = start;
         for wanted in row {
             let wanted = self.form(wanted);
-            let mut rest = wanted.strip_prefix(self.form(words.get(end)?))?;
+            let mut rest = self.beginning(words.get(end)?, wanted)?;
             end += 1;
             while !rest.is_empty() {
                 let next = words.get(end).filter(|word| word.link == Link::Tied)?;
-                rest = rest.strip_prefix(self.form(next))?;
+                rest = self.beginning(next, rest)?;
                 end += 1;
             }
         }
         Some(end)
+    }
+
+    /// What is wanted beyond this word. One of which nobody knows how it is written is not wanted.
+    fn beginning<'w>(&self, word: &Word, wanted: &'w str) -> Option<&'w str> {
+        let there = self.form(word);
+        wanted.strip_prefix(there).filter(|_| !there.is_empty())
     }
 
     fn form<'w>(&self, word: &'w Word) -> &'w str {

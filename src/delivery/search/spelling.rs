@@ -5,7 +5,11 @@
 
 use std::collections::HashSet;
 
-use super::query::{self, Part, Query};
+use super::{
+    condition::{Condition, all, and_not, any, term},
+    query::{Part, Query},
+    terms::{ANYWHERE, TITLE},
+};
 use crate::text::{Link, Word, joined, words};
 
 /// A query with more words than this is taken as it was typed.
@@ -18,9 +22,8 @@ impl Query {
     /// The conditions for articles that have all words but one, and instead of that one another spelling: in the title,
     /// then anywhere, for each word that may be wrong. None where no word can be corrected.
     ///
-    /// Nothing has all words, so what has them with one word wrong has none of them with another. One condition for each
-    /// word is also what the index can work with: its effort grows with the square of the alternatives.
-    pub(super) fn misspelt_tiers(&self) -> Vec<String> {
+    /// Nothing has all words, so what has them with one word wrong has none of them with another.
+    pub(super) fn misspelt_tiers(&self) -> Vec<Condition> {
         if self.words().count() > MAX_WORDS {
             return Vec::new();
         }
@@ -30,16 +33,12 @@ impl Query {
             if meant.is_empty() {
                 continue;
             }
-            let [title, body] = ["A:", ""].map(|prefix| {
-                query::all(self.parts.iter().enumerate().map(|(index, part)| {
-                    if index == wrong {
-                        query::any(meant.iter().map(|word| query::term(prefix, word)))
-                    } else {
-                        part.folded(prefix)
-                    }
+            let [title, body] = [TITLE, ANYWHERE].map(|prefix| {
+                all(self.parts.iter().enumerate().map(|(index, part)| {
+                    if index == wrong { any(meant.iter().map(|word| term(prefix, word))) } else { part.folded(prefix) }
                 }))
             });
-            anywhere.push(query::and_not(&body, std::slice::from_ref(&title)));
+            anywhere.push(and_not(body, std::slice::from_ref(&title)));
             titles.push(title);
         }
         titles.append(&mut anywhere);
@@ -133,7 +132,7 @@ mod tests {
     #[test]
     fn numbers_short_words_and_phrases_are_meant_as_they_are() {
         for typed in ["2026", "bo", "\"dan ban\"", "москва"] {
-            assert_eq!(Query::parse(typed).misspelt_tiers(), [""; 0], "{typed}");
+            assert_eq!(Query::parse(typed).misspelt_tiers(), [], "{typed}");
         }
         assert_eq!(Query::parse("dan ban").misspelt_tiers().len(), 4);
     }
