@@ -11,6 +11,9 @@ use super::{
 use crate::delivery::model::Highlight;
 use crate::text::{Link, TIES, Word, plain_body, words_beginning};
 
+/// Words with what parts them have more bytes than this, nearly all.
+const BYTES_A_WORD: usize = 5;
+
 /// What is shown of a body, in characters.
 const FRAGMENT: usize = 200;
 
@@ -39,7 +42,11 @@ pub fn of(query: &Query, guessed: bool, texts: Texts<'_>) -> Highlight {
     let query = corrected.as_ref().unwrap_or(query);
     let sought = query.parts.iter().flat_map(|part| part.words.iter().chain(part.joined.iter().flatten()));
     let initials: Vec<char> = sought.filter_map(|word| word.folded.chars().next()).collect();
-    let read = |text| words_beginning(text, |c| initials.contains(&c)).collect();
+    let read = |text: &str| {
+        let mut words = Vec::with_capacity(text.len() / BYTES_A_WORD);
+        words.extend(words_beginning(text, |c| initials.contains(&c)));
+        words
+    };
     let parts = texts.map(|text| text.map(|text| Text { text, words: read(text) }));
     let sought: Vec<Sought<'_>> = query
         .parts
@@ -100,7 +107,7 @@ impl Sought<'_> {
     /// What is wanted beyond this word. One of which nobody knows how it is written is not wanted.
     fn beginning<'w>(&self, word: &Word, wanted: &'w str) -> Option<&'w str> {
         let there = self.form(word);
-        wanted.strip_prefix(there).filter(|_| !there.is_empty())
+        if there.is_empty() { None } else { wanted.strip_prefix(there) }
     }
 
     fn form<'w>(&self, word: &'w Word) -> &'w str {

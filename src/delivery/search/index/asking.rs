@@ -96,13 +96,13 @@ impl Collector for Page {
     fn for_segment(&self, _: SegmentOrdinal, segment: &SegmentReader) -> tantivy::Result<Leaf> {
         let numbers = segment.fast_fields();
         let dated = numbers.i64(PUBLISHED_AT)?;
-        let by = match self.order {
-            Order::Newest | Order::Oldest => dated.clone(),
-            Order::LastPublished => numbers.i64(LAST_PUBLISHED_AT)?,
+        let (by, dated) = match self.order {
+            Order::Newest | Order::Oldest => (dated, None),
+            Order::LastPublished => (numbers.i64(LAST_PUBLISHED_AT)?, Some(dated)),
         };
         Ok(Leaf {
             by,
-            dated: (self.since.is_some() || self.before.is_some()).then_some(dated),
+            dated,
             id: (numbers.u64(ID_HIGH)?, numbers.u64(ID_LOW)?),
             since: self.since.map_or(i64::MIN, micros),
             before: self.before.map_or(i64::MAX, micros),
@@ -130,6 +130,7 @@ impl Collector for Page {
 /// What is found in a part of the index.
 pub struct Leaf {
     by: Column<i64>,
+    /// The date, where it is not what they are ordered by.
     dated: Option<Column<i64>>,
     id: (Column<u64>, Column<u64>),
     since: i64,
@@ -146,17 +147,16 @@ impl SegmentCollector for Leaf {
     type Fruit = (u64, Vec<Rank>);
 
     fn collect(&mut self, doc: DocId, _: Score) {
-        if let Some(dated) = &self.dated
-            && !dated.first(doc).is_some_and(|at| (self.since..self.before).contains(&at))
-        {
+        let Some(at) = self.by.first(doc) else { return };
+        let dated = self.dated.as_ref().map_or(Some(at), |dated| dated.first(doc));
+        if !dated.is_some_and(|dated| (self.since..self.before).contains(&dated)) {
             return;
         }
         self.found += 1;
         if self.limit == 0 {
             return;
         }
-        let turned = |at: i64| if self.is_turned { !at } else { at };
-        let Some(at) = self.by.first(doc).map(turned) else { return };
+        let at = if self.is_turned { !at } else { at };
         let is_full = self.best.len() == self.limit;
         // Of most nothing but the date is looked at.
         let least = self.best.peek().filter(|_| is_full);
