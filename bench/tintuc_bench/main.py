@@ -140,6 +140,7 @@ def bench(chosen) -> int:
         state = Bench(chosen, folder, server, service, ceiling)
         seed(state)
         service.start()
+        service.wait_for_search()
         results = measure(state, rows)
         facts = describe(state)
     return report(results, facts, work, python, complete=not chosen.only)

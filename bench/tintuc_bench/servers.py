@@ -53,6 +53,11 @@ class Service:
             self.process.stop()
             raise
 
+    def wait_for_search(self):
+        """Waits until the index of search is there: until then it takes what the rows want to measure."""
+        found = "/api/v1/articles?q=tin&limit=1"
+        self.process.until(lambda: self.client().send("GET", found).status == 200, "make its index", seconds=600)
+
     def client(self) -> Client:
         return Client(self.base)
 

@@ -14,6 +14,7 @@ use secrecy::{ExposeSecret, SecretString};
 use tantivy::{
     Index, IndexReader, IndexWriter, ReloadPolicy, TantivyError, indexer::IndexWriterOptions, schema::Schema,
 };
+use tempfile::TempDir;
 use uuid::Uuid;
 
 use super::{
@@ -27,6 +28,8 @@ use crate::{
     http::{Problem, depends::Key},
 };
 
+/// The file that says of which files an index consists.
+const META: &str = "meta.json";
 /// How often it is looked whether something was published. Whoever searches is served at once.
 const LOOK_EVERY: Duration = Duration::from_millis(250);
 /// How long to rest where something failed.
@@ -61,6 +64,9 @@ struct Keeper {
     writer: IndexWriter,
     /// What it shows, since this process began.
     shows: Option<State>,
+    /// Removed at the end: the last of all, when nobody writes there any more.
+    #[expect(dead_code, reason = "held until the end")]
+    own: Option<TempDir>,
 }
 
 /// Starts the thread.
@@ -137,12 +143,16 @@ fn keep(kept: &Weak<Shared>, folder: &Path, schema: &Schema, url: SecretString, 
     }
 }
 
-/// The index in this folder, else a new one, and whether it was made by the rules of now.
+/// The index in this folder, if it is whole and was made by the rules of now.
+fn opened(folder: &Path, schema: &Schema) -> Option<Index> {
+    let index = Index::open_in_dir(folder).ok().filter(|index| index.schema() == *schema)?;
+    let made_by = index.load_metas().ok()?.payload?;
+    (made_by == RULES.to_string()).then_some(index)
+}
+
+/// The index in this folder, else a new one, and whether it holds anything.
 fn index(folder: &Path, schema: &Schema) -> Result<(Index, bool), TantivyError> {
-    let there = Index::open_in_dir(folder).ok().filter(|index| index.schema() == *schema);
-    if let Some(index) = there
-        && index.load_metas()?.payload.is_some_and(|made_by| made_by == RULES.to_string())
-    {
+    if let Some(index) = opened(folder, schema) {
         return Ok((index, true));
     }
     // Whoever writes in it now has locked it.
@@ -154,6 +164,33 @@ fn index(folder: &Path, schema: &Schema) -> Result<(Index, bool), TantivyError> 
     Ok((Index::create_in_dir(folder, schema.clone())?, false))
 }
 
+/// One of this process's own, which begins as a copy of another's, if that can be had.
+fn temporary(folder: &Path, schema: &Schema) -> Result<(Index, bool, TempDir), TantivyError> {
+    let of_io = |error| TantivyError::IoError(Arc::new(error));
+    let own = tempfile::tempdir().map_err(of_io)?;
+    if copied(folder, own.path()).is_ok()
+        && let Some(index) = opened(own.path(), schema)
+    {
+        return Ok((index, true, own));
+    }
+    let own = tempfile::tempdir().map_err(of_io)?;
+    Ok((Index::create_in_dir(own.path(), schema.clone())?, false, own))
+}
+
+/// Copies an index that somebody may be writing. Its files never change, but for the one that says which they are: where one
+/// of those is gone meanwhile, the copy does not open.
+fn copied(from: &Path, to: &Path) -> std::io::Result<()> {
+    let which = fs::read(from.join(META))?;
+    for entry in fs::read_dir(from)? {
+        let name = entry?.file_name();
+        let is_lock = name.to_string_lossy().ends_with(".lock");
+        if name != META && !is_lock {
+            fs::copy(from.join(&name), to.join(&name))?;
+        }
+    }
+    fs::write(to.join(META), which)
+}
+
 fn writer(index: &Index) -> Result<IndexWriter, TantivyError> {
     let options = IndexWriterOptions::builder().num_worker_threads(1).num_merge_threads(1);
     index.writer_with_options(options.memory_budget_per_thread(ARENA).build())
@@ -162,17 +199,19 @@ fn writer(index: &Index) -> Result<IndexWriter, TantivyError> {
 impl Keeper {
     /// Opens the index, and says whether it holds anything.
     fn open(folder: &Path, schema: &Schema, fields: Fields, url: SecretString) -> Result<(Self, bool), Failure> {
+        let mut own = None;
         let here = index(folder, schema).and_then(|(index, is_made)| Ok((writer(&index)?, index, is_made)));
         let (writer, index, is_made) = match here {
             Ok(here) => here,
             Err(error) => {
                 tracing::info!(%error, folder = %folder.display(), "the search index is a temporary one");
-                let index = Index::create_from_tempdir(schema.clone())?;
-                (writer(&index)?, index, false)
+                let (index, is_made, folder) = temporary(folder, schema)?;
+                own = Some(folder);
+                (writer(&index)?, index, is_made)
             }
         };
         let reader = index.reader_builder().reload_policy(ReloadPolicy::Manual).try_into()?;
-        Ok((Self { url, connection: None, fields, reader, writer, shows: None }, is_made))
+        Ok((Self { url, connection: None, fields, reader, writer, shows: None, own }, is_made))
     }
 
     /// Brings the index to the present state.
