@@ -56,7 +56,7 @@ class Service:
     def wait_for_search(self):
         """Waits until the index of search is there: until then it takes what the rows want to measure."""
         found = "/api/v1/articles?q=tin&limit=1"
-        self.process.until(lambda: self.client().send("GET", found).status == 200, "make its index", seconds=600)
+        self.process.until(lambda: is_answered(self.base, found), "make its index", seconds=600)
 
     def client(self) -> Client:
         return Client(self.base)
@@ -81,8 +81,13 @@ class Service:
 
 def is_ready(base: str) -> bool:
     """Whether the service says so."""
+    return is_answered(base, "/health/ready")
+
+
+def is_answered(base: str, path: str) -> bool:
+    """Whether the service answers this, and does not refuse it."""
     try:
-        return Client(base).send("GET", "/health/ready").status == 200
+        return Client(base).send("GET", path).status == 200
     except (OSError, Failure):
         return False
 
