@@ -42,13 +42,29 @@ def uncached_list(bench):
 
 
 def search(bench):
-    """Two words that many articles have, each request another pair and another address."""
+    """Two words that many articles have, each request another pair and another address, against the list by date."""
     words = _common_words(bench)
     pairs = [(one, other) for one in words for other in words if one != other]
-    paths = [f"{LIST}?q={quote_plus(f'{one} {other}')}&published_after={{long_ago}}" for one, other in pairs]
-    rounds = _against_sql(bench, paths, connections=16, follow=False)
+    span = _span(bench)
+
+    def load(name, paths, connections):
+        file = bench.folder / f"{name}.txt"
+        file.write_text("\n".join(paths) + "\n")
+
+        def run(seconds):
+            arguments = [file, random.randrange(1_000_000_000), *span, "stay"]
+            how = {"connections": connections, "seconds": seconds, "script": "queries.lua"}
+            return wrk(bench.service.base, arguments=arguments, **how)
+
+        return run
+
+    found = [f"{LIST}?q={quote_plus(f'{one} {other}')}&published_after={{long_ago}}" for one, other in pairs]
+    searching = load("searches", found, connections=16)
+    listing = load("lists", [f"{LIST}?published_before={{time}}"], connections=32)
+    rounds = alternate(bench.options.rounds, searching, listing, bench.options.seconds)
     title = "search for two common words, uncached, 16 clients"
-    yield Result("search", title, Bar(0.6), SQL, rounds.ratios, *rounds.rates(), note=_latency(rounds))
+    against = "a list of 20 by date, each another page, 32 clients"
+    yield Result("search", title, Bar(0.15), against, rounds.ratios, *rounds.rates(), note=_latency(rounds))
     tails = [load.p99_us / load.median_us for load in rounds.service]
     yield Result("search-p99", f"{title}: p99", Bar(10, at_most=True), "its median", tails, note=_latency(rounds))
 
@@ -87,11 +103,7 @@ def deep_page(bench):
 
 def _against_sql(bench, paths, *, connections, follow):
     """wrk over these paths against pgbench over what they ask of the database."""
-    oldest, newest = bench.ask(
-        "SELECT extract(epoch FROM min(published_at))::bigint, extract(epoch FROM max(published_at))::bigint "
-        "FROM delivery.articles"
-    )[0]
-    span = (int(oldest), int(newest))
+    span = _span(bench)
     files = scripts(_captured(bench, paths, span, follow), bench.folder / "sql")
     file = bench.folder / "paths.txt"
     file.write_text("\n".join(paths) + "\n")
@@ -107,6 +119,15 @@ def _against_sql(bench, paths, *, connections, follow):
         return pgbench(bench.postgres, DATABASE, files, clients=16, seconds=seconds, **how)
 
     return alternate(bench.options.rounds, service, database, bench.options.seconds)
+
+
+def _span(bench):
+    """The first and the last date of an article, in seconds since 1970."""
+    oldest, newest = bench.ask(
+        "SELECT extract(epoch FROM min(published_at))::bigint, extract(epoch FROM max(published_at))::bigint "
+        "FROM delivery.articles"
+    )[0]
+    return int(oldest), int(newest)
 
 
 def _captured(bench, paths, span, follow):

@@ -93,6 +93,8 @@ async fn a_list_by_two_conditions_walks_the_one_of_fewest_articles() {
         ("category=nhieu&tag=la", "FROM delivery.shown_by_tag a"),
         ("category=nhieu&article_type=video", "a.article_type = $"),
         ("category=hiem&article_type=announcement", "a.article_type IS NOT DISTINCT FROM $"),
+        ("tag=thuong,la", "CROSS JOIN LATERAL (SELECT * FROM (SELECT a.publication_id"),
+        ("tag=thuong,la&article_type=video", "t.tag_id = ANY($"),
         ("category=hiem&sort=-last_published_at", "OFFSET 0) a ORDER BY a.last_published_at"),
         ("sort=-last_published_at", "ORDER BY a.last_published_at DESC, a.article_id DESC LIMIT 101"),
     ] {

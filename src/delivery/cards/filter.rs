@@ -35,6 +35,8 @@ pub struct Filter {
 pub enum Range {
     /// Those that bear the one tag.
     Tag,
+    /// Those that bear any of several: a range for each, merged.
+    Tags,
     /// Those in the category or below.
     Category,
     /// Those by the author.
@@ -47,24 +49,24 @@ pub enum Range {
     Featured,
 }
 
-/// A range, and as which facet and value the number of its articles is kept.
-pub type Counted = (Range, &'static str, String);
+/// A range, and as which facet and values the numbers of its articles are kept.
+pub type Counted = (Range, &'static str, Vec<String>);
 
 impl Filter {
     /// The ranges that a list may walk.
     pub fn ranges(&self) -> Vec<Counted> {
         let Self { category, tags, article_type, author, featured, locale, .. } = self;
-        let tag = tags.as_deref().and_then(|tags| match tags {
-            [only] => Some((Range::Tag, "tag", only.to_string())),
-            _ => None,
+        let tags = tags.as_ref().map(|tags| {
+            let range = if tags.len() == 1 { Range::Tag } else { Range::Tags };
+            (range, "tag", tags.iter().map(Uuid::to_string).collect())
         });
         let ranges = [
-            tag,
-            category.map(|id| (Range::Category, "category", id.to_string())),
-            author.map(|id| (Range::Author, "author", id.to_string())),
-            article_type.clone().map(|code| (Range::ArticleType, "type", code)),
-            locale.clone().map(|tag| (Range::Locale, "locale", tag)),
-            featured.filter(|featured| *featured).map(|_| (Range::Featured, "featured", "true".to_owned())),
+            tags,
+            category.map(|id| (Range::Category, "category", vec![id.to_string()])),
+            author.map(|id| (Range::Author, "author", vec![id.to_string()])),
+            article_type.clone().map(|code| (Range::ArticleType, "type", vec![code])),
+            locale.clone().map(|tag| (Range::Locale, "locale", vec![tag])),
+            featured.filter(|featured| *featured).map(|_| (Range::Featured, "featured", vec!["true".to_owned()])),
         ];
         ranges.into_iter().flatten().collect()
     }
@@ -72,7 +74,7 @@ impl Filter {
     /// The view to read where this range is walked.
     pub(super) fn source(walked: Option<Range>) -> &'static str {
         match walked {
-            Some(Range::Tag) => "delivery.shown_by_tag a",
+            Some(Range::Tag | Range::Tags) => "delivery.shown_by_tag a",
             Some(Range::Category) => "delivery.shown_by_category a",
             _ => "delivery.shown a",
         }
@@ -96,6 +98,15 @@ impl Filter {
                 );
                 out.push_bind_param::<SqlUuid, _>(only)?;
                 out.push_sql(" OFFSET 0)");
+            }
+            Some(_) if walked == Some(Range::Tags) => out.push_sql(" AND a.with_tag = wanted.tag"),
+            Some(several) if walked.is_some() => {
+                out.push_sql(
+                    " AND EXISTS (SELECT FROM delivery.article_tags t \
+                     WHERE t.publication_id = a.publication_id AND t.tag_id = ANY(",
+                );
+                out.push_bind_param::<Array<SqlUuid>, _>(several)?;
+                out.push_sql(") OFFSET 0)");
             }
             Some(several) => {
                 out.push_sql(

@@ -14,6 +14,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 pub use filter::Filter;
+use filter::Range;
 pub use labels::Labels;
 pub use statement::{ListPlace, Order, Page};
 use statement::{Named, Number, Row, Rows, Whole, Written};
@@ -58,7 +59,8 @@ pub fn count(conn: &mut PgConnection, filter: &Filter) -> Result<i64, Problem> {
     if let Some(kept) = numbers::kept(conn, filter)? {
         return Ok(kept);
     }
-    let walked = numbers::way(conn, filter, Order::Newest)?.range;
+    // One that bears two of several tags counts once.
+    let walked = numbers::way(conn, filter, Order::Newest)?.range.filter(|range| *range != Range::Tags);
     Ok(Number { filter, walked }.get_result(conn)?)
 }
 

@@ -3,7 +3,7 @@
 use diesel::{BoolExpressionMethods, ExpressionMethods, OptionalExtension, PgConnection, QueryDsl, RunQueryDsl};
 
 use super::{
-    filter::{Counted, Filter},
+    filter::{Counted, Filter, Range},
     statement::{Order, Way},
 };
 use crate::{db::schema::delivery::counts, http::Problem};
@@ -23,13 +23,13 @@ fn number(filter: &Filter) -> Option<(&'static str, String)> {
     let Filter { published_after: None, published_before: None, tags, featured, .. } = filter else {
         return None;
     };
+    // An article that bears two of several tags would be counted twice.
     if tags.as_ref().is_some_and(|tags| tags.len() > 1) || *featured == Some(false) {
         return None;
     }
-    let mut ranges = filter.ranges().into_iter();
-    match (ranges.next(), ranges.next()) {
-        (None, _) => Some(("all", String::new())),
-        (Some((_, facet, value)), None) => Some((facet, value)),
+    match &filter.ranges()[..] {
+        [] => Some(("all", String::new())),
+        [(_, facet, values)] => Some((facet, values.first()?.clone())),
         _ => None,
     }
 }
@@ -49,18 +49,25 @@ pub(super) fn way(conn: &mut PgConnection, filter: &Filter, order: Order) -> Res
         _ => {}
     }
     let facets = ranges.iter().map(|(_, facet, _)| *facet);
-    let values = ranges.iter().map(|(_, _, value)| value);
+    let values = ranges.iter().flat_map(|(.., values)| values);
     let numbers: Vec<(String, String, i64)> = counts::table
         .filter(counts::facet.eq_any(facets).and(counts::value.eq_any(values)))
         .select((counts::facet, counts::value, counts::articles))
         .load(conn)?;
-    let articles = |(_, facet, value): &Counted| {
-        numbers.iter().find(|(of, which, _)| of == facet && which == value).map_or(0, |(.., articles)| *articles)
+    let articles = |(_, facet, values): &Counted| -> i64 {
+        numbers
+            .iter()
+            .filter(|(of, which, _)| of == facet && values.contains(which))
+            .map(|(.., articles)| articles)
+            .sum()
     };
     let narrowest = ranges.iter().map(|counted| (articles(counted), counted.0)).min_by_key(|(articles, _)| *articles);
     Ok(match narrowest {
         Some((_, range)) if in_order => Way { range: Some(range), gathered: false },
-        Some((articles, range)) if articles <= GATHERED => Way { range: Some(range), gathered: true },
+        Some((articles, range)) if articles <= GATHERED => {
+            // What several tags bear is found by the planner, if it need not be in order.
+            Way { range: Some(range).filter(|range| *range != Range::Tags), gathered: true }
+        }
         _ => Way::default(),
     })
 }

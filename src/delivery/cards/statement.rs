@@ -96,6 +96,14 @@ impl QueryFragment<Pg> for Rows<'_> {
             Order::Oldest => ("a.published_at", "", ") > ("),
             Order::LastPublished => ("a.last_published_at", " DESC", ") < ("),
         };
+        let several = filter.tags.as_ref().filter(|_| self.way.range == Some(Range::Tags));
+        if let Some(tags) = several {
+            for part in ["SELECT DISTINCT ON (", column, ", a.article_id) a.* FROM unnest("] {
+                out.push_sql(part);
+            }
+            out.push_bind_param::<Array<SqlUuid>, _>(tags)?;
+            out.push_sql(") AS wanted (tag) CROSS JOIN LATERAL (");
+        }
         for part in ["SELECT * FROM (SELECT ", Row::COLUMNS, " FROM ", Filter::source(self.way.range)] {
             out.push_sql(part);
         }
@@ -117,7 +125,14 @@ impl QueryFragment<Pg> for Rows<'_> {
         // Of a limit that it is not told the planner expects a tenth of all rows, and would make a plan for each page. It
         // may be told the greatest there is; rows beyond those that are asked for are not read.
         out.push_sql(if self.way.gathered { " LIMIT " } else { " LIMIT 101) a LIMIT " });
-        out.push_bind_param::<BigInt, _>(limit)
+        out.push_bind_param::<BigInt, _>(limit)?;
+        if several.is_some() {
+            for part in [") a ORDER BY ", column, direction, ", a.article_id", direction, " LIMIT "] {
+                out.push_sql(part);
+            }
+            out.push_bind_param::<BigInt, _>(limit)?;
+        }
+        Ok(())
     }
 }
 
