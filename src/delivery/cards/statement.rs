@@ -102,7 +102,7 @@ impl QueryFragment<Pg> for Rows<'_> {
                 out.push_sql(part);
             }
             out.push_bind_param::<Array<SqlUuid>, _>(tags)?;
-            out.push_sql(") AS wanted (tag) CROSS JOIN LATERAL (");
+            out.push_sql("::uuid[]) AS wanted (tag) CROSS JOIN LATERAL (");
         }
         for part in ["SELECT * FROM (SELECT ", Row::COLUMNS, " FROM ", Filter::source(self.way.range)] {
             out.push_sql(part);
