@@ -47,20 +47,9 @@ def search(bench):
     pairs = [(one, other) for one in words for other in words if one != other]
     span = _span(bench)
 
-    def load(name, paths, connections):
-        file = bench.folder / f"{name}.txt"
-        file.write_text("\n".join(paths) + "\n")
-
-        def run(seconds):
-            arguments = [file, random.randrange(1_000_000_000), *span, "stay"]
-            how = {"connections": connections, "seconds": seconds, "script": "queries.lua"}
-            return wrk(bench.service.base, arguments=arguments, **how)
-
-        return run
-
     found = [f"{LIST}?q={quote_plus(f'{one} {other}')}&published_after={{long_ago}}" for one, other in pairs]
-    searching = load("searches", found, connections=16)
-    listing = load("lists", [f"{LIST}?published_before={{time}}"], connections=32)
+    searching = _requests(bench, "searches", found, span, connections=16)
+    listing = _requests(bench, "lists", [f"{LIST}?published_before={{time}}"], span, connections=32)
     rounds = alternate(bench.options.rounds, searching, listing, bench.options.seconds)
     title = "search for two common words, uncached, 16 clients"
     against = "a list of 20 by date, each another page, 32 clients"
@@ -105,20 +94,26 @@ def _against_sql(bench, paths, *, connections, follow):
     """wrk over these paths against pgbench over what they ask of the database."""
     span = _span(bench)
     files = scripts(_captured(bench, paths, span, follow), bench.folder / "sql")
-    file = bench.folder / "paths.txt"
-    file.write_text("\n".join(paths) + "\n")
-
-    def service(seconds):
-        seed = random.randrange(1_000_000_000)
-        arguments = [file, seed, *span, "follow" if follow else "stay"]
-        base = bench.service.base
-        return wrk(base, connections=connections, seconds=seconds, script="queries.lua", arguments=arguments)
+    service = _requests(bench, "paths", paths, span, connections=connections, follow=follow)
 
     def database(seconds):
         how = {"mode": "simple", "variables": {"ready": 0}}
         return pgbench(bench.postgres, DATABASE, files, clients=16, seconds=seconds, **how)
 
     return alternate(bench.options.rounds, service, database, bench.options.seconds)
+
+
+def _requests(bench, name, paths, span, *, connections, follow=False):
+    """What loads the service with requests of these paths, each time with another moment in time."""
+    file = bench.folder / f"{name}.txt"
+    file.write_text("\n".join(paths) + "\n")
+
+    def load(seconds):
+        arguments = [file, random.randrange(1_000_000_000), *span, "follow" if follow else "stay"]
+        how = {"connections": connections, "seconds": seconds, "script": "queries.lua"}
+        return wrk(bench.service.base, arguments=arguments, **how)
+
+    return load
 
 
 def _span(bench):

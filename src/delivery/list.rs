@@ -239,14 +239,13 @@ impl Asked {
             return Ok(None);
         };
         let Reading::Ordered(order, after) = self.reading else { return Ok(None) };
-        let known = category.as_deref().map(|slug| self.labels.category(slug));
-        if let Some(None) = known {
+        let known = category.as_deref().and_then(|slug| self.labels.category(slug));
+        if category.is_some() && known.is_none() {
             return Ok(None);
         }
-        let category = known.flatten();
-        let filter = Filter { category: category.map(|known| known.what), ..self.wanted.unnamed() };
+        let filter = Filter { category: known.map(|known| known.id), ..self.wanted.unnamed() };
         let page = Page { filter: &filter, order, after, limit: limit + 1 };
-        let cards = cards::at_once(conn, &self.labels, page, category.map(|known| known.state))?;
+        let cards = cards::at_once(conn, &self.labels, page, known.map(|known| known.state))?;
         Ok(cards.map(|cards| Rows::ordered(cards, order, self, self.wanted.lists(&filter), None)))
     }
 

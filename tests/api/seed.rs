@@ -53,9 +53,7 @@ fn digest(site: &Site) -> String {
         "view_totals",
         "(SELECT kind, subject_id, actor_id, data, recorded_at FROM events WHERE kind <> 'corpus.seeded')",
     ];
-    let digests = tables.map(|table| format!("(SELECT md5(string_agg(t::text, '|' ORDER BY t::text)) FROM {table} t)"));
-    let digest = sql::<Text>(&format!("concat_ws(' ', {})", digests.join(", ")));
-    site.transaction(|tx| Ok(diesel::select(digest).get_result(tx.conn)?))
+    site.digest(tables)
 }
 
 /// Every row of a management list, page by page.

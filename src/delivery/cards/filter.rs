@@ -49,6 +49,15 @@ pub enum Range {
     Featured,
 }
 
+/// The view to read where this range is walked.
+pub(super) fn source(walked: Option<Range>) -> &'static str {
+    match walked {
+        Some(Range::Tag | Range::Tags) => "delivery.shown_by_tag a",
+        Some(Range::Category) => "delivery.shown_by_category a",
+        _ => "delivery.shown a",
+    }
+}
+
 /// A range, and as which facet and values the numbers of its articles are kept.
 pub type Counted = (Range, &'static str, Vec<String>);
 
@@ -69,15 +78,6 @@ impl Filter {
             featured.filter(|featured| *featured).map(|_| (Range::Featured, "featured", vec!["true".to_owned()])),
         ];
         ranges.into_iter().flatten().collect()
-    }
-
-    /// The view to read where this range is walked.
-    pub(super) fn source(walked: Option<Range>) -> &'static str {
-        match walked {
-            Some(Range::Tag | Range::Tags) => "delivery.shown_by_tag a",
-            Some(Range::Category) => "delivery.shown_by_category a",
-            _ => "delivery.shown a",
-        }
     }
 
     /// Writes the conditions on `a`, beginning with `WHERE`. What is not walked is written so that no index answers it:

@@ -28,13 +28,13 @@ const MOST: usize = 50_000;
 /// The cards of some rows; or the rows, where memory lacks what it takes.
 pub(super) type Attempt = Result<Vec<Card>, Vec<Row>>;
 
-/// What holds in a state of the names.
+/// A category that has the slug that was looked for, in a state of the names.
 #[derive(Clone, Copy, Debug)]
-pub struct InState<T> {
+pub struct KnownCategory {
+    /// The category.
+    pub id: Uuid,
     /// The state.
     pub state: i64,
-    /// What holds.
-    pub what: T,
 }
 
 /// The names that are known.
@@ -100,10 +100,10 @@ impl Labels {
         self.0.read().unwrap_or_else(PoisonError::into_inner).cards(rows)
     }
 
-    /// The category of this slug, and the state in which it had that, if it is known.
-    pub fn category(&self, slug: &str) -> Option<InState<Uuid>> {
+    /// The category of this slug, if it is known.
+    pub fn category(&self, slug: &str) -> Option<KnownCategory> {
         let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        known.slugs.get(slug).map(|id| InState { state: known.state, what: *id })
+        known.slugs.get(slug).map(|id| KnownCategory { id: *id, state: known.state })
     }
 
     /// The cards of these rows by the names of the same snapshot, which is one statement.

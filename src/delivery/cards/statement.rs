@@ -10,7 +10,7 @@ use diesel::{
 };
 use uuid::Uuid;
 
-use super::filter::{Filter, Range};
+use super::filter::{Filter, Range, source};
 use crate::{db::row::Columns, delivery::article_key::ArticleKey};
 
 /// The order of a list; ties by id.
@@ -104,7 +104,7 @@ impl QueryFragment<Pg> for Rows<'_> {
             out.push_bind_param::<Array<SqlUuid>, _>(tags)?;
             out.push_sql("::uuid[]) AS wanted (tag) CROSS JOIN LATERAL (");
         }
-        for part in ["SELECT * FROM (SELECT ", Row::COLUMNS, " FROM ", Filter::source(self.way.range)] {
+        for part in ["SELECT * FROM (SELECT ", Row::COLUMNS, " FROM ", source(self.way.range)] {
             out.push_sql(part);
         }
         filter.write(self.way.range, &mut out)?;
@@ -145,7 +145,7 @@ pub(super) struct Number<'a> {
 impl QueryFragment<Pg> for Number<'_> {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         out.push_sql("SELECT count(*) FROM ");
-        out.push_sql(Filter::source(self.walked));
+        out.push_sql(source(self.walked));
         self.filter.write(self.walked, &mut out)
     }
 }

@@ -56,9 +56,7 @@ fn digest(site: &Site) -> String {
         "view_totals",
         "(SELECT kind, subject_id, actor_id, data FROM events WHERE kind <> 'corpus.added')",
     ];
-    let digests = tables.map(|table| format!("(SELECT md5(string_agg(t::text, '|' ORDER BY t::text)) FROM {table} t)"));
-    let digest = sql::<Text>(&format!("concat_ws(' ', {})", digests.join(", ")));
-    site.transaction(|tx| Ok(diesel::select(digest).get_result(tx.conn)?))
+    site.digest(tables)
 }
 
 /// The command, which adds a corpus beside the service.

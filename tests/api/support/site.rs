@@ -166,6 +166,14 @@ impl Site {
         self.transaction(|tx| Ok(diesel::select(count).get_result(tx.conn)?))
     }
 
+    /// A digest of what these tables, or statements in brackets, hold.
+    pub fn digest<const N: usize>(&self, tables: [&str; N]) -> String {
+        let digests =
+            tables.map(|table| format!("(SELECT md5(string_agg(t::text, '|' ORDER BY t::text)) FROM {table} t)"));
+        let digest = sql::<Text>(&format!("concat_ws(' ', {})", digests.join(", ")));
+        self.transaction(|tx| Ok(diesel::select(digest).get_result(tx.conn)?))
+    }
+
     /// What the event log says of an article, in order.
     pub fn events(&self, article: &Handle) -> Vec<String> {
         let of_article = events::table.filter(events::subject_id.eq(article.uuid()));

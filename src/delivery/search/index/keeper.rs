@@ -38,7 +38,7 @@ const REST: Duration = Duration::from_secs(1);
 const ARENA: usize = 20_000_000;
 /// How many articles are read at a time.
 const AT_A_TIME: usize = 50;
-/// After how many times that the writer is waited for: what it has not come to takes up to half a megabyte an article.
+/// After how many times that the writer is waited for: what it has not come to is in memory.
 const WAITING: usize = 3;
 /// Whoever searches does not wait while so many are compared or read.
 const MANY: usize = 10_000;
