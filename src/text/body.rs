@@ -1,7 +1,5 @@
 //! The text of a body, without its markup.
 
-use std::iter;
-
 /// Elements inside a line of text: their tags part no words. `search_plain` of the migration `search` has the same list.
 const INLINE: &[&str] = &[
     "a", "abbr", "b", "bdi", "bdo", "cite", "code", "del", "em", "i", "ins", "kbd", "mark", "q", "s", "small", "span",
@@ -16,23 +14,30 @@ const ENTITIES: [(&str, &str); 5] = [("lt", "<"), ("gt", ">"), ("nbsp", " "), ("
 pub fn plain_body(html: &str, limit: usize) -> String {
     let mut text = String::with_capacity(html.len().min(limit + limit / 8));
     for (words, is_parted) in pieces(html) {
-        push_decoded(&mut text, words);
+        let goes_on = !text.is_empty() && !text.ends_with(' ');
+        push_decoded(&mut text, if goes_on { words } else { words.trim_ascii_start() });
         if text.len() >= limit {
             break;
         }
-        if is_parted {
+        if is_parted && !text.is_empty() && !text.ends_with(' ') {
             text.push(' ');
         }
     }
-    let end = iter::successors(Some(limit.min(text.len())), |end| end.checked_sub(1));
-    text.truncate(end.into_iter().find(|&end| text.is_char_boundary(end)).unwrap_or(0));
-    one_line(&text)
+    text.truncate(text.floor_char_boundary(limit));
+    one_line(text)
 }
 
-/// Every run of white space as one space.
-fn one_line(text: &str) -> String {
+/// Every run of white space as one space. Other spaces than those of ASCII are no accident, and stay.
+fn one_line(mut text: String) -> String {
+    let pairs = text.as_bytes().windows(2);
+    // Looked at to the end, pair by pair: the processor does many at once, and nearly always all is well.
+    let is_line = pairs.fold(true, |is_line, pair| is_line & (pair[1] >= b' ') & (pair[0].max(pair[1]) > b' '));
+    if is_line && !text.starts_with(|c: char| c.is_ascii_whitespace()) {
+        text.truncate(text.trim_ascii_end().len());
+        return text;
+    }
     let mut line = String::with_capacity(text.len());
-    for word in text.split_whitespace() {
+    for word in text.split_ascii_whitespace() {
         if !line.is_empty() {
             line.push(' ');
         }

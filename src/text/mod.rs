@@ -9,6 +9,7 @@
 //! - [`hex`]: bytes as digits.
 //! - [`html`]: an article's body, with nothing left in it that could run.
 
+mod among;
 pub mod body;
 pub mod hex;
 pub mod html;
@@ -18,6 +19,7 @@ pub mod slug;
 mod weight;
 pub mod words;
 
+pub use among::words_among;
 pub use body::plain_body;
 pub use hex::hexadecimal;
 pub use html::{
@@ -28,7 +30,7 @@ pub use html::{
 pub use normal::{close_bidi, fold_key, is_blank, nfc, plain};
 pub use pictures::{pictures, references, with_addresses};
 pub use slug::{Slug, SlugError};
-pub use words::{Link, TIES, Word, joined, words, words_beginning};
+pub use words::{Link, TIES, Word, has_words, joined, words};
 
 #[cfg(test)]
 mod tests {

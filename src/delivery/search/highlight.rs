@@ -9,10 +9,7 @@ use super::{
     terms::BODY_LIMIT,
 };
 use crate::delivery::model::Highlight;
-use crate::text::{Link, TIES, Word, plain_body, words_beginning};
-
-/// Words with what parts them have more bytes than this, nearly all.
-const BYTES_A_WORD: usize = 5;
+use crate::text::{Link, TIES, Word, has_words, plain_body, words, words_among};
 
 /// What is shown of a body, in characters.
 const FRAGMENT: usize = 200;
@@ -40,34 +37,30 @@ pub fn of(query: &Query, guessed: bool, texts: Texts<'_>) -> Highlight {
     let texts = [texts.kicker, Some(texts.title), texts.summary, body.as_deref()];
     let corrected = if guessed { query.corrected_by(texts.into_iter().flatten()) } else { None };
     let query = corrected.as_ref().unwrap_or(query);
-    let sought = query.parts.iter().flat_map(|part| part.words.iter().chain(part.joined.iter().flatten()));
-    let initials: Vec<char> = sought.filter_map(|word| word.folded.chars().next()).collect();
-    let read = |text: &str| {
-        let mut words = Vec::with_capacity(text.len() / BYTES_A_WORD);
-        words.extend(words_beginning(text, |c| initials.contains(&c)));
-        words
-    };
-    let parts = texts.map(|text| text.map(|text| Text { text, words: read(text) }));
+    let words = query.parts.iter().flat_map(|part| part.words.iter().chain(part.joined.iter().flatten()));
+    let words: Vec<&str> = words.map(|word| word.folded.as_str()).collect();
+    let parts = texts.map(|text| text.map(|text| Text { text, words: words_among(text, &words).collect() }));
     let sought: Vec<Sought<'_>> = query
         .parts
         .iter()
         .map(|part| {
             let exact = Sought { part, exact: true };
-            let has_exact = parts.iter().flatten().any(|text| exact.occurs_in(text).next().is_some());
-            Sought { part, exact: has_exact && part.words.iter().any(|word| word.marked != word.folded) }
+            let has_marks = part.words.iter().any(|word| word.marked != word.folded);
+            let is_there = |text: &Text<'_>| exact.occurs_in(text).next().is_some();
+            Sought { part, exact: has_marks && parts.iter().flatten().any(is_there) }
         })
         .collect();
     let [kicker, title, summary, body] = parts.map(|text| {
         let text = text?;
-        let marks = text.marks(&sought);
-        marks.iter().any(Option::is_some).then_some((text, marks))
+        let marked = text.marked(&sought);
+        (!marked.is_empty()).then_some((text, marked))
     });
-    let whole = |(text, marks): (Text<'_>, Vec<Option<usize>>)| text.written(&marks, 0, text.words.len());
+    let whole = |(text, marked): (Text<'_>, Vec<Marked>)| text.written(&marked, 0..text.text.len());
     Highlight {
         kicker: kicker.map(whole),
         title: title.map(whole),
         summary: summary.map(whole),
-        body: body.map(|(text, marks)| text.fragment(&marks)),
+        body: body.map(|(text, marked)| text.fragment(&marked)),
     }
 }
 
@@ -84,19 +77,19 @@ impl Sought<'_> {
         // Either all in a row, or each by itself; and once more as they are where tied ones are one.
         let rows = words.chunks(if *is_phrase { words.len() } else { 1 }).chain(joined.as_deref());
         rows.flat_map(move |row| {
-            (0..text.words.len()).filter_map(move |start| Some(start..self.end_of(row, &text.words, start)?))
+            (0..text.words.len()).filter_map(move |start| Some(start..self.end_of(row, text, start)?))
         })
     }
 
     /// Where this row of words ends if it begins with this word of a text. A word may be several of the text that are tied.
-    fn end_of(&self, row: &[Word], words: &[Word], start: usize) -> Option<usize> {
+    fn end_of(&self, row: &[Word], text: &Text<'_>, start: usize) -> Option<usize> {
         let mut end = start;
         for wanted in row {
             let wanted = self.form(wanted);
-            let mut rest = self.beginning(words.get(end)?, wanted)?;
+            let mut rest = self.beginning(text.next(start, end)?, wanted)?;
             end += 1;
             while !rest.is_empty() {
-                let next = words.get(end).filter(|word| word.link == Link::Tied)?;
+                let next = text.next(start, end).filter(|word| word.link == Link::Tied)?;
                 rest = self.beginning(next, rest)?;
                 end += 1;
             }
@@ -104,10 +97,9 @@ impl Sought<'_> {
         Some(end)
     }
 
-    /// What is wanted beyond this word. One of which nobody knows how it is written is not wanted.
+    /// What is wanted beyond this word.
     fn beginning<'w>(&self, word: &Word, wanted: &'w str) -> Option<&'w str> {
-        let there = self.form(word);
-        if there.is_empty() { None } else { wanted.strip_prefix(there) }
+        wanted.strip_prefix(self.form(word))
     }
 
     fn form<'w>(&self, word: &'w Word) -> &'w str {
@@ -115,38 +107,52 @@ impl Sought<'_> {
     }
 }
 
-/// A text and its words.
+/// A text and those of its words that may be looked for.
 struct Text<'a> {
     text: &'a str,
     words: Vec<Word>,
 }
 
+/// A word that is looked for: the bytes of the text that it takes, and the part of the query that it belongs to.
+struct Marked {
+    at: Range<usize>,
+    part: usize,
+}
+
 impl Text<'_> {
-    /// For each word the part of the query that it belongs to.
-    fn marks(&self, sought: &[Sought<'_>]) -> Vec<Option<usize>> {
-        let mut marks = vec![None; self.words.len()];
-        for (number, sought) in sought.iter().enumerate() {
-            for words in sought.occurs_in(self) {
-                marks[words].fill(Some(number));
-            }
-        }
-        marks
+    /// The word of this number, if no other stands between it and the one before; the one at `start` is the first.
+    fn next(&self, start: usize, number: usize) -> Option<&Word> {
+        let word = self.words.get(number)?;
+        let is_next = number == start || !has_words(&self.text[self.words[number - 1].at.end..word.at.start]);
+        is_next.then_some(word)
     }
 
-    /// From one word to before another, escaped and marked; at the ends of the text with what stands there.
-    fn written(&self, marks: &[Option<usize>], first: usize, end: usize) -> String {
+    /// The words that are looked for, in order.
+    fn marked(&self, sought: &[Sought<'_>]) -> Vec<Marked> {
+        let mut parts = vec![None; self.words.len()];
+        for (number, sought) in sought.iter().enumerate() {
+            for words in sought.occurs_in(self) {
+                parts[words].fill(Some(number));
+            }
+        }
+        let words = self.words.iter().zip(parts);
+        words.filter_map(|(word, part)| Some(Marked { at: word.at.clone(), part: part? })).collect()
+    }
+
+    /// What stands here, escaped and marked.
+    fn written(&self, marked: &[Marked], here: Range<usize>) -> String {
         let mut out = String::new();
-        let mut at = if first == 0 { 0 } else { self.words[first].at.start };
+        let mut at = here.start;
         let mut open = false;
-        for (Word { at: word, .. }, mark) in self.words[first..end].iter().zip(&marks[first..end]) {
+        let is_here = |word: &&Marked| here.start <= word.at.start && word.at.end <= here.end;
+        for Marked { at: word, .. } in marked.iter().filter(is_here) {
             let gap = &self.text[at..word.start];
-            let is_marked = mark.is_some();
-            if open && !(is_marked && is_one_mark(gap)) {
+            if open && !is_one_mark(gap) {
                 out.push_str("</mark>");
                 open = false;
             }
             escape(&mut out, gap);
-            if is_marked && !open {
+            if !open {
                 out.push_str("<mark>");
                 open = true;
             }
@@ -156,56 +162,50 @@ impl Text<'_> {
         if open {
             out.push_str("</mark>");
         }
-        if end == self.words.len() {
-            escape(&mut out, &self.text[at..]);
-        }
+        escape(&mut out, &self.text[at..here.end]);
         out
     }
 
     /// The place with the most different parts of the query, and among such the first.
-    fn fragment(&self, marks: &[Option<usize>]) -> String {
-        let starts = self.word_starts();
-        let width = |first: usize, last: usize| starts[last].1 - starts[first].0;
-        let marked: Vec<usize> = (0..marks.len()).filter(|&index| marks[index].is_some()).collect();
-        let mut best = (0, 0, 0);
-        for (nth, &first) in marked.iter().enumerate() {
-            let window = marked[nth..].iter().take_while(|&&last| width(first, last) <= FRAGMENT - LEAD);
-            let mut parts: Vec<usize> = window.filter_map(|&index| marks[index]).take(FRAGMENT).collect();
-            let count = parts.len();
-            parts.sort_unstable();
-            parts.dedup();
-            if (parts.len(), count) > (best.0, best.1) {
-                best = (parts.len(), count, first);
-            }
-        }
-        let mut first = best.2;
-        while first > 0 && width(first - 1, best.2) <= LEAD {
-            first -= 1;
-        }
-        let mut end = best.2 + 1;
-        while end < self.words.len() && width(first, end) <= FRAGMENT {
-            end += 1;
-        }
-        let mut out = String::new();
-        if first > 0 {
-            out.push_str("… ");
-        }
-        out.push_str(&self.written(marks, first, end));
-        if end < self.words.len() {
-            out.push_str(" …");
-        }
-        out
+    fn fragment(&self, marked: &[Marked]) -> String {
+        let text = self.text;
+        let best = self.best(marked);
+        let earliest = text[..best.end].char_indices().rev().nth(LEAD - 1).map_or(0, |(at, _)| at);
+        // Between spaces words are what they are, whatever stands around.
+        let space = text[..earliest].rfind(' ').map_or(0, |space| space + 1);
+        let mut words = words(&text[space..]).map(|word| space + word.at.start..space + word.at.end);
+        let first = words.find(|word| word.start >= earliest.min(best.start)).map_or(best.start, |word| word.start);
+        let latest = text[first..].char_indices().nth(FRAGMENT).map_or(text.len(), |(at, _)| first + at);
+        let end = words.take_while(|word| word.end <= latest).last().map_or(best.end, |word| word.end).max(best.end);
+        let (before, behind) = (has_words(&text[..first]), has_words(&text[end..]));
+        let here = if before { first } else { 0 }..if behind { end } else { text.len() };
+        let shown = self.written(marked, here);
+        format!("{}{shown}{}", if before { "… " } else { "" }, if behind { " …" } else { "" })
     }
 
-    /// Where each word starts and ends, in characters.
-    fn word_starts(&self) -> Vec<(usize, usize)> {
+    /// The first word of the best place.
+    fn best<'m>(&self, marked: &'m [Marked]) -> &'m Range<usize> {
+        // Where each starts and ends, in characters.
         let (mut at, mut count) = (0, 0);
         let mut chars_to = |byte: usize| {
             count += self.text[at..byte].chars().count();
             at = byte;
             count
         };
-        self.words.iter().map(|word| (chars_to(word.at.start), chars_to(word.at.end))).collect()
+        let spans: Vec<(usize, usize)> =
+            marked.iter().map(|word| (chars_to(word.at.start), chars_to(word.at.end))).collect();
+        let mut best = (0, 0, 0);
+        for (nth, (start, _)) in spans.iter().enumerate() {
+            let window = spans[nth..].iter().take_while(|(_, end)| end - start <= FRAGMENT - LEAD);
+            let mut parts: Vec<usize> = window.zip(&marked[nth..]).take(FRAGMENT).map(|(_, word)| word.part).collect();
+            let count = parts.len();
+            parts.sort_unstable();
+            parts.dedup();
+            if (parts.len(), count) > (best.0, best.1) {
+                best = (parts.len(), count, nth);
+            }
+        }
+        &marked[best.2].at
     }
 }
 

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     condition::{Condition, all, and_not, any, term},
-    terms::{ANYWHERE, TITLE, TITLE_AND_TAGS, TITLE_TAGS_AND_SUMMARY},
+    terms::{self, ANYWHERE, TITLE, TITLE_AND_TAGS, TITLE_TAGS_AND_SUMMARY},
 };
 use crate::text::{Link, Word, joined, words};
 
@@ -197,7 +197,7 @@ fn phrase(words: &[&Word], form: Form, prefix: &str) -> Condition {
         Form::Marked => term(prefix, &word.marked),
         Form::Folded => term(prefix, &word.folded),
     });
-    let pairs = words.windows(2).map(|pair| term(prefix, &format!("{} {}", pair[0].folded, pair[1].folded)));
+    let pairs = words.windows(2).map(|pair| term(prefix, &terms::pair(pair[0], pair[1])));
     all(alone.chain(pairs))
 }
 
@@ -269,12 +269,12 @@ mod tests {
     #[test]
     fn what_is_typed_as_one_word_stands_side_by_side_and_what_is_tied_may_be_one() {
         let bare = |typed: &str| Query::parse(typed).condition().to_string().replace(['(', ')'], "");
-        assert_eq!(bare("covid19"), "'covid 19'");
+        assert_eq!(bare("covid19"), "'covid+19'");
         assert_eq!(bare("covid-19"), "'covid' & '19'");
         assert_eq!(bare("622/KHUBND"), "'622' & 'khubnd'");
         assert_eq!(bare("622/KH-UBND"), "'622' & 'kh' & 'ubnd' | 'khubnd'");
-        assert_eq!(bare("\"622/KH-UBND\""), "'622 kh' & 'kh ubnd' | '622 khubnd'");
-        assert_eq!(bare("1.553 h5n1"), "'1553' & 'h 5' & '5 n' & 'n 1'");
+        assert_eq!(bare("\"622/KH-UBND\""), "'622+kh' & 'kh+ubnd' | '622+khubnd'");
+        assert_eq!(bare("1.553 h5n1"), "'1553' & 'h+5' & '5+n' & 'n+1'");
     }
 
     #[test]
@@ -304,7 +304,7 @@ mod tests {
         assert_eq!(tiers.len(), 10);
         assert_eq!(bare[0], "'A:dân' & 'A:vận'");
         assert_eq!(bare[1], "'B:dân' & 'B:vận' & !'A:dân' & 'A:vận'");
-        assert_eq!(bare[3].split(" & !").next(), Some("'dân' & 'vận' & 'dan van'"));
+        assert_eq!(bare[3].split(" & !").next(), Some("'dân' & 'vận' & 'dan+van'"));
         assert_eq!(bare[5], "'A:dan' & 'A:van' & !'dân' & 'vận'");
     }
 

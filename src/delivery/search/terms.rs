@@ -1,13 +1,12 @@
 //! What articles are found by: the terms of each, a set without places or weights. A phrase and a place are terms too.
 //!
-//! - `word`, `word word`: anywhere in kicker, title, tags, summary or body, each word without marks, with marks where it
+//! - `word`, `word+word`: anywhere in kicker, title, tags, summary or body, each word without marks, with marks where it
 //!   has some, and each two neighbours without;
 //! - `A:…`, `B:…`, `C:…`: the same in kicker and title; in these and a tag; in these and the summary;
 //! - `c:… t:… a:… y:… l:… f:`: category, tags, author, type, language, whether featured;
 //! - `id:…`: the article itself.
 
 use chrono::{DateTime, Utc};
-use compact_str::{CompactString, CompactStringExt, format_compact};
 use diesel::{
     QueryableByName,
     sql_types::{Array, BigInt, Bool, Nullable, Text, Timestamptz, Uuid as SqlUuid},
@@ -17,13 +16,16 @@ use uuid::Uuid;
 use crate::text::{Link, Word, body::pieces, joined, words};
 
 /// The edition of these rules. An index made by others is made anew.
-pub(super) const RULES: u32 = 1;
+pub(super) const RULES: u32 = 2;
 
 /// Where words may stand.
 pub(super) const TITLE: &str = "A:";
 pub(super) const TITLE_AND_TAGS: &str = "B:";
 pub(super) const TITLE_TAGS_AND_SUMMARY: &str = "C:";
 pub(super) const ANYWHERE: &str = "";
+
+/// What stands between two words that are one term. No other term has it.
+pub(super) const BETWEEN: &str = "+";
 
 /// Of a body no more is searched, in bytes.
 pub(super) const BODY_LIMIT: usize = 200_000;
@@ -64,52 +66,74 @@ pub(super) struct Document {
     pub featured: bool,
 }
 
-/// The terms of an article; some more than once.
-pub(super) fn of(document: &Document) -> Vec<CompactString> {
+/// The terms of an article, those of two words apart. Each is followed by a space, and some are there more than once.
+#[derive(Default)]
+pub(super) struct Terms {
+    pub words: String,
+    pub pairs: String,
+}
+
+/// The terms of an article.
+pub(super) fn of(document: &Document) -> Terms {
     let Document { kicker, title, summary, body, tag_ids, tag_names, .. } = document;
-    let mut terms = Vec::with_capacity(4096);
+    let mut terms = Terms::default();
     for text in kicker.iter().chain([title]) {
-        add(&mut terms, &[ANYWHERE, TITLE, TITLE_AND_TAGS, TITLE_TAGS_AND_SUMMARY], text);
+        terms.add(&[ANYWHERE, TITLE, TITLE_AND_TAGS, TITLE_TAGS_AND_SUMMARY], text);
     }
     for text in tag_names {
-        add(&mut terms, &[ANYWHERE, TITLE_AND_TAGS, TITLE_TAGS_AND_SUMMARY], text);
+        terms.add(&[ANYWHERE, TITLE_AND_TAGS, TITLE_TAGS_AND_SUMMARY], text);
     }
     if let Some(text) = summary {
-        add(&mut terms, &[ANYWHERE, TITLE_TAGS_AND_SUMMARY], text);
+        terms.add(&[ANYWHERE, TITLE_TAGS_AND_SUMMARY], text);
     }
     if let Some(html) = body {
-        blocks(html).iter().for_each(|text| add(&mut terms, &[ANYWHERE], text));
+        blocks(html).iter().for_each(|text| terms.add(&[ANYWHERE], text));
     }
-    terms.push(format_compact!("id:{}", document.article_id));
-    terms.push(format_compact!("c:{}", document.category_id));
-    terms.push(format_compact!("y:{}", document.article_type));
-    terms.push(format_compact!("l:{}", document.locale));
-    terms.extend(tag_ids.iter().map(|tag| format_compact!("t:{tag}")));
-    terms.extend(document.author_id.map(|author| format_compact!("a:{author}")));
-    terms.extend(document.featured.then(|| "f:".into()));
+    terms.word("id:", &document.article_id.to_string());
+    terms.word("c:", &document.category_id.to_string());
+    terms.word("y:", &document.article_type);
+    terms.word("l:", &document.locale);
+    tag_ids.iter().for_each(|tag| terms.word("t:", &tag.to_string()));
+    if let Some(author) = document.author_id {
+        terms.word("a:", &author.to_string());
+    }
+    if document.featured {
+        terms.word("f:", "");
+    }
     terms
 }
 
-/// Each word without its marks and with them, and each two neighbours; words that are tied once more as one.
-fn add(terms: &mut Vec<CompactString>, prefixes: &[&str], text: &str) {
-    let words: Vec<Word> = words(text).collect();
-    let runs: Vec<&[Word]> = words.chunk_by(|_, next| next.link == Link::Tied).collect();
-    let tied = runs.iter().filter(|run| run.len() > 1);
-    // Of three that are tied each two as well: `Nai-TP.HCM`.
-    let twos = tied.clone().filter(|run| run.len() > 2).flat_map(|run| run.windows(2));
-    let ones: Vec<Word> = tied.copied().chain(twos).filter_map(Word::joined).collect();
-    let read = joined(&words);
-    let beside = runs.windows(2).zip(read.windows(2)).filter(|(runs, _)| runs.iter().any(|run| run.len() > 1));
-    let pairs: Vec<&[Word]> = words.windows(2).chain(beside.map(|(_, pair)| pair)).collect();
-    for prefix in prefixes {
-        for word in words.iter().chain(&ones) {
-            terms.push([*prefix, &word.folded].concat_compact());
-            if word.marked != word.folded {
-                terms.push([*prefix, &word.marked].concat_compact());
+/// Two words side by side, as one term.
+pub(super) fn pair(first: &Word, second: &Word) -> String {
+    format!("{}{BETWEEN}{}", first.folded, second.folded)
+}
+
+impl Terms {
+    fn word(&mut self, prefix: &str, word: &str) {
+        self.words.extend([prefix, word, " "]);
+    }
+
+    /// Each word without its marks and with them, and each two neighbours; words that are tied once more as one.
+    fn add(&mut self, prefixes: &[&str], text: &str) {
+        let words: Vec<Word> = words(text).collect();
+        let runs: Vec<&[Word]> = words.chunk_by(|_, next| next.link == Link::Tied).collect();
+        let tied = runs.iter().filter(|run| run.len() > 1);
+        // Of three that are tied each two as well: `Nai-TP.HCM`.
+        let twos = tied.clone().filter(|run| run.len() > 2).flat_map(|run| run.windows(2));
+        let ones: Vec<Word> = tied.copied().chain(twos).filter_map(Word::joined).collect();
+        let read = joined(&words);
+        let beside = runs.windows(2).zip(read.windows(2)).filter(|(runs, _)| runs.iter().any(|run| run.len() > 1));
+        let pairs: Vec<&[Word]> = words.windows(2).chain(beside.map(|(_, pair)| pair)).collect();
+        for prefix in prefixes {
+            for word in words.iter().chain(&ones) {
+                self.word(prefix, &word.folded);
+                if word.marked != word.folded {
+                    self.word(prefix, &word.marked);
+                }
             }
-        }
-        for pair in &pairs {
-            terms.push([*prefix, &pair[0].folded, " ", &pair[1].folded].concat_compact());
+            for pair in &pairs {
+                self.pairs.extend([*prefix, &pair[0].folded, BETWEEN, &pair[1].folded, " "]);
+            }
         }
     }
 }
@@ -147,11 +171,14 @@ mod tests {
     #[test]
     fn words_that_are_tied_are_also_kept_as_one_with_their_neighbours() {
         let kept = |text: &str| {
-            let mut terms = Vec::new();
-            add(&mut terms, &[""], text);
-            terms.sort_unstable();
-            terms.dedup();
-            terms
+            let mut terms = Terms::default();
+            terms.add(&[""], text);
+            let words = terms.words.split_whitespace().map(ToOwned::to_owned);
+            let pairs = terms.pairs.split_whitespace().map(|pair| pair.replace(BETWEEN, " "));
+            let mut all: Vec<String> = words.chain(pairs).collect();
+            all.sort_unstable();
+            all.dedup();
+            all
         };
         for (text, terms) in [
             ("622/KH-UBND ngày", "622|kh|ubnd|ngay|ngày|622 kh|kh ubnd|ubnd ngay|khubnd|622 khubnd|khubnd ngay"),

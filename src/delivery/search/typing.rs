@@ -8,7 +8,7 @@ use super::{
     condition::{Condition, all, and_not, term},
     query::Query,
     statement::SuggestTags,
-    terms::TITLE,
+    terms::{self, TITLE},
     walk,
 };
 use crate::{http::Problem, text::Word};
@@ -27,7 +27,7 @@ impl Query {
         }
         let words: Vec<&Word> = self.words().collect();
         if words.len() > 1 {
-            let pairs = words.windows(2).map(|pair| format!("{} {}", pair[0].folded, pair[1].folded)).collect();
+            let pairs = words.windows(2).map(|pair| terms::pair(pair[0], pair[1])).collect();
             tiers.push(and_not(all_unfinished(pairs), &tiers));
         }
         tiers.push(and_not(self.unfinished(|word| &word.folded), &tiers));

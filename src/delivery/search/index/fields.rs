@@ -4,11 +4,10 @@ use chrono::{DateTime, Utc};
 use tantivy::{
     TantivyDocument, Term,
     schema::{FAST, Field, IndexRecordOption, NumericOptions, Schema, TextFieldIndexing, TextOptions},
-    tokenizer::{PreTokenizedString, Token},
 };
 use uuid::Uuid;
 
-use crate::delivery::search::terms::{self, Document};
+use crate::delivery::search::terms::{self, BETWEEN, Document, Terms};
 
 /// The numbers of an article, by which it is ordered and told from others, by the names of their columns.
 pub const PUBLISHED_AT: &str = "published_at";
@@ -34,7 +33,7 @@ impl Fields {
     pub fn new() -> (Self, Schema) {
         let mut schema = Schema::builder();
         let known = TextFieldIndexing::default()
-            .set_tokenizer("raw")
+            .set_tokenizer("whitespace")
             .set_index_option(IndexRecordOption::Basic)
             .set_fieldnorms(false);
         let known = TextOptions::default().set_indexing_options(known);
@@ -53,7 +52,7 @@ impl Fields {
 
     /// A term where it is kept.
     pub fn term(self, term: &str) -> Term {
-        Term::from_field_text(if term.contains(' ') { self.pairs } else { self.words }, term)
+        Term::from_field_text(if term.contains(BETWEEN) { self.pairs } else { self.words }, term)
     }
 
     /// What only this article has.
@@ -63,16 +62,11 @@ impl Fields {
 
     /// An article as the index takes it.
     pub fn document(self, document: &Document) -> TantivyDocument {
-        let (pairs, words): (Vec<_>, Vec<_>) = terms::of(document).into_iter().partition(|term| term.contains(' '));
+        let Terms { words, pairs } = terms::of(document);
         let (id_high, id_low) = document.article_id.as_u64_pair();
         let mut out = TantivyDocument::default();
-        for (field, mut terms) in [(self.words, words), (self.pairs, pairs)] {
-            terms.sort_unstable();
-            terms.dedup();
-            let tokens =
-                terms.into_iter().map(|term| Token { text: term.into(), position: 0, ..Token::default() }).collect();
-            out.add_pre_tokenized_text(field, PreTokenizedString { text: String::new(), tokens });
-        }
+        out.add_text(self.words, words);
+        out.add_text(self.pairs, pairs);
         out.add_i64(self.published_at, micros(document.published_at));
         out.add_i64(self.last_published_at, micros(document.last_published_at));
         out.add_u64(self.id_high, id_high);

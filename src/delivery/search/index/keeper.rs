@@ -39,7 +39,7 @@ const ARENA: usize = 20_000_000;
 /// How many articles are read at a time.
 const AT_A_TIME: usize = 50;
 /// After how many times that the writer is waited for: what it has not come to is in memory.
-const WAITING: usize = 3;
+const WAITING: usize = 10;
 /// Whoever searches does not wait while so many are compared or read.
 const MANY: usize = 10_000;
 
