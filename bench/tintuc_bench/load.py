@@ -40,11 +40,9 @@ def wrk(url, *, connections, seconds, script="report.lua", arguments=(), headers
     return Load(per_second, figures["requests"], figures["median_us"], figures["p99_us"])
 
 
-def pgbench(postgres, database, scripts, *, clients, seconds, mode="prepared", variables=None) -> Load:
+def pgbench(postgres, database, scripts, *, clients, seconds) -> Load:
     """Transactions as fast as the database takes them; each is one of `scripts`, by chance."""
-    command = [postgres.bin / "pgbench", "-n", "-M", mode, "-c", clients, "-j", THREADS, "-T", seconds]
-    for name, value in (variables or {}).items():
-        command += ["-D", f"{name}={value}"]
+    command = [postgres.bin / "pgbench", "-n", "-M", "prepared", "-c", clients, "-j", THREADS, "-T", seconds]
     for script in scripts:
         command += ["-f", script]
     output = run([*command, database], env=postgres.environment)
@@ -70,6 +68,13 @@ class Rounds:
     def rates(self) -> tuple[str, str]:
         """The median rates of both sides, for people."""
         return per_second(self.service), per_second(self.ceiling)
+
+
+def latency(rounds: Rounds) -> str:
+    """How long the service took to answer, for people."""
+    pairs = [(one.median_us, one.p99_us) for one in rounds.service]
+    middle, tail = (median(values) / 1000 for values in zip(*pairs))
+    return f"median {middle:.1f} ms, p99 {tail:.1f} ms"
 
 
 def per_second(loads: list[Load]) -> str:

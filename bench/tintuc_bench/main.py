@@ -43,7 +43,7 @@ ROWS = {
     "article": rows_cached.article,
     "not-modified": rows_cached.not_modified,
     "list": rows_cached.article_list,
-    "list-uncached": rows_queries.uncached_list,
+    "list-uncached": rows_cards.filtered,
     "pages": rows_cards.pages,
     "first": rows_first.first,
     "deep-page": rows_queries.deep_page,

@@ -83,12 +83,10 @@ class Postgres:
             how |= {"user": self.account.pw_uid, "group": self.account.pw_gid, "extra_groups": []}
         initdb = [self.bin / "initdb", "-D", self.data, "-U", self.USER, "-E", "UTF8", "--locale=C.UTF-8"]
         run([*initdb, "-A", "scram-sha-256", f"--pwfile={password_file}"], **how)
-        # What differs from the defaults: where it listens, and that statements can be captured from its log.
+        # What differs from the defaults: where it listens.
         with (self.data / "postgresql.conf").open("a") as settings:
             settings.write(
                 f"listen_addresses = '127.0.0.1'\nport = {self.port}\nunix_socket_directories = ''\n"
-                "logging_collector = on\nlog_destination = 'csvlog'\nlog_filename = 'bench.log'\n"
-                "log_rotation_age = 0\nlog_rotation_size = 0\n"
             )
 
     @property
@@ -117,11 +115,6 @@ class Postgres:
         statements = [part for one in sql for part in ("-c", one)]
         output = run([*command, "-d", database, *statements], env=self.environment)
         return [line.split(SEPARATOR) for line in output.splitlines()]
-
-    @property
-    def log(self) -> Path:
-        """What the server logs, as CSV."""
-        return self.data / "log" / "bench.csv"
 
     def stop(self):
         self.process.stop()

@@ -1,17 +1,20 @@
 """Lists that come from no memory: each page another, against a table that holds nothing but cards."""
 
 import random
+from contextlib import contextmanager
+from urllib.parse import urlencode
 
-from .load import alternate, pgbench, wrk
+from .asking import LIST, asking, span
+from .load import alternate, latency, pgbench, wrk
 from .processes import Failure
 from .results import Bar, Result
 from .servers import is_ready
 
-LIST = "/api/v1/articles"
 #: How many pages are asked for, by chance.
 PAGES = 4_000
 CONNECTIONS = 32
 DATABASE = "cards"
+STORED = "pgbench reading 21 stored cards"
 
 #: As many cards as there are articles, each as large as one of ours, over fifteen years.
 TABLE = """
@@ -29,20 +32,28 @@ SELECT id, at, card FROM cards
 """
 
 
+@contextmanager
+def _stored_cards(bench):
+    """What loads the database with the least that such a list can ask of it."""
+    script = bench.folder / "page.sql"
+    script.write_text(PAGE)
+    bench.postgres.ask(f"CREATE DATABASE {DATABASE}")
+    try:
+        for statement in TABLE.format(articles=bench.options.articles).split(";"):
+            bench.postgres.ask(statement, database=DATABASE)
+        bench.postgres.ask("VACUUM ANALYZE cards", "CHECKPOINT", database=DATABASE)
+        yield lambda seconds: pgbench(bench.postgres, DATABASE, [script], clients=CONNECTIONS, seconds=seconds)
+    finally:
+        bench.postgres.ask(f"DROP DATABASE {DATABASE}")
+
+
 def pages(bench):
     """Pages by date, each another, nothing kept"""
     file = bench.folder / "pages.txt"
     file.write_text("\n".join(_cursors(bench)) + "\n")
-    script = bench.folder / "page.sql"
-    script.write_text(PAGE)
-    bench.postgres.ask(f"CREATE DATABASE {DATABASE}")
-    for statement in TABLE.format(articles=bench.options.articles).split(";"):
-        bench.postgres.ask(statement, database=DATABASE)
-    bench.postgres.ask("VACUUM ANALYZE cards", "CHECKPOINT", database=DATABASE)
-
     # Too small for a single answer.
     process, base = bench.service.launch(TINTUC_CACHE_SIZE="1kB")
-    with process:
+    with process, _stored_cards(bench) as database:
         process.until(lambda: is_ready(base), "become ready")
 
         def service(seconds):
@@ -50,13 +61,31 @@ def pages(bench):
             how = {"connections": CONNECTIONS, "seconds": seconds, "script": "hot.lua"}
             return wrk(base, arguments=arguments, **how)
 
-        def database(seconds):
-            return pgbench(bench.postgres, DATABASE, [script], clients=CONNECTIONS, seconds=seconds)
-
         rounds = alternate(bench.options.rounds, service, database, bench.options.seconds)
     title = "list of 20 by date, each another page, nothing kept"
-    yield Result("pages", title, Bar(0.25), "pgbench reading 21 stored cards", rounds.ratios, *rounds.rates())
-    bench.postgres.ask(f"DROP DATABASE {DATABASE}")
+    yield Result("pages", title, Bar(0.25), STORED, rounds.ratios, *rounds.rates(), note=latency(rounds))
+
+
+def filtered(bench):
+    """Each request with another filter, another moment in time, or the next page of such a one."""
+    some = random.Random(1)
+
+    def values(table):
+        return [row[0] for row in bench.ask(f"SELECT slug FROM delivery.{table} ORDER BY slug LIMIT 400")]
+
+    categories, tags = values("categories"), values("tags")
+    kinds = [row[0] for row in bench.ask("SELECT DISTINCT code FROM delivery.article_types")]
+    paths = [f"{LIST}?published_before={{time}}"] * 20
+    for _ in range(100):
+        category, pair, kind = some.choice(categories), some.sample(tags, 2), some.choice(kinds)
+        paths.append(f"{LIST}?{urlencode({'category': category})}&published_before={{time}}")
+        paths.append(f"{LIST}?{urlencode({'tag': ','.join(pair)})}&published_before={{time}}")
+        paths.append(f"{LIST}?{urlencode({'category': category, 'article_type': kind})}&published_before={{time}}")
+    service = asking(bench, "paths", paths, span(bench), connections=CONNECTIONS, follow=True)
+    with _stored_cards(bench) as database:
+        rounds = alternate(bench.options.rounds, service, database, bench.options.seconds)
+    title = "list, every request another filter or cursor"
+    yield Result("list-uncached", title, Bar(0.1), STORED, rounds.ratios, *rounds.rates(), note=latency(rounds))
 
 
 def _cursors(bench):
