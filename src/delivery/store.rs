@@ -5,8 +5,8 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
 use diesel::{
-    BoolExpressionMethods, CombineDsl, ExpressionMethods, NullableExpressionMethods, OptionalExtension,
-    PgAnyJsonExpressionMethods, PgConnection, QueryDsl, Queryable, RunQueryDsl,
+    BoolExpressionMethods, CombineDsl, ExpressionMethods, NullableExpressionMethods, OptionalExtension, PgConnection,
+    QueryDsl, Queryable, RunQueryDsl,
 };
 use serde::Deserialize;
 use uuid::Uuid;
@@ -55,14 +55,6 @@ pub fn tags(conn: &mut PgConnection, slugs: &[String]) -> Result<Vec<Uuid>, Prob
 /// The tags that an article bears.
 pub fn tags_of(conn: &mut PgConnection, id: Uuid) -> Result<Vec<Uuid>, Problem> {
     Ok(article_tags::table.filter(article_tags::article_id.eq(id)).select(article_tags::tag_id).load(conn)?)
-}
-
-/// The bodies of these articles, of those that are public and have one.
-pub fn bodies(conn: &mut PgConnection, ids: &[Uuid]) -> Result<HashMap<Uuid, String>, Problem> {
-    let body = articles::rest.retrieve_as_text("body").nullable();
-    let rows: Vec<(Uuid, Option<String>)> =
-        articles::table.filter(articles::article_id.eq_any(ids)).select((articles::article_id, body)).load(conn)?;
-    Ok(rows.into_iter().filter_map(|(id, body)| Some((id, body?))).collect())
 }
 
 /// Where an article stands among the others of its category.

@@ -17,7 +17,7 @@ pub use filter::Filter;
 use filter::Range;
 pub use labels::Labels;
 pub use statement::{ListPlace, Order, Page};
-use statement::{Named, Number, Row, Rows, Whole, Written};
+use statement::{Named, Number, Row, Rows, Whole, WithBodies, Written};
 
 use super::{article_key::ArticleKey, files::Files, model::Card};
 use crate::{
@@ -71,6 +71,21 @@ pub fn named(conn: &mut PgConnection, labels: &Labels, ids: &[Uuid]) -> Result<H
     }
     let rows: Vec<Row> = Named(ids).load(conn)?;
     Ok(cards(conn, labels, rows)?.into_iter().map(|card| (card.id, card)).collect())
+}
+
+/// The same with the bodies of those that have one.
+pub fn with_bodies(
+    conn: &mut PgConnection,
+    labels: &Labels,
+    ids: &[Uuid],
+) -> Result<HashMap<Uuid, (Card, Option<String>)>, Problem> {
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let rows: Vec<(Row, Option<String>)> = WithBodies(ids).load(conn)?;
+    let (rows, bodies): (Vec<_>, Vec<_>) = rows.into_iter().unzip();
+    let cards = cards(conn, labels, rows)?;
+    Ok(cards.into_iter().zip(bodies).map(|(card, body)| (card.id, (card, body))).collect())
 }
 
 /// The public article of this name: its copy, its card, and the stored value of the rest; the card as [`page`] has it.

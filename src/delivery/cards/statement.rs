@@ -154,14 +154,27 @@ impl QueryFragment<Pg> for Number<'_> {
 pub(super) struct Named<'a>(pub &'a [Uuid]);
 
 impl QueryFragment<Pg> for Named<'_> {
-    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
-        for part in ["SELECT ", Row::COLUMNS, " FROM delivery.shown a WHERE a.article_id = ANY("] {
-            out.push_sql(part);
-        }
-        out.push_bind_param::<Array<SqlUuid>, _>(self.0)?;
-        out.push_sql(")");
-        Ok(())
+    fn walk_ast<'b>(&'b self, out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        named("", self.0, out)
     }
+}
+
+/// The same with their bodies.
+pub(super) struct WithBodies<'a>(pub &'a [Uuid]);
+
+impl QueryFragment<Pg> for WithBodies<'_> {
+    fn walk_ast<'b>(&'b self, out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        named(", a.rest ->> 'body'", self.0, out)
+    }
+}
+
+fn named<'b>(more: &str, ids: &'b [Uuid], mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+    for part in ["SELECT ", Row::COLUMNS, more, " FROM delivery.shown a WHERE a.article_id = ANY("] {
+        out.push_sql(part);
+    }
+    out.push_bind_param::<Array<SqlUuid>, _>(ids)?;
+    out.push_sql(")");
+    Ok(())
 }
 
 /// The article of this name, whole.
@@ -204,4 +217,4 @@ macro_rules! statement {
 }
 
 statement!(Rows: <Row as Columns>::SqlType, Number: BigInt, Named: <Row as Columns>::SqlType,
-    Whole: (<Row as Columns>::SqlType, Jsonb));
+    WithBodies: (<Row as Columns>::SqlType, Nullable<Text>), Whole: (<Row as Columns>::SqlType, Jsonb));

@@ -119,12 +119,11 @@ pub fn cards(
     let (mut hits, guessed) = find(view, query, narrowing, after, rows(limit)? + 1)?;
     let next = paging::cut(&mut hits, limit, |last| last.place.clone());
     let ids: Vec<Uuid> = hits.iter().map(|hit| hit.article_id).collect();
-    let mut cards = cards::named(conn, labels, &ids)?;
-    let mut bodies = store::bodies(conn, &ids)?;
+    let mut cards = cards::with_bodies(conn, labels, &ids)?;
     let mut found = Vec::with_capacity(hits.len());
     for hit in hits {
-        let Some(card) = cards.remove(&hit.article_id) else { continue };
-        let (says, body): (Says, _) = (card.read()?, bodies.remove(&hit.article_id));
+        let Some((card, body)) = cards.remove(&hit.article_id) else { continue };
+        let says: Says = card.read()?;
         let texts = highlight::Texts {
             kicker: says.kicker.as_deref(),
             title: &says.title,
