@@ -24,9 +24,14 @@ pub struct Stamp {
 pub enum Event<'a> {
     #[strum(serialize = "article.created")]
     ArticleCreated { version: i32 },
-    /// `fields`: the names of those that changed.
+    /// `fields`: the names of those that changed; `restored_from`: the earlier version that was made the working copy again.
     #[strum(serialize = "article.edited")]
-    ArticleEdited { version: i32, fields: Vec<String> },
+    ArticleEdited {
+        version: i32,
+        fields: Vec<String>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        restored_from: Option<i32>,
+    },
     #[strum(serialize = "article.submitted")]
     ArticleSubmitted { version: i32 },
     #[strum(serialize = "article.recalled")]
@@ -148,8 +153,8 @@ mod tests {
     #[test]
     fn an_event_is_stored_as_its_fields() {
         let stamp = Stamp { actor: None, at: DateTime::UNIX_EPOCH };
-        let row =
-            EventRow::of(Uuid::nil(), stamp, &Event::ArticleEdited { version: 2, fields: vec!["title".to_owned()] });
+        let edited = Event::ArticleEdited { version: 2, fields: vec!["title".to_owned()], restored_from: None };
+        let row = EventRow::of(Uuid::nil(), stamp, &edited);
         assert_eq!((row.kind, row.data), ("article.edited", serde_json::json!({ "version": 2, "fields": ["title"] })));
         let row = EventRow::of(Uuid::nil(), stamp, &Event::ArticlePurged {});
         assert_eq!(row.data, serde_json::json!({}));

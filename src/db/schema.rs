@@ -175,6 +175,7 @@ table! {
         content -> Jsonb,
         edited_by -> Uuid,
         edited_at -> Timestamptz,
+        restored_from -> Nullable<Integer>,
     }
 }
 

@@ -33,10 +33,10 @@ use crate::{
 /// What can be written of an article.
 pub trait Desk: Ledger {
     /// A new article with its first version.
-    fn add(&mut self, row: &ArticleRow, content: &Content, files: &[Shown]) -> Result<(), Problem>;
+    fn add(&mut self, row: &ArticleRow, draft: &Draft) -> Result<(), Problem>;
 
     /// A further version, which the article is at from now on.
-    fn save(&mut self, row: &ArticleRow, content: &Content, files: &[Shown]) -> Result<(), Problem>;
+    fn save(&mut self, row: &ArticleRow, draft: &Draft) -> Result<(), Problem>;
 
     /// An entry of the history; answers its number.
     fn history(&mut self, step: StepRow) -> Result<i64, Problem>;
@@ -48,52 +48,67 @@ pub trait Desk: Ledger {
     fn discard(&mut self, row: &ArticleRow, by: By<'_>) -> Result<(), Problem>;
 }
 
-/// Makes an article of its first version, with a slug that it holds, showing these files.
+/// What a version is to be.
+#[derive(Clone, Debug)]
+pub struct Draft {
+    /// What it says, with a slug that the article holds.
+    pub content: Content,
+    /// The files that it shows.
+    pub files: Vec<Shown>,
+    /// The earlier version that it restores.
+    pub restored_from: Option<i32>,
+}
+
+impl Draft {
+    /// One that somebody wrote.
+    pub fn written(content: Content, files: Vec<Shown>) -> Self {
+        Self { content, files, restored_from: None }
+    }
+}
+
+/// Makes an article of its first version.
 ///
 /// # Errors
 /// `conflict` where the legacy id is taken.
-pub fn open(desk: &mut impl Desk, by: By<'_>, id: Uuid, content: Content, files: Vec<Shown>) -> Result<Case, Problem> {
+pub fn open(desk: &mut impl Desk, by: By<'_>, id: Uuid, draft: Draft) -> Result<Case, Problem> {
+    let content = &draft.content;
     let row = ArticleRow {
         id,
         approval: Approval::Draft,
         current_version: 1,
         revision: 1,
         category_id: content.category,
-        complete: requirements::missing(&content).is_empty(),
+        complete: requirements::missing(content).is_empty(),
         created_at: by.at,
         created_by: by.who.id,
         updated_at: by.at,
         updated_by: by.who.id,
     };
-    desk.add(&row, &content, &files)?;
+    desk.add(&row, &draft)?;
     desk.event(id, by.stamp(), &Event::ArticleCreated { version: 1 })?;
+    let Draft { content, files, .. } = draft;
     Ok(Case { row, content, standing: Standing::of(&[], by.at), files, edits: Edits::from([(by.who.id, 1)]) })
 }
 
-/// Adds a version, with a slug that the article holds, showing these files, and returns the working copy to draft.
+/// Adds a version, and returns the working copy to draft.
 ///
 /// # Errors
 /// `conflict` where the legacy id is taken.
-pub fn revise(
-    desk: &mut impl Desk,
-    by: By<'_>,
-    case: &mut Case,
-    content: Content,
-    files: Vec<Shown>,
-) -> Result<(), Problem> {
-    let mut fields = case.content.differences(&content);
-    fields.extend(taken_over(&pins(&case.files), &pins(&files)));
+pub fn revise(desk: &mut impl Desk, by: By<'_>, case: &mut Case, draft: Draft) -> Result<(), Problem> {
+    let Draft { content, files, restored_from } = &draft;
+    let mut fields = case.content.differences(content);
+    fields.extend(taken_over(&pins(&case.files), &pins(files)));
     let row = &mut case.row;
     row.touched(by.who.id, by.at);
     row.approval = Approval::Draft;
     row.current_version += 1;
     row.category_id = content.category;
-    row.complete = requirements::missing(&content).is_empty();
-    desk.save(row, &content, &files)?;
+    row.complete = requirements::missing(content).is_empty();
+    desk.save(row, &draft)?;
     let version = row.current_version;
-    desk.event(row.id, by.stamp(), &Event::ArticleEdited { version, fields })?;
+    desk.event(row.id, by.stamp(), &Event::ArticleEdited { version, fields, restored_from: *restored_from })?;
     case.edits.insert(by.who.id, version);
-    (case.content, case.files) = (content, files);
+    (case.content, case.files) = (draft.content, draft.files);
     Ok(())
 }
 
@@ -185,17 +200,19 @@ pub struct VersionRow {
     content: Value,
     edited_by: Uuid,
     edited_at: DateTime<Utc>,
+    restored_from: Option<i32>,
 }
 
 impl VersionRow {
     /// The version that an article is at since its last change.
-    pub fn of(row: &ArticleRow, content: &Content) -> Self {
+    pub fn of(row: &ArticleRow, draft: &Draft) -> Self {
         Self {
             article_id: row.id,
             version: row.current_version,
-            content: content.to_stored(),
+            content: draft.content.to_stored(),
             edited_by: row.updated_by,
             edited_at: row.updated_at,
+            restored_from: draft.restored_from,
         }
     }
 }
@@ -228,16 +245,16 @@ impl<'a> Indexed<'a> {
 }
 
 impl Desk for Tx<'_> {
-    fn add(&mut self, row: &ArticleRow, content: &Content, files: &[Shown]) -> Result<(), Problem> {
+    fn add(&mut self, row: &ArticleRow, draft: &Draft) -> Result<(), Problem> {
         diesel::insert_into(articles::table)
-            .values((row.clone(), Indexed::of(content)))
+            .values((row.clone(), Indexed::of(&draft.content)))
             .execute(self.conn)
-            .map_err(|error| legacy_id_taken(error, content))?;
-        add_version(self, row, content, files)
+            .map_err(|error| legacy_id_taken(error, &draft.content))?;
+        add_version(self, row, draft)
     }
 
-    fn save(&mut self, row: &ArticleRow, content: &Content, files: &[Shown]) -> Result<(), Problem> {
-        add_version(self, row, content, files)?;
+    fn save(&mut self, row: &ArticleRow, draft: &Draft) -> Result<(), Problem> {
+        add_version(self, row, draft)?;
         diesel::update(articles::table.find(row.id))
             .set((
                 articles::approval.eq(row.approval),
@@ -245,12 +262,12 @@ impl Desk for Tx<'_> {
                 articles::revision.eq(row.revision),
                 articles::category_id.eq(row.category_id),
                 articles::complete.eq(row.complete),
-                Indexed::of(content),
+                Indexed::of(&draft.content),
                 articles::updated_at.eq(row.updated_at),
                 articles::updated_by.eq(row.updated_by),
             ))
             .execute(self.conn)
-            .map_err(|error| legacy_id_taken(error, content))?;
+            .map_err(|error| legacy_id_taken(error, &draft.content))?;
         Ok(())
     }
 
@@ -282,9 +299,9 @@ impl Desk for Tx<'_> {
     }
 }
 
-fn add_version(tx: &mut Tx<'_>, row: &ArticleRow, content: &Content, files: &[Shown]) -> Result<(), Problem> {
-    diesel::insert_into(article_versions::table).values(VersionRow::of(row, content)).execute(tx.conn)?;
-    uses::record(tx, row.id, row.current_version, &content.media(tx.site), &pins(files))
+fn add_version(tx: &mut Tx<'_>, row: &ArticleRow, draft: &Draft) -> Result<(), Problem> {
+    diesel::insert_into(article_versions::table).values(VersionRow::of(row, draft)).execute(tx.conn)?;
+    uses::record(tx, row.id, row.current_version, &draft.content.media(tx.site), &pins(&draft.files))
 }
 
 fn legacy_id_taken(error: diesel::result::Error, content: &Content) -> Problem {

@@ -2,7 +2,10 @@
 
 use uuid::Uuid;
 
-use super::{article::Case, desk};
+use super::{
+    article::Case,
+    desk::{self, Draft},
+};
 use crate::{
     access::By,
     db::Tx,
@@ -20,7 +23,7 @@ pub fn take_over(tx: &mut Tx<'_>, by: By<'_>, case: &mut Case) -> Result<(), Pro
     let files = newest(tx, &case.files.iter().map(|file| file.media_id).collect::<Vec<_>>())?;
     let mut content = case.content.clone();
     content.body = content.body.map(|body| leading_to(&files, &body, tx.site));
-    desk::revise(tx, by, case, content, files)
+    desk::revise(tx, by, case, Draft::written(content, files))
 }
 
 /// A body whose addresses of files are those of the bytes that it shows: several states of a file may be public at once.

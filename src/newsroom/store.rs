@@ -78,8 +78,11 @@ pub fn case(conn: &mut PgConnection, row: ArticleRow, at: DateTime<Utc>) -> Resu
 /// # Errors
 /// `not_found` where there is no such version.
 pub fn content(conn: &mut PgConnection, article: Uuid, version: i32) -> Result<Content, Problem> {
-    let stored: serde_json::Value =
-        article_versions::table.find((article, version)).select(article_versions::content).first(conn)?;
+    let stored: serde_json::Value = article_versions::table
+        .find((article, version))
+        .select(article_versions::content)
+        .first(conn)
+        .or_not_found()?;
     Content::from_stored(stored).map_err(Problem::internal)
 }
 

@@ -5,11 +5,12 @@
 //! - [`normal`]: one spelling for one text (Unicode NFC, white space), and the key that makes two tags the same tag.
 //! - [`slug`]: the readable part of an address, made from a Vietnamese title.
 //! - [`mod@words`]: what search compares: words with and without their marks.
-//! - [`body`]: the text of a body, without its markup.
+//! - [`body`]: the text of a body, without its markup; [`mod@blocks`]: its paragraphs, rows and pictures.
 //! - [`hex`]: bytes as digits.
 //! - [`html`]: an article's body, with nothing left in it that could run.
 
 mod among;
+pub mod blocks;
 pub mod body;
 pub mod hex;
 pub mod html;
@@ -20,6 +21,7 @@ mod weight;
 pub mod words;
 
 pub use among::words_among;
+pub use blocks::{Block, BlockKind, blocks};
 pub use body::plain_body;
 pub use hex::hexadecimal;
 pub use html::{

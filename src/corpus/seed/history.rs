@@ -14,11 +14,10 @@ use crate::{
     audit::{Event, EventRow, Stamp},
     content::Content,
     http::Problem,
-    media::library::revisions::Shown,
     newsroom::{
         Transition,
         article::{ArticleRow, Case},
-        desk::{self, Desk, Step, StepRow, VersionRow},
+        desk::{self, Desk, Draft, Step, StepRow, VersionRow},
         machine,
         workflow::steps,
     },
@@ -77,14 +76,14 @@ fn carry_out(story: Story, numbers: &mut dyn Iterator<Item = i64>, rows: &mut Ro
             let What::Write(content) = action.what else {
                 return Err(Problem::internal(format!("article {} does not begin with a version", story.id)));
             };
-            article = Some(desk::open(&mut gathering, by, story.id, *content, Vec::new())?);
+            article = Some(desk::open(&mut gathering, by, story.id, Draft::written(*content, Vec::new()))?);
             continue;
         };
         case.standing = gathering.standing(action.at);
         match action.what {
             What::Write(content) => {
                 approval = None;
-                desk::revise(&mut gathering, by, case, *content, Vec::new())?;
+                desk::revise(&mut gathering, by, case, Draft::written(*content, Vec::new()))?;
             }
             What::Step(name, comment) => {
                 let number = take(&mut gathering, by, case, name, comment.as_deref(), None)?;
@@ -216,13 +215,13 @@ impl Ledger for Gathering<'_> {
 }
 
 impl Desk for Gathering<'_> {
-    fn add(&mut self, row: &ArticleRow, content: &Content, files: &[Shown]) -> Result<(), Problem> {
-        self.save(row, content, files)
+    fn add(&mut self, row: &ArticleRow, draft: &Draft) -> Result<(), Problem> {
+        self.save(row, draft)
     }
 
     /// A corpus has no files.
-    fn save(&mut self, row: &ArticleRow, content: &Content, _: &[Shown]) -> Result<(), Problem> {
-        self.rows.versions.push(VersionRow::of(row, content));
+    fn save(&mut self, row: &ArticleRow, draft: &Draft) -> Result<(), Problem> {
+        self.rows.versions.push(VersionRow::of(row, draft));
         Ok(())
     }
 

@@ -1,4 +1,4 @@
-//! Working copies: what editors write, its versions, the trash, and lists.
+//! Working copies: what editors write, its [`versions`], the trash, and lists.
 //!
 //! [`pasted`] are pictures inside of what is written, [`told`] what a write tells of what became of it. [`input`] is an article as it is written, [`resolve`] what it means, [`mod@write`] creates, edits and throws away;
 //! [`model`] and [`read`] are what is answered.

@@ -256,6 +256,9 @@ pub struct Version {
     pub edited_by: UserRef,
     /// When.
     pub edited_at: DateTime<Utc>,
+    /// The earlier version that it was made from, where it restored one.
+    #[schema(minimum = 1)]
+    pub restored_from: Option<i32>,
     #[serde(flatten)]
     pub(super) written: Written,
     /// The files that it shows, each as it was when it was made.

@@ -13,12 +13,14 @@ use super::{
 use crate::{
     access::{By, Permission, Subject},
     audit::{self, Event},
+    content::Content,
     db::{Tx, schema::articles},
-    http::{FieldError, Problem, text},
+    http::{FieldError, Problem, schema, text},
     media::library::revisions::pins,
     newsroom::{
         article::{ArticleRow, Case},
-        desk, store,
+        desk::{self, Draft},
+        store,
     },
     publication::Standing,
     taxonomy::slugs,
@@ -33,7 +35,7 @@ pub fn create(tx: &mut Tx<'_>, by: By<'_>, input: ArticleInput) -> Result<Case, 
     let (mut content, files) = resolve(tx, by, id, None, input)?;
     require_in_category(by, Permission::Create, Subject { owner: by.who.id, category: content.category })?;
     store::hold_slug(tx, id, None, &mut content)?;
-    desk::open(tx, by, id, content, files)
+    desk::open(tx, by, id, Draft::written(content, files))
 }
 
 /// Changes a locked article, which from then on shows its files as they are now. A patch that changes nothing, while no
@@ -45,6 +47,35 @@ pub fn create(tx: &mut Tx<'_>, by: By<'_>, input: ArticleInput) -> Result<Case, 
 pub fn edit(tx: &mut Tx<'_>, by: By<'_>, case: &mut Case, patch: &ArticleChange) -> Result<(), Problem> {
     let tags = read::tag_names(tx.conn, std::iter::once(&case.content))?;
     let input = patch.apply(written(&case.content, &tags))?;
+    save(tx, by, case, input, None)
+}
+
+/// Makes what an earlier version of a locked article says the working copy again, as somebody would who writes it all anew:
+/// by the rules and rights of now. Tags that are gone are left out.
+///
+/// # Errors
+/// `validation_failed` where something that it refers to is gone, or was never for this person to use; `forbidden` where
+/// it was filed beyond the caller's grants; `conflict` where its slug or its legacy id has been taken.
+pub fn restore_version(
+    tx: &mut Tx<'_>,
+    by: By<'_>,
+    case: &mut Case,
+    version: i32,
+    wanted: &Content,
+) -> Result<(), Problem> {
+    let tags = read::tag_names(tx.conn, std::iter::once(wanted))?;
+    let input = schema::read(&written(wanted, &tags))?;
+    save(tx, by, case, input, Some(version))
+}
+
+/// Makes a version of a locked article, if it says anything else than the one before.
+fn save(
+    tx: &mut Tx<'_>,
+    by: By<'_>,
+    case: &mut Case,
+    input: ArticleInput,
+    restored_from: Option<i32>,
+) -> Result<(), Problem> {
     let (mut content, files) = resolve(tx, by, case.row.id, Some(&case.content), input)?;
     if content.category != case.row.category_id {
         let moved = Subject { category: content.category, ..case.row.subject() };
@@ -55,7 +86,7 @@ pub fn edit(tx: &mut Tx<'_>, by: By<'_>, case: &mut Case, patch: &ArticleChange)
     if content == case.content && pins(&files) == pins(&case.files) {
         return Ok(());
     }
-    desk::revise(tx, by, case, content, files)?;
+    desk::revise(tx, by, case, Draft { content, files, restored_from })?;
     if held == case.content.slug { Ok(()) } else { slugs::release(tx, case.row.id) }
 }
 

@@ -131,6 +131,17 @@ impl<'a> Person<'a> {
         self.site.send(request.body(patch.to_string())).await
     }
 
+    /// Makes an earlier version the working copy again, which may be refused.
+    pub async fn tries_to_restore(&self, article: &Handle, version: i32) -> Answer {
+        let path = format!("/articles/{}/versions/{version}/restore", article.id);
+        self.site.send(self.request(Method::POST, &path).header("If-Match", &article.etag)).await
+    }
+
+    /// Makes an earlier version the working copy again.
+    pub async fn restores(&self, article: &Handle, version: i32) -> Handle {
+        Handle::of(self.tries_to_restore(article, version).await.is(200))
+    }
+
     /// Deletes an article, which may be refused.
     pub async fn tries_to_delete(&self, article: &Handle, query: &str) -> Answer {
         let request = self.request(Method::DELETE, &format!("/articles/{}{query}", article.id));

@@ -1,0 +1,1 @@
+ALTER TABLE article_versions DROP restored_from;
