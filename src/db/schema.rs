@@ -3,11 +3,13 @@
 
 #![expect(missing_docs, reason = "the migrations say what tables and columns mean")]
 
+pub mod beside;
 pub mod delivery;
 pub mod library;
 
 use diesel::{allow_tables_to_appear_in_same_query, joinable, table};
 
+pub use beside::{article_autosaves, article_leases};
 pub use library::{article_hands, article_media, media_contents, media_revisions, published_media, version_media};
 
 table! {
@@ -347,6 +349,7 @@ allow_tables_to_appear_in_same_query!(
     articles,
     slugs,
     article_versions,
+    article_leases,
     transitions,
     royalties,
     publications,

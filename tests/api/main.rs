@@ -5,6 +5,7 @@
 mod abuse;
 mod article_lists;
 mod articles;
+mod autosave;
 mod bad_input;
 mod bad_json;
 mod borders;
@@ -27,6 +28,7 @@ mod giving_way;
 mod hidden;
 mod http_rules;
 mod kicker;
+mod leases;
 mod list_pairs;
 mod list_plans;
 mod media_delivery;

@@ -1,9 +1,11 @@
 //! Working copies: what editors write, its [`versions`], the trash, and lists.
 //!
 //! [`pasted`] are pictures inside of what is written, [`told`] what a write tells of what became of it. [`input`] is an article as it is written, [`resolve`] what it means, [`mod@write`] creates, edits and throws away;
-//! [`model`] and [`read`] are what is answered.
+//! [`model`] and [`read`] are what is answered. [`autosave`] keeps what is not saved yet, [`lease`] tells who is editing.
 
+pub mod autosave;
 pub mod input;
+pub mod lease;
 pub mod list;
 pub mod model;
 pub mod pasted;

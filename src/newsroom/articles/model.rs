@@ -165,6 +165,15 @@ impl Scheduled {
     }
 }
 
+/// Who is editing an article: a hint, never a lock.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct Editing {
+    /// Who.
+    pub by: UserRef,
+    /// Until when, unless they say so again.
+    pub until: DateTime<Utc>,
+}
+
 /// Where a working copy stands, kept by the system.
 #[derive(Serialize, ToSchema)]
 #[schema(as = ArticleRecord)]
@@ -193,6 +202,8 @@ pub struct Record {
     /// "Số tiền". Absent for whoever may not see royalties; null until set.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub royalty: Option<Option<Royalty>>,
+    /// Who said that they are editing it; null where nobody is.
+    pub editing: Option<Editing>,
     /// What this caller may do now.
     pub allowed_transitions: Vec<Transition>,
     /// What they may not, and why.

@@ -2,19 +2,20 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use chrono::{DateTime, Utc};
 use diesel::{
     BoolExpressionMethods, ExpressionMethods, JoinOnDsl, NullableExpressionMethods, PgConnection,
     PgJsonbExpressionMethods, QueryDsl, Queryable, RunQueryDsl, SelectableHelper,
 };
 use uuid::Uuid;
 
-use super::model::{Article, ArticleCard, Names, Record, Scheduled, Written};
+use super::model::{Article, ArticleCard, Editing, Names, Record, Scheduled, Written};
 use crate::{
     access::{Permission, Principal},
     content::{ArticleTypeRef, AuthorRef, CONTENT_TYPE, CategoryRef, Content, UserRef, article::LONG},
     db::{
         pool::clock,
-        schema::{article_types, article_versions, articles, authors, categories, users, view_totals},
+        schema::{article_leases, article_types, article_versions, articles, authors, categories, users, view_totals},
     },
     http::{Problem, reply::SiteUrl},
     media::library::revisions::{Shown, ShownFile},
@@ -77,6 +78,7 @@ pub fn cards(conn: &mut PgConnection, who: &Principal, rows: Vec<ArticleRow>) ->
 struct Beside {
     names: Names,
     views: HashMap<Uuid, i64>,
+    editing: HashMap<Uuid, Editing>,
     royalties: HashMap<Uuid, (i32, Royalty)>,
 }
 
@@ -90,6 +92,9 @@ struct BesideRow {
     views: Option<i64>,
     made_by: UserRef,
     changed_by: UserRef,
+    edited_by: Option<Uuid>,
+    editor: Option<String>,
+    edited_until: Option<DateTime<Utc>>,
 }
 
 impl Beside {
@@ -100,7 +105,8 @@ impl Beside {
         ids: &[Uuid],
         contents: impl Iterator<Item = &'a Content>,
     ) -> Result<Self, Problem> {
-        let editors = diesel::alias!(users as editors);
+        let (editors, holders) = diesel::alias!(users as editors, users as holders);
+        let held = article_leases::article_id.eq(articles::id).and(article_leases::ends_at.gt(clock()));
         let rows: Vec<BesideRow> = articles::table
             .left_join(categories::table)
             .left_join(authors::table)
@@ -108,6 +114,8 @@ impl Beside {
             .left_join(view_totals::table.on(view_totals::article_id.eq(articles::id)))
             .inner_join(users::table.on(users::id.eq(articles::created_by)))
             .inner_join(editors.on(editors.field(users::id).eq(articles::updated_by)))
+            .left_join(article_leases::table.on(held))
+            .left_join(holders.on(holders.field(users::id).nullable().eq(article_leases::user_id.nullable())))
             .filter(articles::id.eq_any(ids))
             .select((
                 articles::id,
@@ -117,20 +125,26 @@ impl Beside {
                 view_totals::views.nullable(),
                 UserRef::as_select(),
                 (editors.field(users::id), editors.field(users::name)),
+                holders.field(users::id).nullable(),
+                holders.field(users::name).nullable(),
+                article_leases::ends_at.nullable(),
             ))
             .load(conn)?;
         let mut names = Names { tags: tag_names(conn, contents)?, ..Names::default() };
-        let mut views = HashMap::new();
-        for BesideRow { article_id, category, author, article_type, views: read, made_by, changed_by } in rows {
-            names.categories.extend(category.map(|category| (category.id, category)));
-            names.authors.extend(author.map(|author| (author.id, author)));
-            names.types.extend(article_type.map(|kind| (kind.code, kind.name)));
-            names.users.extend([made_by, changed_by].map(|user| (user.id, user.name)));
-            views.insert(article_id, read.unwrap_or(0));
+        let (mut views, mut editing) = (HashMap::new(), HashMap::new());
+        for row in rows {
+            names.categories.extend(row.category.map(|category| (category.id, category)));
+            names.authors.extend(row.author.map(|author| (author.id, author)));
+            names.types.extend(row.article_type.map(|kind| (kind.code, kind.name)));
+            names.users.extend([row.made_by, row.changed_by].map(|user| (user.id, user.name)));
+            views.insert(row.article_id, row.views.unwrap_or(0));
+            if let (Some(id), Some(name), Some(until)) = (row.edited_by, row.editor, row.edited_until) {
+                editing.insert(row.article_id, Editing { by: UserRef { id, name }, until });
+            }
         }
         let sees_royalties = who.require_anywhere(Permission::Royalties).is_ok();
         let royalties = if sees_royalties { current_royalties(conn, ids)? } else { HashMap::new() };
-        Ok(Self { names, views, royalties })
+        Ok(Self { names, views, editing, royalties })
     }
 }
 
@@ -152,6 +166,7 @@ fn record(who: &Principal, row: &ArticleRow, standing: &Standing, edits: &Edits,
         expires_at: standing.expires_at,
         views: beside.views.get(&row.id).copied().unwrap_or(0),
         royalty,
+        editing: beside.editing.get(&row.id).cloned(),
         allowed_transitions,
         blocked_transitions,
         created_at: row.created_at,

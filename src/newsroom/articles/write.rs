@@ -6,6 +6,7 @@ use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl};
 use uuid::Uuid;
 
 use super::{
+    autosave,
     input::{ArticleChange, ArticleInput, written},
     read,
     resolve::resolve,
@@ -84,7 +85,8 @@ fn save(
     let held = case.content.slug.clone();
     store::hold_slug(tx, case.row.id, held.as_deref(), &mut content)?;
     if content == case.content && pins(&files) == pins(&case.files) {
-        return Ok(());
+        // Saved all the same: a version would have taken it along.
+        return autosave::forget(tx, by, case.row.id);
     }
     desk::revise(tx, by, case, Draft { content, files, restored_from })?;
     if held == case.content.slug { Ok(()) } else { slugs::release(tx, case.row.id) }
