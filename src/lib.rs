@@ -24,6 +24,7 @@ pub mod jobs;
 pub mod keyed;
 pub mod media;
 pub mod newsroom;
+pub mod preview;
 pub mod privileges;
 pub mod publication;
 pub mod server;

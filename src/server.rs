@@ -29,7 +29,7 @@ use crate::{
         openapi::{Document, require_nulls},
         reply::SiteUrl,
     },
-    media, newsroom,
+    media, newsroom, preview,
     settings::Settings,
     taxonomy, views,
 };
@@ -130,6 +130,10 @@ fn routes(config: &mut ServiceConfig<'_>, settings: &Settings) {
                 .service(newsroom::articles::autosave::remove)
                 .service(newsroom::articles::lease::take)
                 .service(newsroom::articles::lease::end)
+                .service(preview::routes::create)
+                .service(preview::routes::list)
+                .service(preview::routes::end_all)
+                .service(preview::routes::end_one)
                 .service(views::by_day::by_day)
                 .service(newsroom::royalty::show)
                 .service(newsroom::royalty::set)
@@ -181,6 +185,7 @@ fn routes(config: &mut ServiceConfig<'_>, settings: &Settings) {
                 .service(delivery::views::show)
                 .service(delivery::views::several)
                 .service(delivery::most_viewed::list)
+                .service(preview::show::show)
                 .wrap(from_fn(accepts_json))
                 .wrap(any_origin())
                 // In one order, as kept answers have it.

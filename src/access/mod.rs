@@ -1,10 +1,11 @@
-//! Who is asking, and what they may do: passwords, sessions, access tokens, roles.
+//! Who is asking, and what they may do: passwords, sessions, access tokens, roles; [`pass`] lets in who has no account.
 
 pub mod credentials;
 pub mod gate;
 pub mod keys;
 pub mod layer;
 pub mod origin;
+pub mod pass;
 pub mod password;
 pub mod people;
 pub mod policy;

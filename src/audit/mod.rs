@@ -62,6 +62,12 @@ pub enum Event<'a> {
     ArticleRestored {},
     #[strum(serialize = "article.purged")]
     ArticlePurged {},
+    /// Somebody made an address by which anyone may read the version.
+    #[strum(serialize = "preview.made")]
+    PreviewMade { version: i32, expires_at: DateTime<Utc> },
+    /// So many of these were ended before their time.
+    #[strum(serialize = "preview.ended")]
+    PreviewEnded { previews: usize },
     #[strum(serialize = "royalty.set")]
     RoyaltySet { revision: i32 },
     #[strum(serialize = "media.created")]

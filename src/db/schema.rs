@@ -9,7 +9,7 @@ pub mod library;
 
 use diesel::{allow_tables_to_appear_in_same_query, joinable, table};
 
-pub use beside::{article_autosaves, article_leases};
+pub use beside::{article_autosaves, article_leases, article_previews};
 pub use library::{article_hands, article_media, media_contents, media_revisions, published_media, version_media};
 
 table! {
@@ -350,6 +350,7 @@ allow_tables_to_appear_in_same_query!(
     slugs,
     article_versions,
     article_leases,
+    article_previews,
     transitions,
     royalties,
     publications,

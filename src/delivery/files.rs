@@ -40,6 +40,23 @@ pub struct DeliveredFile {
     duration_ms: Option<i64>,
 }
 
+impl DeliveredFile {
+    /// A use of this file as it is delivered.
+    pub fn of(shown: &ShownFile, used: MediaUse) -> Self {
+        Self {
+            media_id: shown.id,
+            title: used.title,
+            url: shown.file().url(),
+            file_name: shown.file_name.clone(),
+            mime_type: shown.mime_type.clone(),
+            size: shown.size,
+            width: shown.width,
+            height: shown.height,
+            duration_ms: shown.duration_ms,
+        }
+    }
+}
+
 impl Linked for DeliveredFile {
     fn each_link(&mut self, visit: &mut dyn FnMut(&mut String)) {
         visit(&mut self.url);
@@ -74,17 +91,6 @@ impl Files {
 
     /// A recording or a download of a copy as it is delivered.
     pub fn file(&self, copy: Uuid, used: MediaUse) -> Option<DeliveredFile> {
-        let row = self.0.get(&copy)?.get(&used.media_id)?;
-        Some(DeliveredFile {
-            media_id: row.id,
-            title: used.title,
-            url: row.file().url(),
-            file_name: row.file_name.clone(),
-            mime_type: row.mime_type.clone(),
-            size: row.size,
-            width: row.width,
-            height: row.height,
-            duration_ms: row.duration_ms,
-        })
+        Some(DeliveredFile::of(self.0.get(&copy)?.get(&used.media_id)?, used))
     }
 }

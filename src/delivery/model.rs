@@ -39,6 +39,16 @@ pub struct Card {
 crate::document_joined!(Card as "ArticleCard": joined_card [Fixed, Named<'static>, Found, Plain]);
 
 impl Card {
+    /// The card of an article that need not be public, as [`crate::card::written`] has it, by these names.
+    ///
+    /// # Errors
+    /// `internal` where a name does not serialise.
+    pub fn of(id: Uuid, published_at: DateTime<Utc>, written: String, names: &Named<'_>) -> Result<Self, Problem> {
+        let (mut json, category) = (written.into_bytes(), names.category.slug.clone());
+        join(&mut json, names).map_err(Problem::internal)?;
+        Ok(Self { id, category, published_at, last_published_at: published_at, expires_at: None, json })
+    }
+
     /// The same with the fields of another object.
     ///
     /// # Errors
@@ -225,11 +235,23 @@ impl Linked for Card {
     }
 }
 
-impl Linked for Article {
-    fn each_link(&mut self, visit: &mut dyn FnMut(&mut String)) {
+impl Article {
+    /// Its body.
+    pub fn body_mut(&mut self) -> Option<&mut String> {
+        self.more.body.as_mut()
+    }
+
+    /// Visits the links to files that it shows itself, but for those in its body.
+    pub fn each_own_link(&mut self, visit: &mut dyn FnMut(&mut String)) {
         self.card.each_link(visit);
-        self.more.related.each_link(visit);
         self.more.audio.iter_mut().for_each(|audio| audio.each_link(visit));
         self.more.attachments.each_link(visit);
+    }
+}
+
+impl Linked for Article {
+    fn each_link(&mut self, visit: &mut dyn FnMut(&mut String)) {
+        self.each_own_link(visit);
+        self.more.related.each_link(visit);
     }
 }

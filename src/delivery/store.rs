@@ -14,11 +14,12 @@ use uuid::Uuid;
 use super::{
     article_key::ArticleKey,
     cards::{self, Labels},
-    files::Files,
+    files::{DeliveredFile, Files},
     model::{Article, Card, Translation, Whole},
 };
 use crate::{
-    content::MediaUse,
+    card::ShownFile,
+    content::{Content, MediaUse},
     db::schema::delivery::{article_links, article_tags, articles, categories, category_ancestors, slugs, tags},
     http::{OrNotFound, Problem},
 };
@@ -104,6 +105,37 @@ pub fn article(conn: &mut PgConnection, labels: &Labels, key: &ArticleKey) -> Re
         attachments: attachments.into_iter().filter_map(|used| files.file(copy, used)).collect(),
     };
     Ok((Article { card, more }, linked))
+}
+
+/// An article that need not be public, whole: its card, what it says, and the files that it shows by their ids. Of what it
+/// points at the public part is shown. Up to eight statements.
+pub fn unpublished(
+    conn: &mut PgConnection,
+    labels: &Labels,
+    card: Card,
+    content: &Content,
+    shown: &HashMap<Uuid, ShownFile>,
+) -> Result<Article, Problem> {
+    let translated_by: Vec<Uuid> = article_links::table
+        .filter(article_links::target_id.eq(card.id).and(article_links::kind.eq("translation")))
+        .order(article_links::article_id)
+        .select(article_links::article_id)
+        .load(conn)?;
+    let mut translation_ids = content.translations.clone();
+    let others = translated_by.into_iter().filter(|id| *id != card.id && !content.translations.contains(id));
+    translation_ids.extend(others);
+    let linked: Vec<Uuid> = content.related.iter().chain(&translation_ids).copied().collect();
+    let cards = cards::named(conn, labels, &linked)?;
+    let file = |used: &MediaUse| shown.get(&used.media_id).map(|file| DeliveredFile::of(file, used.clone()));
+    let translations = translation_ids.iter().filter_map(|id| cards.get(id)).map(Card::read::<Translation>);
+    let more = Whole {
+        body: content.body.clone(),
+        translations: translations.collect::<Result<_, _>>()?,
+        related: content.related.iter().filter_map(|id| cards.get(id).cloned()).collect(),
+        audio: content.audio.as_ref().and_then(file),
+        attachments: content.attachments.iter().filter_map(file).collect(),
+    };
+    Ok(Article { card, more })
 }
 
 /// What an article points at: related ones in the editor's order, and translations in either direction.

@@ -78,11 +78,17 @@ pub async fn layer(
     // What the public reads without trouble is for the log of whoever stands in front; answers from memory have no
     // line either.
     if side == Side::Public && !status.is_client_error() && !status.is_server_error() {
-        tracing::debug!(parent: &span, %method, path, status = status.as_u16(), milliseconds, "request");
+        tracing::debug!(parent: &span, %method, path = loggable(&path), status = status.as_u16(), milliseconds, "request");
     } else {
-        tracing::info!(parent: &span, %method, path, status = status.as_u16(), milliseconds, "request");
+        tracing::info!(parent: &span, %method, path = loggable(&path), status = status.as_u16(), milliseconds, "request");
     }
     outcome.map_err(|response| InternalError::from_response("refused", response).into())
+}
+
+/// A path as the log may have it: whoever reads there that somebody looked at a preview must not get to look as well.
+fn loggable(path: &str) -> &str {
+    const PREVIEW: &str = "/api/v1/preview/";
+    if path.starts_with(PREVIEW) { PREVIEW } else { path }
 }
 
 fn bounded(request: &ServiceRequest) -> Result<(), Problem> {

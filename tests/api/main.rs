@@ -46,6 +46,7 @@ mod neighbours;
 mod old_passwords;
 mod openapi;
 mod outdated;
+mod previews;
 mod process;
 mod process_database;
 mod reach;

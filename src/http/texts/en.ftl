@@ -85,6 +85,7 @@ unknown-category = There is no category “{ $name }”.
 unknown-author = There is no such author.
 unknown-article = There is no such article.
 unknown-media = There is no such file.
+unknown-version = There is no such version.
 wrong-media-kind = Must be a file of the kind { $wanted }.
 links-to-itself = An article cannot point at itself.
 repeated-item = Is in the list already.

@@ -85,6 +85,7 @@ unknown-category = Không có chuyên mục “{ $name }”.
 unknown-author = Không có tác giả này.
 unknown-article = Không có bài viết này.
 unknown-media = Không có tệp này.
+unknown-version = Không có phiên bản này.
 wrong-media-kind = Phải là tệp thuộc loại { $wanted }.
 links-to-itself = Bài viết không thể liên kết tới chính nó.
 repeated-item = Đã có trong danh sách.

@@ -271,6 +271,21 @@ pub fn one(conn: &mut PgConnection, id: Uuid, revision: i32) -> Result<Option<Fi
     Ok(wanted.first(conn).optional()?)
 }
 
+/// The one that a version shows, if it shows the file.
+pub fn shown(conn: &mut PgConnection, article: Uuid, version: i32, id: Uuid) -> Result<Vec<File>, Problem> {
+    let pinned = media_revisions::media_id
+        .eq(version_media::media_id)
+        .and(media_revisions::revision.eq(version_media::revision));
+    Ok(version_media::table
+        .inner_join(media_revisions::table.on(pinned))
+        .inner_join(media::table.on(media::id.eq(version_media::media_id)))
+        .filter(version_media::article_id.eq(article))
+        .filter(version_media::version.eq(version))
+        .filter(version_media::media_id.eq(id))
+        .select(file!())
+        .load(conn)?)
+}
+
 /// Removes what no version shows, of files that have had a newer revision since `before`. Their bytes are then without a
 /// record, if no other has them.
 pub fn remove_superseded(tx: &mut Tx<'_>, before: DateTime<Utc>) -> Result<usize, Problem> {

@@ -26,7 +26,11 @@ use super::{
     workshop::Workshop,
 };
 use crate::{
-    access::{keys::Keys, layer::signed_in},
+    access::{
+        keys::Keys,
+        layer::signed_in,
+        pass::{Admitted, Pass},
+    },
     db::{Delivery, Newsroom},
     http::{
         Answer, Code, ETag, Problem,
@@ -85,7 +89,7 @@ impl IntoResponses for Bytes {
 /// A file, or a rendition of a picture.
 ///
 /// Public while a live article uses it; else for a signed-in person who may read an article that does, and for whoever
-/// has a link to it that is still good. A file that is used by several articles may be public in several states, told
+/// has a link to it, or a preview of a version that shows it, that is still good. A file that is used by several articles may be public in several states, told
 /// apart by `v`. A single range is honoured, several are answered with the whole.
 #[utoipa::path(
     tag = "Media",
@@ -100,6 +104,7 @@ impl IntoResponses for Bytes {
         ("made" = Option<i64>, Query, description = "Of such a link: when, in microseconds"),
         ("of" = Option<String>, Query, description = "Of such a link: whether articles used the file then"),
         ("signature" = Option<String>, Query, description = "Of such a link: that we made it"),
+        ("preview" = Option<String>, Query, description = "Of a file that a preview shows: the preview's token"),
     ),
     responses(
         Bytes,
@@ -121,6 +126,8 @@ pub async fn download(
 ) -> Result<HttpResponse, Problem> {
     let (id, name) = path.into_inner();
     let link = Link::of(&request, &keys, id)?;
+    let pass = parameter(&request, "preview").map(|token| Pass::proven(&token, &keys).ok_or_else(Problem::not_found));
+    let pass = pass.transpose()?;
     let version = parameter(&request, "v");
     let public = delivery.read(move |conn| revisions::public(conn, id)).await?;
     let meant = Meant::of(&public, &name, version.as_deref());
@@ -128,17 +135,28 @@ pub async fn download(
         return answer(&request, &workshop, meant, &name, PUBLIC).await;
     }
     // What it tells is not public: it may be there for somebody all the same.
-    let seen = match link {
-        Some(link) => link.follow(&newsroom).await?,
-        None => seen_by_caller(&request, &newsroom, id).await?,
+    let seen = match (link, pass) {
+        (Some(link), _) => link.follow(&newsroom).await?,
+        (None, Some(pass)) => seen_in_preview(&newsroom, pass, id).await?,
+        (None, None) => seen_by_caller(&request, &newsroom, id).await?,
     };
     if let Some(meant) = Meant::of(&seen, &name, version.as_deref()) {
-        // A link says by itself of which revision it is.
-        let meant = Meant { exactly: meant.exactly || link.is_some(), ..meant };
+        // A link says by itself of which revision it is, and so does a preview.
+        let meant = Meant { exactly: meant.exactly || link.is_some() || pass.is_some(), ..meant };
         return answer(&request, &workshop, &meant, &name, PRIVATE).await;
     }
     let newest = meant.ok_or_else(Problem::not_found)?;
     answer(&request, &workshop, &newest, &name, PUBLIC).await
+}
+
+/// The file as the version shows it that a preview is of.
+async fn seen_in_preview(newsroom: &Newsroom, pass: Pass, id: Uuid) -> Result<Vec<File>, Problem> {
+    newsroom
+        .read(move |conn| match pass.admitted(conn)? {
+            Some(Admitted { article, version, .. }) => revisions::shown(conn, article, version, id),
+            None => Ok(Vec::new()),
+        })
+        .await
 }
 
 /// The revisions of a file that is not public, for a signed-in person who may see it. To others there are none.
