@@ -114,10 +114,18 @@ impl Principal {
     /// # Errors
     /// `forbidden` where no role of theirs opens the collection.
     pub fn readable(&self) -> Result<Readable, Problem> {
-        self.require_anywhere(Permission::Read)?;
+        self.reached(Permission::Read)
+    }
+
+    /// The articles to which a permission of this person goes.
+    ///
+    /// # Errors
+    /// `forbidden` where no role of theirs has it.
+    pub fn reached(&self, permission: Permission) -> Result<Readable, Problem> {
+        self.require_anywhere(permission)?;
         let mut readable = Readable { caller: self.id, ..Readable::default() };
         for grant in &self.grants {
-            match (grant.role.reach(Permission::Read), &grant.scope) {
+            match (grant.role.reach(permission), &grant.scope) {
                 (Reach::Nothing, _) => {}
                 (Reach::All, None) => readable.everything = true,
                 (Reach::All, Some(scope)) => readable.categories.extend(&scope.subtree),

@@ -70,6 +70,8 @@ pub enum Event<'a> {
     PreviewEnded { previews: usize },
     #[strum(serialize = "royalty.set")]
     RoyaltySet { revision: i32 },
+    #[strum(serialize = "rates.set")]
+    RatesSet { revision: i32 },
     #[strum(serialize = "media.created")]
     MediaCreated { file_name: &'a str },
     #[strum(serialize = "media.described")]
@@ -136,6 +138,16 @@ impl EventRow {
 /// Appends an event that happened to `subject`.
 pub fn record(conn: &mut PgConnection, subject: Uuid, stamp: Stamp, event: &Event<'_>) -> Result<(), Problem> {
     diesel::insert_into(events::table).values(EventRow::of(subject, stamp, event)).execute(conn)?;
+    Ok(())
+}
+
+/// Appends one and the same event that happened to each of these.
+pub fn record_each(conn: &mut PgConnection, subjects: &[Uuid], stamp: Stamp, event: &Event<'_>) -> Result<(), Problem> {
+    // A statement takes 65,535 values.
+    for some in subjects.chunks(5_000) {
+        let rows: Vec<EventRow> = some.iter().map(|subject| EventRow::of(*subject, stamp, event)).collect();
+        diesel::insert_into(events::table).values(rows).execute(conn)?;
+    }
     Ok(())
 }
 

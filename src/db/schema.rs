@@ -9,7 +9,7 @@ pub mod library;
 
 use diesel::{allow_tables_to_appear_in_same_query, joinable, table};
 
-pub use beside::{article_autosaves, article_leases, article_previews};
+pub use beside::{article_autosaves, article_leases, article_previews, royalty_rate_tables, royalty_rates};
 pub use library::{article_hands, article_media, media_contents, media_revisions, published_media, version_media};
 
 table! {

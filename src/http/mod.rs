@@ -21,6 +21,7 @@ pub mod query;
 pub mod reply;
 pub mod schema;
 mod side;
+pub mod table;
 pub mod texts;
 
 pub use answer::{Answer, Found, Representation};

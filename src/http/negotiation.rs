@@ -12,12 +12,15 @@ use actix_web::{
 
 use super::{Code, Problem, text};
 
+/// Lists that are answered as tables too, and refuse by themselves what accepts neither.
+const TABLES: [&str; 1] = ["/api/v1/manage/royalties"];
+
 /// Layer of the JSON endpoints: a client that accepts no JSON gets 406.
 pub async fn accepts_json(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
-    if json_is_acceptable(&request) {
+    if TABLES.contains(&request.path()) || json_is_acceptable(&request) {
         return next.call(request).await.map(ServiceResponse::map_into_left_body);
     }
     let problem = Problem::new(Code::NotAcceptable, text("not-acceptable").with("available", "application/json"));

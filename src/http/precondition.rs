@@ -41,6 +41,22 @@ impl IfMatch {
     }
 }
 
+impl IfMatch {
+    /// Checks a write over something that need not be there yet: the first time nothing is named, from then on what is
+    /// there.
+    ///
+    /// # Errors
+    /// `precondition_required`, `stale_version`.
+    pub fn over(&self, current: Option<&ETag>) -> Result<(), Problem> {
+        match (current, self) {
+            (None, Self::Absent) => Ok(()),
+            (Some(_), Self::Absent | Self::Any) => self.required().map(|_| ()),
+            (Some(current), Self::Tags(tags)) if tags.contains(current) => Ok(()),
+            (None, Self::Any) | (_, Self::Tags(_)) => Err(Problem::stale_version(current)),
+        }
+    }
+}
+
 impl FromRequest for IfMatch {
     type Error = Problem;
     type Future = Ready<Result<Self, Problem>>;

@@ -7,7 +7,7 @@
 //! - [`files`]: the files that versions show;
 //! - [`workflow`]: submit, approve, publish and the others; who may, and what they do;
 //! - [`articles`]: writing, reading and listing working copies, versions, the trash;
-//! - [`royalty`]: what a piece earns its writer.
+//! - [`royalty`]: what a piece earns its writer; [`royalties`]: what many do, and what they are paid by.
 
 pub mod article;
 pub mod articles;
@@ -15,6 +15,7 @@ pub mod desk;
 pub mod files;
 pub mod machine;
 pub mod requirements;
+pub mod royalties;
 pub mod royalty;
 pub mod store;
 pub mod workflow;

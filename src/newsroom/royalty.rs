@@ -34,6 +34,9 @@ pub struct Royalty {
     pub currency: String,
 }
 
+/// The largest royalty, in the currency's smallest unit. The schema of the input says the same.
+pub const MAX_AMOUNT: i64 = 1_000_000_000_000;
+
 /// A royalty to set.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -47,7 +50,8 @@ pub struct RoyaltyInput {
     currency: String,
 }
 
-fn vnd() -> String {
+/// The currency, where none is said.
+pub fn vnd() -> String {
     "VND".to_owned()
 }
 
@@ -110,7 +114,7 @@ pub async fn set(
             let row = store::lock(tx, &who, id)?;
             who.require(Permission::Royalties, row.subject())?;
             let current = current_royalties(tx.conn, &[id])?.remove(&id);
-            check(current.as_ref().map(|(revision, _)| *revision), &expected)?;
+            expected.over(current.as_ref().map(|(revision, _)| etag(*revision)).as_ref())?;
             let royalty = Royalty { amount: input.amount, currency: input.currency };
             match current {
                 Some((revision, same)) if same == royalty => Ok((revision, royalty)),
@@ -162,16 +166,6 @@ pub fn current_royalties(conn: &mut PgConnection, ids: &[Uuid]) -> Result<HashMa
     let royalty =
         |Row { article_id, revision, amount, currency }| (article_id, (revision, Royalty { amount, currency }));
     Ok(rows.into_iter().map(royalty).collect())
-}
-
-fn check(current: Option<i32>, expected: &IfMatch) -> Result<(), Problem> {
-    let current = current.map(etag);
-    match (&current, expected) {
-        (None, IfMatch::Absent) => Ok(()),
-        (Some(_), IfMatch::Absent | IfMatch::Any) => expected.required().map(|_| ()),
-        (Some(current), IfMatch::Tags(tags)) if tags.contains(current) => Ok(()),
-        (None, IfMatch::Any) | (_, IfMatch::Tags(_)) => Err(Problem::stale_version(current.as_ref())),
-    }
 }
 
 fn etag(revision: i32) -> ETag {

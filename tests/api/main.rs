@@ -53,6 +53,7 @@ mod reach;
 mod restoring;
 mod rights;
 mod roles;
+mod royalties;
 mod royalty;
 mod scheduled_slugs;
 mod scheduling;

@@ -3,6 +3,25 @@
 use diesel::table;
 
 table! {
+    royalty_rate_tables (revision) {
+        revision -> Integer,
+        currency -> Text,
+        set_by -> Uuid,
+        set_at -> Timestamptz,
+    }
+}
+
+table! {
+    royalty_rates (revision, article_type) {
+        revision -> Integer,
+        article_type -> Text,
+        base -> BigInt,
+        per_page -> BigInt,
+        per_photo -> BigInt,
+    }
+}
+
+table! {
     article_previews (id) {
         id -> Uuid,
         article_id -> Uuid,

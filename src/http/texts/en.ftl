@@ -69,6 +69,7 @@ too-many = May have { $limit } items.
 too-many-bytes = May have { $limit } bytes.
 too-large = May be { $limit } at most.
 too-small = Must be { $limit } at least.
+format-date = Must be a day that there is, as in 2026-11-20.
 format-date-time = Must be a date and time with a time zone, as in 2026-11-20T08:00:00+07:00 (RFC 3339).
 format-uuid = Must be a UUID.
 format-uri = Must be an http or https address.
@@ -122,5 +123,21 @@ invalid-id = Must be ids (UUIDs), separated by commas.
 too-many-ids = At most { $limit } ids at once.
 from-after-to = Must not lie after the last day.
 too-many-days = At most { $limit } days at once.
+too-many-rows = That would be more than { $limit } rows. Ask for a shorter period.
+too-many-articles = That would be more than { $limit } articles at once. Ask for a shorter period or a category.
+no-rates = There are no rates to work royalties out by. Set them first.
+unknown-article-type = There is no article type “{ $name }”.
+
+# The heads of tables.
+royalties-author = Author
+royalties-month = Month
+royalties-category = Category
+royalties-article = Article
+royalties-day = First public
+royalties-articles = Articles
+royalties-amount = Amount
+royalties-currency = Currency
+royalties-sum = Total
+
 warning-macros = The document holds macros: open it only if you trust who sent it.
 warning-encrypted = The file is protected by a password: make sure that readers can open it.

@@ -69,6 +69,7 @@ too-many = Được tối đa { $limit } mục.
 too-many-bytes = Được tối đa { $limit } byte.
 too-large = Không được lớn hơn { $limit }.
 too-small = Không được nhỏ hơn { $limit }.
+format-date = Phải là một ngày có thật, ví dụ 2026-11-20.
 format-date-time = Phải là ngày giờ kèm múi giờ, ví dụ 2026-11-20T08:00:00+07:00 (RFC 3339).
 format-uuid = Phải là UUID.
 format-uri = Phải là địa chỉ http hoặc https.
@@ -122,5 +123,21 @@ invalid-id = Phải là các mã (UUID), cách nhau bằng dấu phẩy.
 too-many-ids = Mỗi lần tối đa { $limit } mã.
 from-after-to = Không được sau ngày cuối.
 too-many-days = Mỗi lần tối đa { $limit } ngày.
+too-many-rows = Kết quả vượt quá { $limit } dòng. Hãy chọn khoảng thời gian ngắn hơn.
+too-many-articles = Mỗi lần tối đa { $limit } bài. Hãy chọn khoảng thời gian ngắn hơn hoặc một chuyên mục.
+no-rates = Chưa có định mức để tính nhuận bút. Hãy đặt định mức trước.
+unknown-article-type = Không có loại bài viết “{ $name }”.
+
+# Tiêu đề các cột.
+royalties-author = Tác giả
+royalties-month = Tháng
+royalties-category = Chuyên mục
+royalties-article = Bài viết
+royalties-day = Ngày đăng đầu tiên
+royalties-articles = Số bài
+royalties-amount = Số tiền
+royalties-currency = Loại tiền
+royalties-sum = Tổng cộng
+
 warning-macros = Tài liệu có macro: chỉ mở khi tin nơi gửi.
 warning-encrypted = Tệp được bảo vệ bằng mật khẩu: hãy chắc chắn rằng bạn đọc mở được.

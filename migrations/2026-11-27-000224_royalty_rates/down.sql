@@ -1,0 +1,2 @@
+DROP TABLE royalty_rates;
+DROP TABLE royalty_rate_tables;
