@@ -6,7 +6,7 @@ use serde_json::json;
 
 use tintuc::newsroom::Transition::Submit;
 
-use crate::support::{Admin, Approver, Editor, Site, person::Handle};
+use crate::support::{Admin, Approver, Editor, Person, Site, article::ArticleBuilder, person::Handle};
 
 /// Statements run so far, by the public side and by the management side.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -93,4 +93,50 @@ async fn a_request_reads_what_it_decides_on_and_answers_once() {
 
     assert_eq!([create, edit, submit, approve, publish], [17, 20, 14, 14, 22], "writes");
     assert_eq!([read, list, public], [9, 8, 5], "reads");
+}
+
+/// Statements that a management read costs an administrator.
+async fn managed(site: &Site, admin: &Person<'_>, path: &str) -> u64 {
+    let before = spent(site);
+    admin.get(path).await.is(200);
+    let Spent(delivery, newsroom) = spent(site) - before;
+    delivery + newsroom
+}
+
+/// What a preview, a difference and a report cost, of an article that points at these.
+async fn dear(site: &Site, article: ArticleBuilder) -> [u64; 3] {
+    let (editor, admin) = (site.person([Editor]).await, site.person([Admin]).await);
+    let draft = editor.creates(article).await;
+    editor.edits(&draft, json!({ "tags": [], "related": [] })).await;
+    let made = editor.post(&format!("/articles/{}/preview", draft.id), &json!({ "version": 1 })).await;
+    let preview = made.is(201).data()["url"].as_str().unwrap().to_owned();
+    // What things are called is known from then on.
+    site.get(&preview).await.is(200);
+    let before = spent(site);
+    site.get(&preview).await.is(200);
+    let Spent(delivery, newsroom) = spent(site) - before;
+    assert_eq!(delivery, 0, "the public side has no part in it");
+    let diff = managed(site, &admin, &format!("/articles/{}/versions/2/diff", draft.id)).await;
+    [newsroom, diff, managed(site, &admin, "/royalties?group_by=article").await]
+}
+
+#[actix_web::test]
+async fn previews_differences_and_reports_cost_as_many_statements_however_much_they_show() {
+    let site = Site::start().await;
+    let article = site.article().await.tagged(["Thi đua"]).with("author", json!({ "name": "Sở Y tế" }));
+    let mut live = vec![site.live(article.clone()).await];
+    let one = dear(&site, article.clone().with("related", json!([live[0].id]))).await;
+    for _ in 0..20 {
+        live.push(site.live(article.clone()).await);
+    }
+    site.sql(
+        "INSERT INTO royalties (article_id, revision, amount, currency, set_by, set_at) \
+         SELECT id, 1, 5, 'VND', created_by, now() FROM articles",
+    )
+    .unwrap();
+    let related: Vec<&str> = live.iter().map(|live| live.id.as_str()).collect();
+
+    let many = dear(&site, article.tagged(["a", "b", "c", "d"]).with("related", json!(related))).await;
+
+    assert_eq!(one, many);
 }
