@@ -102,3 +102,14 @@ fn bounded(request: &ServiceRequest) -> Result<(), Problem> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_log_has_no_address_of_a_preview() {
+        assert_eq!(loggable("/api/v1/preview/AZqy"), "/api/v1/preview/");
+        assert_eq!(loggable("/api/v1/articles/lich"), "/api/v1/articles/lich");
+    }
+}

@@ -100,11 +100,12 @@ fn article(conn: &mut PgConnection, labels: &Labels, admitted: Admitted) -> Resu
     let category = category.and_then(|id| names.categories.get(&id)).ok_or_else(Problem::not_found)?;
     let code = article_type.clone().ok_or_else(Problem::not_found)?;
     let article_type = ArticleTypeName { name: names.types.get(&code).cloned().ok_or_else(Problem::not_found)?, code };
+    let tags = names.tags(tags);
     let named = Named {
         author: author.and_then(|id| names.authors.get(&id)),
         category,
         article_type: &article_type,
-        tags: tags.iter().filter_map(|tag| names.tags.get(tag).map(String::as_str)).collect(),
+        tags: tags.iter().map(String::as_str).collect(),
     };
     let card = Card::of(article, published_at, written, &named)?;
     unpublished(conn, labels, card, &content, &files)
