@@ -31,4 +31,5 @@ pub mod server;
 pub mod settings;
 pub mod taxonomy;
 pub mod text;
+pub mod trail;
 pub mod views;

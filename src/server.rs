@@ -31,7 +31,7 @@ use crate::{
     },
     media, newsroom, preview,
     settings::Settings,
-    taxonomy, views,
+    taxonomy, trail, views,
 };
 
 /// How long requests under way may take after the service is told to stop, in seconds.
@@ -156,6 +156,19 @@ fn routes(config: &mut ServiceConfig<'_>, settings: &Settings) {
                 .service(taxonomy::categories::create)
                 .service(taxonomy::authors::list)
                 .service(taxonomy::authors::create)
+                .service(access::users::routes::create)
+                .service(access::users::routes::list)
+                .service(access::users::routes::show)
+                .service(access::users::routes::edit)
+                .service(access::users::routes::invite_again)
+                .service(access::users::routes::granted)
+                .service(access::users::routes::grant)
+                .service(access::users::routes::sign_out)
+                .service(access::api_keys::routes::create)
+                .service(access::api_keys::routes::list)
+                .service(access::api_keys::routes::show)
+                .service(access::api_keys::routes::revoke)
+                .service(trail::list)
                 .wrap(from_fn(accepts_json))
                 .wrap(from_fn(require_sign_in))
                 .wrap(configured_origins(settings)),
@@ -167,6 +180,8 @@ fn routes(config: &mut ServiceConfig<'_>, settings: &Settings) {
                 .service(access::routes::logout)
                 .service(access::session_routes::list)
                 .service(access::session_routes::end)
+                .service(access::session_routes::end_all)
+                .service(access::accept::accept)
                 .service(access::session_routes::change_password)
                 .wrap(from_fn(accepts_json))
                 // For the cookie by which a device is known that signed in before.

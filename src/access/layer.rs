@@ -13,14 +13,20 @@ use actix_web::{
 };
 use uuid::Uuid;
 
-use super::{Principal, keys::Keys, session};
-use crate::{db::Newsroom, http::Problem};
+use super::{
+    Principal,
+    api_keys::{store, token},
+    keys::Keys,
+    session,
+};
+use crate::{audit::Source, db::Newsroom, http::Problem};
 
 /// The session that a request belongs to.
 #[derive(Clone, Copy, Debug)]
 pub struct CurrentSession(pub Uuid);
 
-/// Lets only a signed-in person's request through, with its [`Principal`] and its [`CurrentSession`], and keeps answers out of caches.
+/// Lets only requests through that bear an access token or a key, with their [`Principal`] and, of a person, their
+/// [`CurrentSession`], and keeps answers out of caches.
 pub async fn require_sign_in(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
@@ -28,7 +34,9 @@ pub async fn require_sign_in(
     match signed_in(request.request()).await {
         Ok((principal, session)) => {
             request.extensions_mut().insert(principal);
-            request.extensions_mut().insert(session);
+            if let Some(session) = session {
+                request.extensions_mut().insert(session);
+            }
             let mut response = next.call(request).await?;
             response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
             Ok(response.map_into_left_body())
@@ -37,11 +45,11 @@ pub async fn require_sign_in(
     }
 }
 
-/// The signed-in person whose access token the request bears.
+/// Whose access token or key the request bears, and the session where it is a token.
 ///
 /// # Errors
 /// `unauthenticated`.
-pub async fn signed_in(request: &HttpRequest) -> Result<(Principal, CurrentSession), Problem> {
+pub async fn signed_in(request: &HttpRequest) -> Result<(Principal, Option<CurrentSession>), Problem> {
     let token = request
         .headers()
         .get(header::AUTHORIZATION)
@@ -53,9 +61,24 @@ pub async fn signed_in(request: &HttpRequest) -> Result<(Principal, CurrentSessi
     let (Some(keys), Some(newsroom)) = (request.app_data::<Data<Keys>>(), request.app_data::<Data<Newsroom>>()) else {
         return Err(Problem::internal("the service was built without its keys"));
     };
+    let source = Source::of(request);
+    if token.starts_with(token::PREFIX) {
+        return by_key(newsroom, token).await.map(|who| (Principal { source, ..who }, None));
+    }
     let claims = keys.verify(token).ok_or_else(Problem::unauthenticated)?;
     let principal = newsroom.read(move |conn| session::principal(conn, claims.sub, claims.sid)).await?;
-    Ok((principal.ok_or_else(Problem::unauthenticated)?, CurrentSession(claims.sid)))
+    let principal = principal.ok_or_else(Problem::unauthenticated)?;
+    Ok((Principal { source, ..principal }, Some(CurrentSession(claims.sid))))
+}
+
+/// Who acts by this key. What only looks like one costs no question to the database.
+async fn by_key(newsroom: &Newsroom, key: &str) -> Result<Principal, Problem> {
+    if !token::is_well_formed(key) {
+        return Err(Problem::unauthenticated());
+    }
+    let digest = token::digest(key);
+    let principal = newsroom.read(move |conn| store::principal(conn, &digest)).await?;
+    principal.ok_or_else(Problem::unauthenticated)
 }
 
 /// What [`require_sign_in`] has put there, before anything else of the request was looked at.
@@ -76,7 +99,9 @@ impl FromRequest for CurrentSession {
     type Error = Problem;
     type Future = Ready<Result<Self, Problem>>;
 
+    /// A program that acts by a key has none, and may do nothing that is about them.
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        put_there(request)
+        let by_key = request.extensions().get::<Principal>().is_some_and(|who| who.key.is_some());
+        if by_key { ready(Err(Problem::forbidden())) } else { put_there(request) }
     }
 }

@@ -1,5 +1,7 @@
 //! Who is asking, and what they may do: passwords, sessions, access tokens, roles; [`pass`] lets in who has no account.
 
+pub mod accept;
+pub mod api_keys;
 pub mod credentials;
 pub mod gate;
 pub mod keys;
@@ -15,6 +17,7 @@ pub mod routes;
 pub mod session;
 pub mod session_routes;
 pub mod tally;
+pub mod users;
 
 pub use policy::{Readable, Subject};
 pub use principal::{By, Principal};

@@ -109,7 +109,8 @@ impl Pass {
             .first(conn)
             .optional()?;
         let Some((article, version, made_at, made_by, subject)) = found else { return Ok(None) };
-        let maker = Principal { id: made_by, grants: grants(conn, made_by)?, four_eyes_override: false };
+        let grants = grants(conn, made_by)?;
+        let maker = Principal { id: made_by, grants, four_eyes_override: false, key: None, source: None };
         Ok(maker.may(Permission::Read, subject).then_some(Admitted { article, version, made_at }))
     }
 }

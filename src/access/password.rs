@@ -26,6 +26,9 @@ static TURNS: LazyLock<Arc<Semaphore>> = LazyLock::new(|| {
     Arc::new(Semaphore::new((cores / 2).max(1)))
 });
 
+/// What is kept where no password was set yet: none has this hash.
+pub const NOT_SET: &str = "$argon2id$none";
+
 /// What the password of an unknown user is compared with, so that it takes as long as that of a known one.
 /// Made by [`hash`], with the same parameters; a test compares them.
 const NOBODY: &str =
@@ -52,9 +55,11 @@ pub async fn turn() -> Result<Turn, Problem> {
     turn.await.map_err(Problem::unavailable)?.map(Turn).map_err(Problem::unavailable)
 }
 
-/// Whether `password` is the one that `stored` was made of; no stored hash means no such user, and takes as long.
+/// Whether `password` is the one that `stored` was made of; no stored hash means no such user, and takes as long, as does
+/// [`NOT_SET`].
 pub async fn verify(turn: Turn, password: SecretString, stored: Option<String>) -> Result<bool, Problem> {
     in_turn(turn, move || {
+        let stored = stored.filter(|stored| stored != NOT_SET);
         let known = stored.is_some();
         let stored = stored.unwrap_or_else(|| NOBODY.to_owned());
         let matches = PasswordHash::new(&stored).is_ok_and(|hash| {

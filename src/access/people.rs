@@ -15,8 +15,11 @@ use crate::{
         schema::{categories, role_grants, user_permissions, users},
     },
     http::{Problem, text},
-    text::plain,
+    text::{is_blank, plain},
 };
+
+/// What lets somebody override the four-eyes rule. It is in no role.
+pub const FOUR_EYES_OVERRIDE: &str = "four_eyes_override";
 
 /// An account, as its owner sees it.
 #[derive(Queryable, Selectable)]
@@ -111,6 +114,32 @@ pub fn make(
     roles: &[RoleAt],
     four_eyes_override: bool,
 ) -> Result<Uuid, Problem> {
+    let stamp = Stamp::by_service(tx.now);
+    let id = add(tx, stamp, email, name, password_hash)?;
+    for RoleAt { role, category } in roles {
+        let category: Option<Uuid> = match category {
+            None => None,
+            Some(slug) => {
+                let found = categories::table.filter(categories::slug.eq(slug)).select(categories::id);
+                let found: Option<Uuid> = found.first(tx.conn).optional()?;
+                let unknown = || Problem::invalid("/role", "unknown", text("unknown-category").with("name", slug));
+                Some(found.ok_or_else(unknown)?)
+            }
+        };
+        grant(tx, id, *role, category)?;
+    }
+    if four_eyes_override {
+        let_override(tx, id)?;
+    }
+    Ok(id)
+}
+
+/// Makes a user without any role, and answers their id.
+///
+/// # Errors
+/// `validation_failed` for an address that is none or a name without anything to see; `conflict` where the address is
+/// taken.
+pub fn add(tx: &mut Tx<'_>, stamp: Stamp, email: &str, name: &str, password_hash: &str) -> Result<Uuid, Problem> {
     let email = email.trim().to_lowercase();
     let well_formed = email.split_once('@').is_some_and(|(local, domain)| {
         !local.is_empty() && !domain.is_empty() && !email.contains(char::is_whitespace) && !domain.contains('@')
@@ -122,41 +151,51 @@ pub fn make(
         .values((
             users::id.eq(Uuid::now_v7()),
             users::email.eq(&email),
-            users::name.eq(plain(name)),
+            users::name.eq(line(name)?),
             users::password_hash.eq(password_hash),
-            users::created_at.eq(tx.now),
+            users::created_at.eq(stamp.at),
         ))
         .on_conflict_do_nothing()
         .returning(users::id)
         .get_result(tx.conn)
         .optional()?;
     let id = id.ok_or_else(|| Problem::conflict(text("user-exists").with("email", &email)))?;
-    for RoleAt { role, category } in roles {
-        let category: Option<Uuid> = match category {
-            None => None,
-            Some(slug) => {
-                let found = categories::table.filter(categories::slug.eq(slug)).select(categories::id);
-                let found: Option<Uuid> = found.first(tx.conn).optional()?;
-                let unknown = || Problem::invalid("/role", "unknown", text("unknown-category").with("name", slug));
-                Some(found.ok_or_else(unknown)?)
-            }
-        };
-        diesel::insert_into(role_grants::table)
-            .values((
-                role_grants::id.eq(Uuid::now_v7()),
-                role_grants::user_id.eq(id),
-                role_grants::role.eq(role),
-                role_grants::category_id.eq(category),
-                role_grants::created_at.eq(tx.now),
-            ))
-            .on_conflict_do_nothing()
-            .execute(tx.conn)?;
-    }
-    if four_eyes_override {
-        diesel::insert_into(user_permissions::table)
-            .values((user_permissions::user_id.eq(id), user_permissions::permission.eq("four_eyes_override")))
-            .execute(tx.conn)?;
-    }
-    audit::record(tx.conn, id, Stamp { actor: None, at: tx.now }, &Event::UserCreated {})?;
+    audit::record(tx.conn, id, stamp, &Event::UserCreated {})?;
     Ok(id)
+}
+
+/// A name as it is stored: a line of plain text.
+///
+/// # Errors
+/// `validation_failed` where it holds markup or nothing to see.
+pub fn line(name: &str) -> Result<String, Problem> {
+    let name = plain(name);
+    if is_blank(&name) {
+        return Err(Problem::invalid("/name", "too_short", text("too-short").with("limit", 1)));
+    }
+    if ammonia::is_html(&name) { Err(Problem::invalid("/name", "markup", text("markup"))) } else { Ok(name) }
+}
+
+/// Gives a user a role, on a category and all below it or on the whole site. One that they have is theirs already.
+pub fn grant(tx: &mut Tx<'_>, user: Uuid, role: Role, category: Option<Uuid>) -> Result<(), Problem> {
+    diesel::insert_into(role_grants::table)
+        .values((
+            role_grants::id.eq(Uuid::now_v7()),
+            role_grants::user_id.eq(user),
+            role_grants::role.eq(role),
+            role_grants::category_id.eq(category),
+            role_grants::created_at.eq(tx.now),
+        ))
+        .on_conflict_do_nothing()
+        .execute(tx.conn)?;
+    Ok(())
+}
+
+/// Lets a user override the four-eyes rule.
+pub fn let_override(tx: &mut Tx<'_>, user: Uuid) -> Result<(), Problem> {
+    diesel::insert_into(user_permissions::table)
+        .values((user_permissions::user_id.eq(user), user_permissions::permission.eq(FOUR_EYES_OVERRIDE)))
+        .on_conflict_do_nothing()
+        .execute(tx.conn)?;
+    Ok(())
 }

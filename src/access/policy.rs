@@ -64,10 +64,18 @@ impl Grant {
 }
 
 impl Principal {
+    /// How far one of the grants takes a permission. Whoever acts by a key is bound by its limits besides.
+    fn reach(&self, grant: &Grant, permission: Permission) -> Reach {
+        match &self.key {
+            Some(key) if !key.leaves(permission) => Reach::Nothing,
+            _ => grant.role.reach(permission),
+        }
+    }
+
     /// Whether this person may do that to the article.
     pub fn may(&self, permission: Permission, subject: Subject) -> bool {
         self.grants.iter().any(|grant| {
-            let reaches = match grant.role.reach(permission) {
+            let reaches = match self.reach(grant, permission) {
                 Reach::Nothing => false,
                 Reach::Own => subject.owner == self.id,
                 Reach::All => true,
@@ -89,7 +97,7 @@ impl Principal {
     /// # Errors
     /// `forbidden`.
     pub fn require_anywhere(&self, permission: Permission) -> Result<(), Problem> {
-        let opens = self.grants.iter().any(|grant| grant.role.reach(permission) != Reach::Nothing);
+        let opens = self.grants.iter().any(|grant| self.reach(grant, permission) != Reach::Nothing);
         if opens { Ok(()) } else { Err(Problem::forbidden()) }
     }
 
@@ -99,7 +107,7 @@ impl Principal {
     /// `forbidden`.
     pub fn require_at(&self, permission: Permission, category: Option<Uuid>) -> Result<(), Problem> {
         let holds = self.grants.iter().any(|grant| {
-            grant.role.reach(permission) == Reach::All
+            self.reach(grant, permission) == Reach::All
                 && match (&grant.scope, category) {
                     (None, _) => true,
                     (Some(scope), Some(category)) => scope.subtree.contains(&category),
@@ -107,6 +115,13 @@ impl Principal {
                 }
         });
         if holds { Ok(()) } else { Err(Problem::forbidden()) }
+    }
+
+    /// What becomes of something that this person may not see: to them it is not there. To a program whose key is not for
+    /// this at all it is forbidden, whether or not it is there.
+    pub fn unseen(&self, permission: Permission) -> Problem {
+        let beyond = self.key.as_ref().is_some_and(|key| !key.leaves(permission));
+        if beyond { Problem::forbidden() } else { Problem::not_found() }
     }
 
     /// What a list may show to this person.
@@ -125,7 +140,7 @@ impl Principal {
         self.require_anywhere(permission)?;
         let mut readable = Readable { caller: self.id, ..Readable::default() };
         for grant in &self.grants {
-            match (grant.role.reach(permission), &grant.scope) {
+            match (self.reach(grant, permission), &grant.scope) {
                 (Reach::Nothing, _) => {}
                 (Reach::All, None) => readable.everything = true,
                 (Reach::All, Some(scope)) => readable.categories.extend(&scope.subtree),
@@ -148,7 +163,7 @@ mod tests {
     };
 
     fn person(id: Uuid, grants: Vec<Grant>) -> Principal {
-        Principal { id, grants, four_eyes_override: false }
+        Principal { id, grants, four_eyes_override: false, key: None, source: None }
     }
 
     fn on_site(role: Role) -> Grant {

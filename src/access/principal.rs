@@ -3,13 +3,17 @@
 use std::collections::HashSet;
 
 use chrono::{DateTime, Utc};
+use serde::Serialize;
+use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::role::Role;
-use crate::{audit::Stamp, content::CategoryRef};
+use super::role::{KeyScope, Permission, Role};
+use crate::{
+    audit::{Source, Stamp},
+    content::CategoryRef,
+};
 
-/// An account in whose name something is done, with its grants as they are now. How it came to be acting, by a session
-/// or by a command, is none of its business.
+/// An account in whose name something is done, with its grants as they are now.
 #[derive(Clone, Debug)]
 pub struct Principal {
     /// The account: what versions, histories and events name.
@@ -18,6 +22,28 @@ pub struct Principal {
     pub grants: Vec<Grant>,
     /// Whether it may override the four-eyes rule.
     pub four_eyes_override: bool,
+    /// The key by which a program acts in its name; none where it is the person.
+    pub key: Option<ActingKey>,
+    /// The request that it acts by; none where a command does.
+    pub source: Option<Source>,
+}
+
+/// A key that somebody acts by.
+#[derive(Clone, Debug)]
+pub struct ActingKey {
+    /// The key: what histories and events name beside the account.
+    pub id: Uuid,
+    /// What it is called.
+    pub name: String,
+    /// What it is limited to; to nothing but its grants where there is none.
+    pub scopes: Vec<KeyScope>,
+}
+
+impl ActingKey {
+    /// Whether this is within what it is limited to.
+    pub fn leaves(&self, permission: Permission) -> bool {
+        permission.is_for_keys() && (self.scopes.is_empty() || self.scopes.iter().any(|scope| scope.leaves(permission)))
+    }
 }
 
 /// A role, and where it holds.
@@ -27,6 +53,22 @@ pub struct Grant {
     pub role: Role,
     /// Where it holds; nowhere in particular means on the whole site.
     pub scope: Option<Scope>,
+}
+
+/// A role and where it holds, as answers tell it.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[schema(as = Grant)]
+pub struct GrantView {
+    /// The role.
+    pub role: Role,
+    /// The category that it is limited to, with all below it; null for the whole site.
+    pub category: Option<CategoryRef>,
+}
+
+impl From<Grant> for GrantView {
+    fn from(Grant { role, scope }: Grant) -> Self {
+        Self { role, category: scope.map(|scope| scope.category) }
+    }
 }
 
 /// A category and all below it.
@@ -51,7 +93,7 @@ pub struct By<'a> {
 impl Principal {
     /// An account with this role on the whole site.
     pub fn with_role(id: Uuid, role: Role) -> Self {
-        Self { id, grants: vec![Grant { role, scope: None }], four_eyes_override: false }
+        Self { id, grants: vec![Grant { role, scope: None }], four_eyes_override: false, key: None, source: None }
     }
 
     /// This account, doing something at that moment.
@@ -63,6 +105,7 @@ impl Principal {
 impl By<'_> {
     /// The same, as it is written down.
     pub fn stamp(&self) -> Stamp {
-        Stamp { actor: Some(self.who.id), at: self.at }
+        let Principal { id, key, source, .. } = self.who;
+        Stamp { actor: Some(*id), key: key.as_ref().map(|key| key.id), source: *source, at: self.at }
     }
 }

@@ -1,6 +1,7 @@
 //! `docs/api.md`, Roles, as data: the roles, and how far each reaches.
 
 use serde::{Deserialize, Serialize};
+use strum::IntoEnumIterator;
 use utoipa::ToSchema;
 
 /// A role. It is granted for the whole site or for a category and all below it.
@@ -60,10 +61,68 @@ pub enum Permission {
     Categories,
     /// Make author records.
     Authors,
+    /// Invite people, disable them, and grant them roles.
+    People,
+    /// Make keys for programs, and revoke one's own.
+    Keys,
+    /// Read who did what.
+    Audit,
+    /// See how often an article was read, day by day.
+    Views,
+}
+
+impl Permission {
+    /// Whether a program may have it that acts by a key. What lets others in is for people alone.
+    pub fn is_for_keys(self) -> bool {
+        !matches!(self, Self::People | Self::Keys | Self::Audit)
+    }
+}
+
+/// What a key may be limited to.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Deserialize,
+    ToSchema,
+    strum::IntoStaticStr,
+    strum::EnumString,
+    diesel::AsExpression,
+    diesel::FromSqlRow,
+)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+#[diesel(sql_type = diesel::sql_types::Text)]
+pub enum KeyScope {
+    /// Reading.
+    Read,
+    /// Following what is published, change by change.
+    Sync,
+    /// How often articles are read.
+    Views,
+}
+
+crate::text_enum!(KeyScope);
+
+impl KeyScope {
+    /// Whether it leaves this.
+    pub fn leaves(self, permission: Permission) -> bool {
+        match self {
+            Self::Read => matches!(permission, Permission::Read | Permission::Views),
+            Self::Views => permission == Permission::Views,
+            // What is published takes no permission.
+            Self::Sync => false,
+        }
+    }
 }
 
 /// How far a permission goes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Reach {
     /// Not at all.
     Nothing,
@@ -79,12 +138,18 @@ impl Role {
         use Permission as P;
         match (self, permission) {
             (Self::Admin, _) => Reach::All,
+            (_, P::Keys) => Reach::All,
             (Self::Author, P::Create | P::Authors) => Reach::All,
-            (Self::Author, P::Read | P::Edit) => Reach::Own,
-            (Self::Editor, P::Create | P::Read | P::Edit | P::Authors) => Reach::All,
-            (Self::Approver, P::Read | P::Review | P::Publish) => Reach::All,
-            (Self::Accountant, P::Read | P::Royalties) => Reach::All,
+            (Self::Author, P::Read | P::Views | P::Edit) => Reach::Own,
+            (Self::Editor, P::Create | P::Read | P::Views | P::Edit | P::Authors) => Reach::All,
+            (Self::Approver, P::Read | P::Views | P::Review | P::Publish) => Reach::All,
+            (Self::Accountant, P::Read | P::Views | P::Royalties) => Reach::All,
             (Self::Author | Self::Editor | Self::Approver | Self::Accountant, _) => Reach::Nothing,
         }
+    }
+
+    /// Whether whoever has this role may do all that the other one permits.
+    pub fn includes(self, other: Self) -> bool {
+        Permission::iter().all(|permission| self.reach(permission) >= other.reach(permission))
     }
 }

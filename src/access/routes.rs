@@ -13,16 +13,18 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::{
-    Principal, Role, credentials,
-    gate::Gate,
+    Principal, credentials,
+    gate::{Admitted, Gate},
     keys::{ACCESS_SECONDS, KeySet, Keys},
     layer::{CurrentSession, require_sign_in},
     origin::Origin,
     people,
+    principal::{ActingKey, GrantView},
     session::{self, Continued, Refresh},
 };
 use crate::{
-    content::CategoryRef,
+    audit::Source,
+    content::KeyRef,
     db::Newsroom,
     http::{
         Item, Json, Problem,
@@ -80,16 +82,10 @@ pub struct Me {
     name: String,
     /// Their roles.
     grants: Vec<GrantView>,
-}
-
-/// A role, and where it holds.
-#[derive(Serialize, ToSchema)]
-#[schema(as = Grant)]
-pub struct GrantView {
-    /// The role.
-    role: Role,
-    /// The category that it is limited to, with all below it; null for the whole site.
-    category: Option<CategoryRef>,
+    /// The key by which a program acts in their name, with what is left to it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    key: Option<KeyRef>,
 }
 
 /// Sign in.
@@ -109,17 +105,21 @@ pub async fn login(
     keys: Data<Keys>,
     gate: Data<Gate>,
     origin: Origin,
+    source: Source,
     Json(input): Json<Login>,
 ) -> Result<HttpResponse, Problem> {
     let email = credentials::address(&input.email);
     let admitted = gate.admit(&newsroom, &origin, &email).await?;
-    let owner = credentials::check(&newsroom, &admitted, email, input.password).await?;
-    let (user_agent, origin) = (header_text(&request, &header::USER_AGENT), admitted.origin);
-    let continued = newsroom.transaction(move |tx| session::start(tx, &owner, &user_agent, Some(&origin))).await?;
-    let mut answer = tokens(&keys, continued)?;
-    let cookie = admitted.signed_in(SiteUrl::of(&request).is_secure());
-    answer.headers_mut().append(header::SET_COOKIE, HeaderValue::from_str(&cookie).map_err(Problem::internal)?);
-    Ok(answer)
+    let owner = credentials::check(&newsroom, &admitted, source, email, input.password).await?;
+    let (user_agent, origin) = (user_agent(&request), admitted.origin);
+    let continued = newsroom
+        .transaction(move |tx| {
+            let begun = session::start(tx, &owner, &user_agent, Some(&origin))?;
+            session::note_start(tx, source, &begun, "password")?;
+            Ok(begun)
+        })
+        .await?;
+    signed_in(&request, &keys, &admitted, continued)
 }
 
 /// Continue a session.
@@ -152,8 +152,14 @@ pub async fn refresh(
     responses((status = 204, description = "Signed out"), ManageList),
 )]
 #[post("/logout", wrap = "from_fn(require_sign_in)")]
-pub async fn logout(newsroom: Data<Newsroom>, CurrentSession(id): CurrentSession) -> Result<HttpResponse, Problem> {
-    newsroom.transaction(move |tx| session::end(tx, id, session::SessionEnd::Logout)).await?;
+pub async fn logout(
+    newsroom: Data<Newsroom>,
+    who: Principal,
+    CurrentSession(id): CurrentSession,
+) -> Result<HttpResponse, Problem> {
+    newsroom
+        .transaction(move |tx| session::end(tx, who.at(tx.now).stamp(), who.id, id, session::SessionEnd::Logout))
+        .await?;
     Ok(HttpResponse::NoContent().finish())
 }
 
@@ -179,10 +185,22 @@ pub async fn jwks(keys: Data<Keys>) -> HttpResponse {
 #[get("/me")]
 pub async fn me(newsroom: Data<Newsroom>, who: Principal) -> Result<HttpResponse, Problem> {
     let account = newsroom.read(move |conn| people::account(conn, who.id)).await?;
-    let grants = who.grants.into_iter();
-    let grants =
-        grants.map(|grant| GrantView { role: grant.role, category: grant.scope.map(|scope| scope.category) }).collect();
-    Ok(reply::item(Me { id: account.id, email: account.email, name: account.name, grants }))
+    let grants = who.grants.into_iter().map(GrantView::from).collect();
+    let key = who.key.map(|ActingKey { id, name, .. }| KeyRef { id, name });
+    Ok(reply::item(Me { id: account.id, email: account.email, name: account.name, grants, key }))
+}
+
+/// The answer to a sign-in: the session's tokens, and what this device is known by from now on.
+pub fn signed_in(
+    request: &HttpRequest,
+    keys: &Keys,
+    admitted: &Admitted,
+    continued: Continued,
+) -> Result<HttpResponse, Problem> {
+    let mut answer = tokens(keys, continued)?;
+    let cookie = admitted.signed_in(SiteUrl::of(request).is_secure());
+    answer.headers_mut().append(header::SET_COOKIE, HeaderValue::from_str(&cookie).map_err(Problem::internal)?);
+    Ok(answer)
 }
 
 fn tokens(keys: &Keys, continued: Continued) -> Result<HttpResponse, Problem> {
@@ -196,6 +214,8 @@ fn tokens(keys: &Keys, continued: Continued) -> Result<HttpResponse, Problem> {
     }))
 }
 
-fn header_text(request: &HttpRequest, name: &header::HeaderName) -> String {
-    request.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned()
+/// What the client calls itself.
+pub fn user_agent(request: &HttpRequest) -> String {
+    let value = request.headers().get(header::USER_AGENT);
+    value.and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned()
 }

@@ -20,6 +20,7 @@ use super::{
     tally::Key,
 };
 use crate::{
+    audit::{self, Event, Source, Stamp},
     content::CategoryRef,
     db::{
         Tx,
@@ -110,6 +111,12 @@ pub fn start(tx: &mut Tx<'_>, owner: &Proven, user_agent: &str, origin: Option<&
     Ok(Continued { session_id, user_id, refresh_token })
 }
 
+/// Writes down that somebody signed in, by a `password` or an `invitation`.
+pub fn note_start(tx: &mut Tx<'_>, source: Source, begun: &Continued, by: &'static str) -> Result<(), Problem> {
+    let stamp = Stamp { actor: Some(begun.user_id), source: Some(source), ..Stamp::by_service(tx.now) };
+    audit::record(tx.conn, begun.user_id, stamp, &Event::SessionStarted { session: begun.session_id, by })
+}
+
 /// Exchanges a refresh token for the next one. To be committed whatever the outcome: a reuse ends the session.
 pub fn refresh(tx: &mut Tx<'_>, token: &str) -> Result<Refresh, Problem> {
     let digest = digest(token);
@@ -139,7 +146,7 @@ pub fn refresh(tx: &mut Tx<'_>, token: &str) -> Result<Refresh, Problem> {
         None => Ok(Refresh::Refused),
         Some((session_id, _, Some(_))) => {
             tracing::warn!(%session_id, "a refresh token was used twice; its session is ended");
-            end(tx, session_id, SessionEnd::Reuse)?;
+            end(tx, Stamp::by_service(tx.now), owner, session_id, SessionEnd::Reuse)?;
             Ok(Refresh::Refused)
         }
         Some((session_id, user_id, None)) => {
@@ -155,12 +162,16 @@ pub fn refresh(tx: &mut Tx<'_>, token: &str) -> Result<Refresh, Problem> {
     }
 }
 
-/// Ends a session, if it is not over already.
-pub fn end(tx: &mut Tx<'_>, session_id: Uuid, why: SessionEnd) -> Result<usize, Problem> {
+/// Ends a session of a user, if it is not over already.
+pub fn end(tx: &mut Tx<'_>, stamp: Stamp, user_id: Uuid, session_id: Uuid, why: SessionEnd) -> Result<(), Problem> {
+    let reason = <&str>::from(why);
     let open = sessions::table.find(session_id).filter(sessions::ended_at.is_null());
-    Ok(diesel::update(open)
-        .set((sessions::ended_at.eq(tx.now), sessions::end_reason.eq(<&str>::from(why))))
-        .execute(tx.conn)?)
+    let ended =
+        diesel::update(open).set((sessions::ended_at.eq(tx.now), sessions::end_reason.eq(reason))).execute(tx.conn)?;
+    match ended {
+        0 => Ok(()),
+        _ => audit::record(tx.conn, user_id, stamp, &Event::SessionEnded { session: Some(session_id), reason }),
+    }
 }
 
 /// A user's sessions that are not over, the newest first.
@@ -177,18 +188,22 @@ pub fn open_of(conn: &mut PgConnection, user_id: Uuid) -> Result<Vec<Session>, P
 ///
 /// # Errors
 /// `not_found` where it is not theirs.
-pub fn end_own(tx: &mut Tx<'_>, user_id: Uuid, session_id: Uuid) -> Result<usize, Problem> {
+pub fn end_own(tx: &mut Tx<'_>, stamp: Stamp, user_id: Uuid, session_id: Uuid) -> Result<(), Problem> {
     let theirs = sessions::table.find(session_id).filter(sessions::user_id.eq(user_id)).select(sessions::id);
     theirs.first::<Uuid>(tx.conn).or_not_found()?;
-    end(tx, session_id, SessionEnd::Revoked)
+    end(tx, stamp, user_id, session_id, SessionEnd::Revoked)
 }
 
 /// Ends every session of a user.
-pub fn end_all(tx: &mut Tx<'_>, user_id: Uuid, why: SessionEnd) -> Result<usize, Problem> {
+pub fn end_all(tx: &mut Tx<'_>, stamp: Stamp, user_id: Uuid, why: SessionEnd) -> Result<(), Problem> {
+    let reason = <&str>::from(why);
     let open = sessions::table.filter(sessions::user_id.eq(user_id).and(sessions::ended_at.is_null()));
-    Ok(diesel::update(open)
-        .set((sessions::ended_at.eq(tx.now), sessions::end_reason.eq(<&str>::from(why))))
-        .execute(tx.conn)?)
+    let ended =
+        diesel::update(open).set((sessions::ended_at.eq(tx.now), sessions::end_reason.eq(reason))).execute(tx.conn)?;
+    match ended {
+        0 => Ok(()),
+        _ => audit::record(tx.conn, user_id, stamp, &Event::SessionEnded { session: None, reason }),
+    }
 }
 
 /// Where sessions were signed in from that began after that moment, or at any time, the newest first; and up to when that
@@ -230,7 +245,13 @@ pub fn principal(conn: &mut PgConnection, user_id: Uuid, session_id: Uuid) -> Re
     let Some((four_eyes_override, ..)) = rows.first() else { return Ok(None) };
     let four_eyes_override = *four_eyes_override;
     let grants = rows.into_iter().filter_map(|(_, role, category)| Some((role?, category))).collect();
-    Ok(Some(Principal { id: user_id, grants: reaching(conn, user_id, grants)?, four_eyes_override }))
+    Ok(Some(Principal {
+        id: user_id,
+        grants: reaching(conn, user_id, grants)?,
+        four_eyes_override,
+        key: None,
+        source: None,
+    }))
 }
 
 /// A user's grants, each with the categories that it reaches.

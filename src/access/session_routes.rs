@@ -19,10 +19,11 @@ use super::{
     session::{self, Session},
 };
 use crate::{
+    audit::{self, Event, Source},
     db::Newsroom,
     http::{
         All, Json, Problem,
-        openapi::{ManageList, ManageRead, SignInRefusals},
+        openapi::{ManageList, ManageRead, PasswordRefusals},
         reply,
     },
 };
@@ -47,7 +48,7 @@ pub struct PasswordChange {
     responses((status = 200, description = "The caller's sessions, newest first", body = All<Session>), ManageList),
 )]
 #[get("/sessions", wrap = "from_fn(require_sign_in)")]
-pub async fn list(newsroom: Data<Newsroom>, who: Principal) -> Result<HttpResponse, Problem> {
+pub async fn list(newsroom: Data<Newsroom>, who: Principal, _: CurrentSession) -> Result<HttpResponse, Problem> {
     Ok(reply::item(newsroom.read(move |conn| session::open_of(conn, who.id)).await?))
 }
 
@@ -60,9 +61,29 @@ pub async fn list(newsroom: Data<Newsroom>, who: Principal) -> Result<HttpRespon
     responses((status = 204, description = "Ended"), ManageRead),
 )]
 #[delete("/sessions/{id}", wrap = "from_fn(require_sign_in)")]
-pub async fn end(newsroom: Data<Newsroom>, who: Principal, id: Path<Uuid>) -> Result<HttpResponse, Problem> {
+pub async fn end(
+    newsroom: Data<Newsroom>,
+    who: Principal,
+    _: CurrentSession,
+    id: Path<Uuid>,
+) -> Result<HttpResponse, Problem> {
     let id = id.into_inner();
-    newsroom.transaction(move |tx| session::end_own(tx, who.id, id)).await?;
+    newsroom.transaction(move |tx| session::end_own(tx, who.at(tx.now).stamp(), who.id, id)).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// End all of one's sessions, this one included.
+#[utoipa::path(
+    tag = "Sign-in",
+    operation_id = "end_sessions",
+    security(("sign_in" = [])),
+    responses((status = 204, description = "Ended"), ManageList),
+)]
+#[delete("/sessions", wrap = "from_fn(require_sign_in)")]
+pub async fn end_all(newsroom: Data<Newsroom>, who: Principal, _: CurrentSession) -> Result<HttpResponse, Problem> {
+    newsroom
+        .transaction(move |tx| session::end_all(tx, who.at(tx.now).stamp(), who.id, session::SessionEnd::Revoked))
+        .await?;
     Ok(HttpResponse::NoContent().finish())
 }
 
@@ -72,12 +93,13 @@ pub async fn end(newsroom: Data<Newsroom>, who: Principal, id: Path<Uuid>) -> Re
     operation_id = "change_password",
     request_body = PasswordChange,
     security(("sign_in" = [])),
-    responses((status = 204, description = "Changed"), SignInRefusals),
+    responses((status = 204, description = "Changed"), PasswordRefusals),
 )]
 #[post("/password", wrap = "from_fn(require_sign_in)")]
 pub async fn change_password(
     newsroom: Data<Newsroom>,
     gate: Data<Gate>,
+    source: Source,
     who: Principal,
     CurrentSession(session): CurrentSession,
     Json(input): Json<PasswordChange>,
@@ -87,12 +109,14 @@ pub async fn change_password(
     }
     let account = newsroom.read(move |conn| people::account(conn, who.id)).await?;
     let admitted = gate.admit_signed_in(session, &account.email)?;
-    let owner = credentials::check(&newsroom, &admitted, account.email, input.current_password).await?;
+    let owner = credentials::check(&newsroom, &admitted, source, account.email, input.current_password).await?;
     let hash = password::hash_for_handler(input.new_password).await?;
     newsroom
         .transaction(move |tx| {
+            let stamp = who.at(tx.now).stamp();
             owner.change_password(tx, &hash)?;
-            session::end_all(tx, owner.id, session::SessionEnd::PasswordChanged)
+            audit::record(tx.conn, owner.id, stamp, &Event::PasswordChanged {})?;
+            session::end_all(tx, stamp, owner.id, session::SessionEnd::PasswordChanged)
         })
         .await?;
     Ok(HttpResponse::NoContent().finish())

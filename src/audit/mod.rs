@@ -1,4 +1,8 @@
-//! The event log: what happened, written in the transaction in which it happened.
+//! The event log: what happened, who did it, from where and by which request, written in the transaction in which it
+//! happened. It is appended to; the database refuses whatever else is tried with it, but for forgetting what is old.
+
+pub mod retention;
+mod source;
 
 use chrono::{DateTime, Utc};
 use diesel::{Insertable, PgConnection, RunQueryDsl};
@@ -8,13 +12,26 @@ use uuid::Uuid;
 
 use crate::{db::schema::events, http::Problem};
 
+pub use source::Source;
+
 /// Who did something and when, as it is written down. For what the service does by itself nobody is named.
 #[derive(Clone, Copy, Debug)]
 pub struct Stamp {
     /// The account.
     pub actor: Option<Uuid>,
+    /// The key by which a program did it in the account's name.
+    pub key: Option<Uuid>,
+    /// The request that it was done by.
+    pub source: Option<Source>,
     /// The moment.
     pub at: DateTime<Utc>,
+}
+
+impl Stamp {
+    /// What the service, or whoever runs it, does at that moment.
+    pub fn by_service(at: DateTime<Utc>) -> Self {
+        Self { actor: None, key: None, source: None, at }
+    }
 }
 
 /// What happened, with what else is to be known of it. Amounts of royalties are in none of them: more people read this.
@@ -92,6 +109,35 @@ pub enum Event<'a> {
     AuthorCreated { name: &'a str },
     #[strum(serialize = "user.created")]
     UserCreated {},
+    #[strum(serialize = "user.invited")]
+    UserInvited { expires_at: DateTime<Utc> },
+    /// An invitation was accepted: there is a password from now on, or another one.
+    #[strum(serialize = "user.joined")]
+    UserJoined {},
+    #[strum(serialize = "user.renamed")]
+    UserRenamed { name: &'a str },
+    #[strum(serialize = "user.disabled")]
+    UserDisabled {},
+    #[strum(serialize = "user.enabled")]
+    UserEnabled {},
+    /// Roles as `create-user` takes them; `four_eyes_override` where that was changed.
+    #[strum(serialize = "user.granted")]
+    UserGranted { given: Vec<String>, taken: Vec<String>, four_eyes_override: Option<bool> },
+    /// Somebody signed in, by a `password` or an `invitation`.
+    #[strum(serialize = "session.started")]
+    SessionStarted { session: Uuid, by: &'static str },
+    /// A password was wrong, or there is no account that it could be of, or that is disabled.
+    #[strum(serialize = "session.refused")]
+    SessionRefused {},
+    /// One session, or all of the account's. `reason` as `sessions` has it.
+    #[strum(serialize = "session.ended")]
+    SessionEnded { session: Option<Uuid>, reason: &'static str },
+    #[strum(serialize = "password.changed")]
+    PasswordChanged {},
+    #[strum(serialize = "key.created")]
+    KeyCreated { name: &'a str },
+    #[strum(serialize = "key.revoked")]
+    KeyRevoked {},
     /// A corpus was loaded: how many articles, made from which number, before when.
     #[strum(serialize = "corpus.seeded")]
     CorpusSeeded { articles: u32, seed: u64, until: DateTime<Utc> },
@@ -117,8 +163,11 @@ pub struct EventRow {
     kind: &'static str,
     subject_id: Uuid,
     actor_id: Option<Uuid>,
+    key_id: Option<Uuid>,
     data: Value,
     recorded_at: DateTime<Utc>,
+    request_id: Option<Uuid>,
+    address: Option<String>,
 }
 
 impl EventRow {
@@ -128,9 +177,12 @@ impl EventRow {
             kind: event.into(),
             subject_id: subject,
             actor_id: stamp.actor,
+            key_id: stamp.key,
             // Texts, numbers and moments: there is nothing that JSON could not hold.
             data: serde_json::to_value(event).unwrap_or_default(),
             recorded_at: stamp.at,
+            request_id: stamp.source.map(|source| source.request),
+            address: stamp.source.map(|source| source.address.to_string()),
         }
     }
 }
@@ -170,7 +222,7 @@ mod tests {
 
     #[test]
     fn an_event_is_stored_as_its_fields() {
-        let stamp = Stamp { actor: None, at: DateTime::UNIX_EPOCH };
+        let stamp = Stamp::by_service(DateTime::UNIX_EPOCH);
         let edited = Event::ArticleEdited { version: 2, fields: vec!["title".to_owned()], restored_from: None };
         let row = EventRow::of(Uuid::nil(), stamp, &edited);
         assert_eq!((row.kind, row.data), ("article.edited", serde_json::json!({ "version": 2, "fields": ["title"] })));

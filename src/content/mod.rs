@@ -17,4 +17,4 @@ pub use errors::Errors;
 pub use media::MediaRef;
 pub use parts::{MediaUse, Picture, Seo, Source};
 pub use plain::{Plain, PlainInput, joined_answer};
-pub use refs::{ArticleTypeRef, AuthorRef, CategoryRef, UserRef};
+pub use refs::{ArticleTypeRef, AuthorRef, CategoryRef, KeyRef, UserRef};

@@ -5,7 +5,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::db::schema::{article_types, authors, categories, users};
+use crate::db::schema::{api_keys, article_types, authors, categories, users};
 
 /// A category, as articles name it.
 #[derive(Clone, Debug, Serialize, ToSchema, Queryable, Selectable)]
@@ -54,5 +54,16 @@ pub struct UserRef {
     pub id: Uuid,
     /// Their name.
     #[schema(example = "Ban Biên tập")]
+    pub name: String,
+}
+
+/// A key by which a program acted in somebody's name.
+#[derive(Clone, Debug, Serialize, ToSchema, Queryable, Selectable)]
+#[diesel(table_name = api_keys)]
+pub struct KeyRef {
+    /// Never changes.
+    pub id: Uuid,
+    /// What it is for.
+    #[schema(example = "Cổng thông tin huyện")]
     pub name: String,
 }

@@ -6,11 +6,13 @@
 pub mod beside;
 pub mod delivery;
 pub mod library;
+pub mod people;
 
 use diesel::{allow_tables_to_appear_in_same_query, joinable, table};
 
 pub use beside::{article_autosaves, article_leases, article_previews, royalty_rate_tables, royalty_rates};
 pub use library::{article_hands, article_media, media_contents, media_revisions, published_media, version_media};
+pub use people::{api_key_grants, api_keys, invites};
 
 table! {
     users (id) {
@@ -20,6 +22,7 @@ table! {
         password_hash -> Text,
         disabled_at -> Nullable<Timestamptz>,
         created_at -> Timestamptz,
+        revision -> BigInt,
     }
 }
 
@@ -195,6 +198,7 @@ table! {
         publish_at -> Nullable<Timestamptz>,
         expires_at -> Nullable<Timestamptz>,
         overridden -> Bool,
+        key_id -> Nullable<Uuid>,
     }
 }
 
@@ -215,8 +219,11 @@ table! {
         kind -> Text,
         subject_id -> Uuid,
         actor_id -> Nullable<Uuid>,
+        key_id -> Nullable<Uuid>,
         data -> Jsonb,
         recorded_at -> Timestamptz,
+        request_id -> Nullable<Uuid>,
+        address -> Nullable<Text>,
     }
 }
 
@@ -330,6 +337,10 @@ joinable!(articles -> article_types (article_type));
 joinable!(articles -> authors (author_id));
 joinable!(role_grants -> categories (category_id));
 joinable!(sessions -> users (user_id));
+joinable!(invites -> users (user_id));
+joinable!(api_keys -> users (made_by));
+joinable!(api_key_grants -> categories (category_id));
+joinable!(transitions -> api_keys (key_id));
 joinable!(refresh_tokens -> sessions (session_id));
 joinable!(article_versions -> users (edited_by));
 joinable!(transitions -> users (actor_id));
@@ -337,6 +348,9 @@ joinable!(media_revisions -> media (media_id));
 
 allow_tables_to_appear_in_same_query!(
     users,
+    invites,
+    api_keys,
+    api_key_grants,
     user_permissions,
     sessions,
     refresh_tokens,
@@ -353,6 +367,7 @@ allow_tables_to_appear_in_same_query!(
     article_previews,
     transitions,
     royalties,
+    events,
     publications,
     view_totals,
     view_mark,

@@ -19,11 +19,9 @@ pub struct TrustedProxies(pub u8);
 #[derive(Clone, Copy, Debug)]
 pub struct ClientAddress(pub IpAddr);
 
-impl FromRequest for ClientAddress {
-    type Error = Problem;
-    type Future = Ready<Result<Self, Problem>>;
-
-    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+impl ClientAddress {
+    /// The address that a request comes from.
+    pub fn of(request: &HttpRequest) -> Self {
         let proxies = request.app_data::<Data<TrustedProxies>>().map_or(0, |trusted| trusted.0);
         let connection = request.peer_addr().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.ip());
         let forwarded = usize::from(proxies).checked_sub(1).and_then(|beyond| {
@@ -34,7 +32,16 @@ impl FromRequest for ClientAddress {
         if forwarded.is_none() && FORWARDED.iter().any(|name| request.headers().contains_key(*name)) {
             ask_for_setting(connection, proxies);
         }
-        ready(Ok(Self(forwarded.unwrap_or(connection))))
+        Self(forwarded.unwrap_or(connection))
+    }
+}
+
+impl FromRequest for ClientAddress {
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(Ok(Self::of(request)))
     }
 }
 

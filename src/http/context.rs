@@ -32,6 +32,11 @@ pub fn request_id() -> String {
     CURRENT.try_with(|context| context.request_id.to_string()).unwrap_or_default()
 }
 
+/// The same as it is; none outside a request.
+pub fn current_request() -> Option<Uuid> {
+    CURRENT.try_with(|context| context.request_id).ok()
+}
+
 /// The language that the client of the request under way reads.
 pub fn language() -> Language {
     CURRENT.try_with(|context| context.language).unwrap_or_default()

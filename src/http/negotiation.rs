@@ -13,7 +13,7 @@ use actix_web::{
 use super::{Code, Problem, text};
 
 /// Lists that are answered as tables too, and refuse by themselves what accepts neither.
-const TABLES: [&str; 1] = ["/api/v1/manage/royalties"];
+const TABLES: [&str; 2] = ["/api/v1/manage/audit", "/api/v1/manage/royalties"];
 
 /// Layer of the JSON endpoints: a client that accepts no JSON gets 406.
 pub async fn accepts_json(

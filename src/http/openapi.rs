@@ -20,7 +20,7 @@ use super::problem::{Code, FieldErrorDocument, ProblemDocument};
         title = "Tintuc",
         description = "A headless news API: editors write, a second person approves, the public reads.\n\n\
             The **delivery** endpoints are public and show published content only. The **management** endpoints \
-            need the bearer token that `POST /api/v1/auth/login` answers. Every refusal is a problem document \
+            need the bearer token that `POST /api/v1/auth/login` answers, or a key. Every refusal is a problem document \
             (RFC 9457) with a stable `code`; its texts are Vietnamese or English, by `Accept-Language`.",
         license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0"),
     ),
@@ -32,6 +32,7 @@ use super::problem::{Code, FieldErrorDocument, ProblemDocument};
         (name = "Workflow", description = "Review and publication"),
         (name = "Media", description = "Pictures, recordings and documents"),
         (name = "Taxonomy", description = "Categories and authors"),
+        (name = "People", description = "Users, what they are granted, and keys for programs"),
         (name = "Operations", description = "Health and keys"),
     ),
     components(schemas(ProblemDocument, FieldErrorDocument, Code)),
@@ -45,7 +46,9 @@ impl Modify for Shared {
     fn modify(&self, document: &mut openapi::OpenApi) {
         let mut scheme = Http::new(HttpAuthScheme::Bearer);
         scheme.bearer_format = Some("JWT".to_owned());
-        scheme.description = Some("The `access_token` of `POST /api/v1/auth/login`.".to_owned());
+        scheme.description = Some(
+            "The `access_token` of `POST /api/v1/auth/login`, or a key of `POST /api/v1/manage/api-keys`.".to_owned(),
+        );
         let components = document.components.get_or_insert_with(Default::default);
         components.add_security_scheme("sign_in", SecurityScheme::Http(scheme));
         for status in STATUSES {
@@ -169,6 +172,8 @@ refusals! {
     PublicCount: 400 404 406 413 414 415 422 431 500 503 507;
     /// What signing in may answer instead.
     SignInRefusals: 400 401 406 413 414 415 422 429 431 500 503 507;
+    /// What changing a password may answer instead.
+    PasswordRefusals: 400 401 403 406 413 414 415 422 429 431 500 503 507;
     /// What reading one thing of the management side may answer instead.
     ManageRead: 400 401 403 404 406 414 431 500 503;
     /// What reading a collection of the management side may answer instead.
@@ -176,7 +181,7 @@ refusals! {
     /// What creating something may answer instead.
     ManageCreate: 400 401 403 406 409 413 414 415 422 431 500 503 507;
     /// What making something of a thing that is there may answer instead.
-    ManageMakeOf: 400 401 403 404 406 413 414 415 422 431 500 503 507;
+    ManageMakeOf: 400 401 403 404 406 409 413 414 415 422 431 500 503 507;
     /// What changing something may answer instead.
     ManageChange: 400 401 403 404 406 409 412 413 414 415 422 428 431 500 503 507;
     /// What deleting something may answer instead.

@@ -7,6 +7,7 @@ use std::{
 
 use super::Job;
 use crate::{
+    audit,
     card::renew,
     db::{Newsroom, Tx},
     http::Problem,
@@ -31,12 +32,13 @@ const PURGE_EVERY: Duration = Duration::from_secs(60 * 60);
 const THOROUGH_EVERY: u32 = 24;
 
 /// All of it.
-pub fn jobs(newsroom: &Newsroom, purge: Purge) -> Vec<Job> {
+pub fn jobs(newsroom: &Newsroom, purge: Purge, audit_retention: u16) -> Vec<Job> {
     vec![
         views_log(newsroom.clone()),
         old_changes(newsroom.clone()),
         article_counts(newsroom.clone()),
         cards(newsroom.clone()),
+        old_events(newsroom.clone(), audit_retention),
         unused_media(purge),
     ]
 }
@@ -70,10 +72,17 @@ fn cards(newsroom: Newsroom) -> Job {
     Job::new("cards", RENEW_EVERY, move || little_by_little(newsroom.clone(), renew))
 }
 
+/// Forgets who did what so many days ago.
+fn old_events(newsroom: Newsroom, days: u16) -> Job {
+    Job::new("old-events", PURGE_EVERY, move || {
+        little_by_little(newsroom.clone(), move |tx| audit::retention::forget_old(tx, days))
+    })
+}
+
 /// Does some of the work at a time until there is none left, and says how much it was.
 async fn little_by_little(
     newsroom: Newsroom,
-    some: fn(&mut Tx<'_>) -> Result<usize, Problem>,
+    some: impl Fn(&mut Tx<'_>) -> Result<usize, Problem> + Copy + Send + 'static,
 ) -> Result<usize, Problem> {
     let mut done = 0;
     loop {

@@ -132,6 +132,7 @@ pub fn record(desk: &mut impl Desk, by: By<'_>, case: &mut Case, step: &Step<'_>
         publish_at: step.publish_at,
         expires_at: step.expires_at,
         overridden: step.overridden,
+        key_id: by.stamp().key,
     })?;
     case.row.touched(by.who.id, by.at);
     case.row.approval = step.to;
@@ -189,6 +190,7 @@ pub struct StepRow {
     pub publish_at: Option<DateTime<Utc>>,
     pub expires_at: Option<DateTime<Utc>>,
     pub overridden: bool,
+    pub key_id: Option<Uuid>,
 }
 
 /// A version as it is stored.

@@ -29,9 +29,26 @@ use crate::{
 /// # Errors
 /// `not_found` where it is not there, is in the trash, or is not for them to read.
 pub fn readable(conn: &mut PgConnection, who: &Principal, id: Uuid) -> Result<ArticleRow, Problem> {
+    permitted(conn, who, Permission::Read, id)
+}
+
+/// The row of an article whose numbers of readers somebody may see.
+///
+/// # Errors
+/// As with [`readable`].
+pub fn counted(conn: &mut PgConnection, who: &Principal, id: Uuid) -> Result<ArticleRow, Problem> {
+    permitted(conn, who, Permission::Views, id)
+}
+
+fn permitted(
+    conn: &mut PgConnection,
+    who: &Principal,
+    permission: Permission,
+    id: Uuid,
+) -> Result<ArticleRow, Problem> {
     let present = articles::table.find(id).filter(articles::deleted_at.is_null());
     let row: ArticleRow = present.select(ArticleRow::as_select()).first(conn).or_not_found()?;
-    if who.may(Permission::Read, row.subject()) { Ok(row) } else { Err(Problem::not_found()) }
+    if who.may(permission, row.subject()) { Ok(row) } else { Err(who.unseen(permission)) }
 }
 
 /// Locks an article for a write; the order of the lock is the order of the history.
@@ -46,7 +63,7 @@ pub fn lock(tx: &mut Tx<'_>, who: &Principal, id: Uuid) -> Result<ArticleRow, Pr
         .for_update()
         .first(tx.conn)
         .or_not_found()?;
-    if who.may(Permission::Read, row.subject()) { Ok(row) } else { Err(Problem::not_found()) }
+    if who.may(Permission::Read, row.subject()) { Ok(row) } else { Err(who.unseen(Permission::Read)) }
 }
 
 /// The same for an article in the trash.
@@ -61,7 +78,7 @@ pub fn lock_discarded(tx: &mut Tx<'_>, who: &Principal, id: Uuid) -> Result<Arti
         .for_update()
         .first(tx.conn)
         .optional()?;
-    row.filter(|row| who.may(Permission::Read, row.subject())).ok_or_else(Problem::not_found)
+    row.filter(|row| who.may(Permission::Read, row.subject())).ok_or_else(|| who.unseen(Permission::Read))
 }
 
 /// All that decisions about an article are based on. Four queries.

@@ -94,6 +94,11 @@ pub struct Settings {
     #[arg(long, global = true, env = "TINTUC_TRUSTED_PROXIES", default_value_t = 0, value_name = "NUMBER")]
     pub trusted_proxies: u8,
 
+    /// After how many days it is forgotten who did what
+    #[arg(long, global = true, env = "TINTUC_AUDIT_RETENTION", default_value_t = 1825, value_name = "DAYS",
+          value_parser = clap::value_parser!(u16).range(30..))]
+    pub audit_retention: u16,
+
     /// What to log: a level, or directives as tracing-subscriber reads them
     #[arg(long, global = true, env = "TINTUC_LOG", default_value = "info", value_name = "FILTER")]
     pub log: String,

@@ -106,7 +106,7 @@ pub async fn by_day(
     let views = newsroom
         .read(move |conn| {
             let (from, to) = wanted.days(day(diesel::select(clock()).get_result(conn)?))?;
-            store::readable(conn, &who, id)?;
+            store::counted(conn, &who, id)?;
             views_by_day(conn, id, from, to)
         })
         .await?;

@@ -44,7 +44,8 @@ const NEWSROOM: &str = "
 fn plan<'a>(log: &'a str, table: &str) -> &'a str {
     let plans = log.split("Query Text: ").skip(1);
     let pages = plans.filter(|plan| {
-        let statement = plan.lines().next().unwrap_or_default();
+        // One bracket for each table that is joined.
+        let statement = plan.lines().next().unwrap_or_default().replace("((", "(").replace("((", "(");
         statement.contains(&format!("FROM (\"{table}\"")) || statement.contains(&format!("FROM \"{table}\""))
     });
     let pages: Vec<&str> = pages.filter(|plan| plan.contains("LIMIT $")).collect();

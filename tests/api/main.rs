@@ -3,8 +3,10 @@
 #![expect(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod abuse;
+mod api_keys;
 mod article_lists;
 mod articles;
+mod audit;
 mod autosave;
 mod bad_input;
 mod bad_json;
@@ -28,6 +30,7 @@ mod giving_way;
 mod hidden;
 mod http_rules;
 mod kicker;
+mod last_administrator;
 mod leases;
 mod list_pairs;
 mod list_plans;
@@ -46,6 +49,7 @@ mod neighbours;
 mod old_passwords;
 mod openapi;
 mod outdated;
+mod people;
 mod previews;
 mod process;
 mod process_database;

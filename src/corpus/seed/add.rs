@@ -228,7 +228,7 @@ fn write(tx: &mut Tx<'_>, plan: Plan, before: u32, mut batch: Vec<Story>) -> Res
     copy(tx.conn, rows)?;
     let Plan { articles, seed, until } = plan;
     let event = Event::CorpusAdded { articles, seed, until, added: after };
-    audit::record(tx.conn, corpus_id(plan), Stamp { actor: None, at: tx.now }, &event)?;
+    audit::record(tx.conn, corpus_id(plan), Stamp::by_service(tx.now), &event)?;
     if after == plan.articles {
         is_whole(tx, plan)?;
     }

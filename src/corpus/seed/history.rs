@@ -70,7 +70,7 @@ fn carry_out(story: Story, numbers: &mut dyn Iterator<Item = i64>, rows: &mut Ro
     let mut gathering = Gathering { rows, numbers, publications, copies, deleted: None };
     let (mut article, mut approval): (Option<Case>, Option<i64>) = (None, None);
     for action in story.actions {
-        let who = Principal { id: action.who, grants: Vec::new(), four_eyes_override: false };
+        let who = Principal { id: action.who, grants: Vec::new(), four_eyes_override: false, key: None, source: None };
         let by = who.at(action.at);
         let Some(case) = &mut article else {
             let What::Write(content) = action.what else {

@@ -12,6 +12,7 @@ use uuid::Uuid;
 
 use super::{bare::Bare, cast::Cast, dice::Dice, history::batches, plan::Plan, rows::Rows};
 use crate::{
+    access::password::NOT_SET,
     audit::{self, Event, Stamp},
     db::{
         Newsroom, Tx,
@@ -44,9 +45,6 @@ const FILLED: &[&str] = &[
     "view_totals",
     "events",
 ];
-
-/// No password has this hash. The staff are disabled besides.
-const NO_PASSWORD: &str = "$argon2id$none";
 
 /// How it went.
 #[derive(Debug, PartialEq, Eq)]
@@ -155,7 +153,7 @@ fn make(tx: &mut Tx<'_>, plan: Plan, cast: &Cast, progress: &impl Fn(u64)) -> Re
 /// Notes that all of a corpus is there.
 pub(super) fn is_whole(tx: &mut Tx<'_>, plan: Plan) -> Result<(), Problem> {
     let event = Event::CorpusSeeded { articles: plan.articles, seed: plan.seed, until: plan.until };
-    audit::record(tx.conn, corpus_id(plan), Stamp { actor: None, at: tx.now }, &event)
+    audit::record(tx.conn, corpus_id(plan), Stamp::by_service(tx.now), &event)
 }
 
 /// An id for the corpus as a whole, for its events.
@@ -171,7 +169,7 @@ pub(super) fn introduce(tx: &mut Tx<'_>, cast: &Cast) -> QueryResult<()> {
             users::id.eq(somebody.id),
             users::email.eq(&somebody.email),
             users::name.eq(&somebody.name),
-            users::password_hash.eq(NO_PASSWORD),
+            users::password_hash.eq(NOT_SET),
             users::disabled_at.eq(at),
             users::created_at.eq(at),
         )

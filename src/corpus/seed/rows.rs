@@ -144,6 +144,7 @@ pub struct TransitionRow {
     publish_at: Option<DateTime<Utc>>,
     expires_at: Option<DateTime<Utc>>,
     overridden: bool,
+    key_id: Option<Uuid>,
 }
 
 impl TransitionRow {
@@ -161,6 +162,7 @@ impl TransitionRow {
             publish_at,
             expires_at,
             overridden,
+            key_id,
         } = step;
         Self {
             id,
@@ -175,6 +177,7 @@ impl TransitionRow {
             publish_at,
             expires_at,
             overridden,
+            key_id,
         }
     }
 }

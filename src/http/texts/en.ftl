@@ -91,6 +91,14 @@ wrong-media-kind = Must be a file of the kind { $wanted }.
 links-to-itself = An article cannot point at itself.
 repeated-item = Is in the list already.
 user-exists = There is a user { $email } already.
+last-administrator = This is the last administrator of the whole site; make another one first.
+beyond-ones-grants = You cannot grant this: it is more than you may give.
+not-ahead = Must lie ahead.
+not-ones-to-take = This would take away a role outside of what you administer. Name it as it is.
+user-disabled = The account is disabled. Let it in again first.
+invite-unknown = There is no such invitation, or a newer one has taken its place. Ask for another.
+invite-used = The invitation was used before. Sign in with the password that was set, or ask for another.
+invite-expired = The invitation has expired. Ask for another.
 
 transition-not-allowed = “{ $transition }” is not possible: the working copy is { $approval }, the public side { $status }.
 public-meanwhile = What was scheduled has just become public.

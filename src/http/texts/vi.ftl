@@ -91,6 +91,14 @@ wrong-media-kind = Phải là tệp thuộc loại { $wanted }.
 links-to-itself = Bài viết không thể liên kết tới chính nó.
 repeated-item = Đã có trong danh sách.
 user-exists = Đã có người dùng { $email }.
+last-administrator = Đây là quản trị viên cuối cùng của toàn trang; hãy chỉ định một người khác trước.
+beyond-ones-grants = Bạn không thể cấp quyền này: nó vượt quá quyền bạn được trao.
+not-ahead = Phải ở tương lai.
+not-ones-to-take = Thao tác này sẽ tước một vai trò nằm ngoài phạm vi bạn quản trị. Hãy giữ nguyên vai trò đó trong danh sách.
+user-disabled = Tài khoản đang bị khóa. Hãy mở lại trước.
+invite-unknown = Không có lời mời này, hoặc đã có lời mời mới thay thế. Hãy xin lời mời khác.
+invite-used = Lời mời đã được sử dụng. Hãy đăng nhập bằng mật khẩu đã đặt, hoặc xin lời mời khác.
+invite-expired = Lời mời đã hết hạn. Hãy xin lời mời khác.
 
 transition-not-allowed = Không thực hiện được “{ $transition }”: bản làm việc đang ở trạng thái { $approval }, phía công chúng là { $status }.
 public-meanwhile = Bài viết vừa được công bố theo lịch đã hẹn.

@@ -123,7 +123,7 @@ impl Purge {
             let gone = diesel::delete(media::table.filter(media::id.eq(id)).filter(unused())).execute(tx.conn)? == 1;
             if gone {
                 let event = Event::MediaPurged { file_name: &file_name, sha256: hexadecimal(&sha256) };
-                audit::record(tx.conn, id, Stamp { actor: None, at: tx.now }, &event)?;
+                audit::record(tx.conn, id, Stamp::by_service(tx.now), &event)?;
             }
             Ok(gone)
         };

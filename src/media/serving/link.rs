@@ -207,7 +207,13 @@ impl Link {
         if over {
             return Ok(Vec::new());
         }
-        let maker = Principal { id: self.by, grants: grants(conn, self.by)?, four_eyes_override: false };
+        let maker = Principal {
+            id: self.by,
+            grants: grants(conn, self.by)?,
+            four_eyes_override: false,
+            key: None,
+            source: None,
+        };
         let record = match store::find(conn, &maker, self.media) {
             Err(problem) if matches!(problem.code(), Code::NotFound | Code::Forbidden) => return Ok(Vec::new()),
             found => found?,

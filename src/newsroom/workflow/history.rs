@@ -12,10 +12,10 @@ use uuid::Uuid;
 
 use crate::{
     access::Principal,
-    content::UserRef,
+    content::{KeyRef, UserRef},
     db::{
         Newsroom,
-        schema::{transitions, users},
+        schema::{api_keys, transitions, users},
     },
     http::{Cursors, Links, List, Meta, Paging, Problem, Query, openapi::ManageRead, paging, reply},
     newsroom::{
@@ -39,6 +39,8 @@ pub struct Entry {
     to: Approval,
     /// Who did it.
     actor: UserRef,
+    /// The key by which a program did it in their name; null where they did it themselves.
+    key: Option<KeyRef>,
     /// When.
     at: DateTime<Utc>,
     /// Why.
@@ -67,6 +69,8 @@ struct Row {
     overridden: bool,
     #[diesel(embed)]
     actor: UserRef,
+    #[diesel(embed)]
+    key: Option<KeyRef>,
 }
 
 /// An article's transitions, newest first.
@@ -105,6 +109,7 @@ pub async fn list(
 fn entries(conn: &mut PgConnection, article: Uuid, before: Option<i64>, limit: i64) -> Result<Vec<Row>, Problem> {
     let mut query = transitions::table
         .inner_join(users::table)
+        .left_join(api_keys::table)
         .filter(transitions::article_id.eq(article))
         .order(transitions::id.desc())
         .limit(limit)
@@ -130,6 +135,7 @@ impl From<Row> for Entry {
             expires_at,
             overridden,
             actor,
+            key,
         } = row;
         Self {
             name,
@@ -137,6 +143,7 @@ impl From<Row> for Entry {
             from: from_approval,
             to: to_approval,
             actor,
+            key,
             at,
             comment,
             publish_at,

@@ -5,6 +5,7 @@ pub mod article;
 pub mod contract;
 pub mod device;
 pub mod files;
+pub mod people;
 pub mod person;
 pub mod place;
 pub mod postgres;

@@ -56,6 +56,11 @@ impl<'a> Person<'a> {
         Person::new(site, self.id, self.email.clone(), self.token.clone())
     }
 
+    /// A program that acts in their name.
+    pub fn acting_by(&self, key: &str) -> Self {
+        Person::new(self.site, self.id, self.email.clone(), key.to_owned())
+    }
+
     /// A request of theirs to the management side.
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
         self.site.request(method, &format!("/api/v1/manage{path}")).bearer_auth(&self.token)
