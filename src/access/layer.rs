@@ -7,7 +7,10 @@ use actix_web::{
     Error, FromRequest, HttpMessage, HttpRequest, ResponseError,
     body::MessageBody,
     dev::{Payload, ServiceRequest, ServiceResponse},
-    http::header::{self, HeaderValue},
+    http::{
+        Method,
+        header::{self, HeaderValue},
+    },
     middleware::Next,
     web::Data,
 };
@@ -31,7 +34,11 @@ pub async fn require_sign_in(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
-    match signed_in(request.request()).await {
+    let allowed = signed_in(request.request()).await.and_then(|(principal, session)| {
+        within_limits(request.method(), &principal)?;
+        Ok((principal, session))
+    });
+    match allowed {
         Ok((principal, session)) => {
             request.extensions_mut().insert(principal);
             if let Some(session) = session {
@@ -43,6 +50,12 @@ pub async fn require_sign_in(
         }
         Err(problem) => Ok(request.into_response(problem.error_response()).map_into_right_body()),
     }
+}
+
+/// Whatever a key can be limited to is for reading: by one that is limited nothing is changed, whatever a handler asks for.
+fn within_limits(method: &Method, who: &Principal) -> Result<(), Problem> {
+    let limited = who.key.as_ref().is_some_and(|key| !key.scopes.is_empty());
+    if limited && !method.is_safe() { Err(Problem::forbidden()) } else { Ok(()) }
 }
 
 /// Whose access token or key the request bears, and the session where it is a token.

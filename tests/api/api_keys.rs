@@ -68,6 +68,8 @@ async fn a_key_to_read_reads_what_its_maker_reads_and_does_nothing() {
     program.tries(tintuc::newsroom::Transition::Unpublish, &live).await.is_problem(403, "forbidden");
     program.post("/categories", &json!({ "name": "Khác" })).await.is_problem(403, "forbidden");
     program.tries_to_upload("a.pdf", &pdf("a")).await.is_problem(403, "forbidden");
+    // What takes no right but to read changes something all the same.
+    program.post(&format!("/articles/{}/preview", live.id), &json!({})).await.is_problem(403, "forbidden");
     assert_eq!(site.public(&live).await.is(200).data()["id"], live.id);
 }
 

@@ -34,6 +34,7 @@ mod last_administrator;
 mod leases;
 mod list_pairs;
 mod list_plans;
+mod matrix;
 mod media_delivery;
 mod media_in_articles;
 mod media_library;
