@@ -164,6 +164,7 @@ fn routes(config: &mut ServiceConfig<'_>, settings: &Settings) {
                 .service(access::users::routes::granted)
                 .service(access::users::routes::grant)
                 .service(access::users::routes::sign_out)
+                .service(access::users::overview::list)
                 .service(access::api_keys::routes::create)
                 .service(access::api_keys::routes::list)
                 .service(access::api_keys::routes::show)

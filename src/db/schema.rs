@@ -336,6 +336,7 @@ joinable!(articles -> categories (category_id));
 joinable!(articles -> article_types (article_type));
 joinable!(articles -> authors (author_id));
 joinable!(role_grants -> categories (category_id));
+joinable!(role_grants -> users (user_id));
 joinable!(sessions -> users (user_id));
 joinable!(invites -> users (user_id));
 joinable!(api_keys -> users (made_by));

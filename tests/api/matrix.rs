@@ -133,6 +133,7 @@ const RIGHTS: &[(&str, Right)] = &[
     ("get_api_key", Administer),
     ("revoke_api_key", Administer),
     ("list_users", AdministerAnything),
+    ("list_grants", AdministerAnything),
     ("get_user", AdministerAnything),
     ("get_user_grants", AdministerAnything),
 ];

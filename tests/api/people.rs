@@ -255,6 +255,32 @@ async fn what_cannot_be_written_of_a_user_is_refused_by_name_and_nothing_is_kept
 }
 
 #[actix_web::test]
+async fn one_sees_who_may_do_what_in_a_category() {
+    let site = Site::start().await;
+    let above = site.category("Kinh tế").await;
+    let below = site.category_below("Nông nghiệp", Some(&above)).await;
+    let elsewhere = site.category("Văn hóa").await;
+    let admin = site.person([Admin]).await;
+    let (on_site, there) = (site.person([Editor]).await, site.person_with(&[format!("editor@{below}")]).await);
+    let higher = site.person_with(&[format!("editor@{above}")]).await;
+    site.person_with(&[format!("editor@{elsewhere}")]).await;
+    site.disable(&site.person([Editor]).await);
+    let who = async |query: &str| {
+        let page = admin.get(&format!("/grants?role=editor{query}")).await;
+        page.is(200).rows().iter().map(|grant| grant["user"]["id"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    let ids = |people: &[&Person<'_>]| people.iter().map(|person| person.id.to_string()).collect::<Vec<_>>();
+
+    assert_eq!(who(&format!("&category={below}")).await, ids(&[&higher, &there, &on_site]));
+    assert_eq!(who(&format!("&category={above}")).await, ids(&[&higher, &on_site]));
+    assert_eq!(who("").await.len(), 4);
+    assert_eq!(who("&category=khong-co").await.len(), 0);
+    let first = admin.get("/grants?role=editor&limit=3").await;
+    let second = admin.get(first.next().unwrap().strip_prefix("/api/v1/manage").unwrap()).await;
+    assert_eq!((first.rows().len(), second.rows().len(), second.next()), (3, 1, None));
+}
+
+#[actix_web::test]
 async fn users_are_listed_by_name_in_pages_that_cost_the_same() {
     let site = Site::start().await;
     let admin = site.person([Admin]).await;

@@ -3,5 +3,6 @@
 pub mod grants;
 pub mod invites;
 pub mod model;
+pub mod overview;
 pub mod routes;
 pub mod store;
