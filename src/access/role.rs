@@ -61,6 +61,8 @@ pub enum Permission {
     Categories,
     /// Make author records.
     Authors,
+    /// Change, merge and delete tags, authors and article types, which the whole site shares.
+    Vocabulary,
     /// Invite people, disable them, and grant them roles.
     People,
     /// Make keys for programs, and revoke one's own.

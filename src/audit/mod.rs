@@ -105,8 +105,30 @@ pub enum Event<'a> {
     MediaPurged { file_name: &'a str, sha256: String },
     #[strum(serialize = "category.created")]
     CategoryCreated { name: &'a str, slug: &'a str },
+    #[strum(serialize = "category.changed")]
+    CategoryChanged { name: &'a str, slug: &'a str, fields: Vec<&'static str> },
+    #[strum(serialize = "category.deleted")]
+    CategoryDeleted { name: &'a str, slug: &'a str },
+    #[strum(serialize = "article_type.created")]
+    ArticleTypeCreated { code: &'a str, name: &'a str },
+    #[strum(serialize = "article_type.changed")]
+    ArticleTypeChanged { code: &'a str, name: &'a str },
+    #[strum(serialize = "article_type.deleted")]
+    ArticleTypeDeleted { code: &'a str, name: &'a str },
+    #[strum(serialize = "tag.renamed")]
+    TagRenamed { from: &'a str, to: &'a str },
+    #[strum(serialize = "tag.merged")]
+    TagMerged { name: &'a str, into: Uuid, into_name: &'a str },
+    #[strum(serialize = "tag.deleted")]
+    TagDeleted { name: &'a str },
     #[strum(serialize = "author.created")]
     AuthorCreated { name: &'a str },
+    #[strum(serialize = "author.changed")]
+    AuthorChanged { from: &'a str, to: &'a str, fields: Vec<&'static str> },
+    #[strum(serialize = "author.merged")]
+    AuthorMerged { name: &'a str, into: Uuid, into_name: &'a str },
+    #[strum(serialize = "author.deleted")]
+    AuthorDeleted { name: &'a str },
     #[strum(serialize = "user.created")]
     UserCreated {},
     #[strum(serialize = "user.invited")]
@@ -214,7 +236,9 @@ mod tests {
         for name in Event::VARIANTS {
             let (subject, happened) = name.split_once('.').expect("two words");
             assert!(
-                [subject, happened].iter().all(|word| word.bytes().all(|byte| byte.is_ascii_lowercase())),
+                [subject, happened]
+                    .iter()
+                    .all(|word| word.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_')),
                 "{name}"
             );
         }

@@ -63,6 +63,15 @@ table! {
         name -> Text,
         parent_id -> Nullable<Uuid>,
         created_at -> Timestamptz,
+        position -> Nullable<Integer>,
+        revision -> BigInt,
+    }
+}
+
+table! {
+    former_category_slugs (slug) {
+        slug -> Text,
+        category_id -> Uuid,
     }
 }
 
@@ -78,6 +87,9 @@ table! {
     article_types (code) {
         code -> Text,
         name -> Text,
+        id -> Uuid,
+        position -> Nullable<Integer>,
+        revision -> BigInt,
     }
 }
 
@@ -87,6 +99,9 @@ table! {
         name -> Text,
         name_key -> Text,
         created_at -> Timestamptz,
+        revision -> BigInt,
+        user_id -> Nullable<Uuid>,
+        merged_into -> Nullable<Uuid>,
     }
 }
 
@@ -97,6 +112,8 @@ table! {
         name -> Text,
         name_key -> Text,
         created_at -> Timestamptz,
+        revision -> BigInt,
+        merged_into -> Nullable<Uuid>,
     }
 }
 

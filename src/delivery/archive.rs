@@ -8,7 +8,7 @@ use diesel::PgConnection;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::{answers::Answers, counts, store};
+use super::{answers::Answers, counts, renamed, store};
 use crate::{
     calendar,
     db::pool::snapshot,
@@ -79,6 +79,7 @@ fn month(name: &str, article_count: i64) -> Option<(i32, ArchiveMonth)> {
     responses(
         (status = 200, description = "The years that have articles", body = All<ArchiveYear>),
         (status = 304, description = "The client has it"),
+        (status = 308, description = "The category has another slug; `Location` is the archive by that"),
         PublicList,
     ),
 )]
@@ -95,6 +96,12 @@ pub async fn archive(
             Some(slug) => store::category(conn, slug)?.map(counts::months_of),
         };
         let counted = facet.map(|facet| counts::by(conn, &facet)).transpose()?.unwrap_or_default();
+        if counted.is_empty() {
+            let by = |slug| Archived { category: Some(slug) };
+            if let Some(moved) = renamed::category(conn, "/api/v1/archive", archived.category.as_deref(), by)? {
+                return Ok(moved);
+            }
+        }
         let mut months: Vec<_> = counted.iter().filter_map(|(name, articles)| month(name, *articles)).collect();
         months.sort_unstable_by_key(|(_, month)| Reverse(month.from));
         let mut years: Vec<ArchiveYear> = Vec::new();

@@ -13,6 +13,7 @@ use super::{
     cards::{self, Filter, Labels, ListPlace, Order, Page},
     fields::{ArticlePage, Fields},
     model::{self, Card},
+    renamed,
     search::{self, Narrowing, SearchIndex},
     store,
 };
@@ -24,6 +25,8 @@ use crate::{
         openapi::PublicList, paging, reply::ListUrl, text,
     },
 };
+
+const PATH: &str = "/api/v1/articles";
 
 /// Which articles, and which page of them.
 #[derive(Clone, Debug, Deserialize, Serialize, IntoParams, ToSchema)]
@@ -298,6 +301,7 @@ impl Asked {
     responses(
         (status = 200, description = "A page of articles, or of the fields of them that were asked for", body = ArticlePage),
         (status = 304, description = "The client has it"),
+        (status = 308, description = "The category has another slug; `Location` is the list by that"),
         PublicList,
     ),
 )]
@@ -317,6 +321,13 @@ pub async fn list(
     let read = move |conn: &mut PgConnection| {
         let rows = asked.at_once(conn)?.map_or_else(|| snapshot(conn, |conn| asked.read(conn)), Ok)?;
         let Rows { cards: mut data, lists, next, count } = rows;
+        if data.is_empty() {
+            // A cursor is good for the filter that it was made for.
+            let by = |slug| ListFilter { category: Some(slug), cursor: None, ..asked.wanted.clone() };
+            if let Some(moved) = renamed::category(conn, PATH, asked.wanted.category.as_deref(), by)? {
+                return Ok(moved);
+            }
+        }
         let limit = asked.wanted.limit;
         let next = next.map(|cursor| url.page(&cursor));
         url.site().complete(data.as_mut_slice());

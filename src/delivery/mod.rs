@@ -13,6 +13,7 @@ pub mod list;
 pub mod lookup;
 pub mod model;
 pub mod most_viewed;
+mod renamed;
 pub mod search;
 pub mod store;
 pub mod suggest;

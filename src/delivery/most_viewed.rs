@@ -14,7 +14,7 @@ use super::{
     articles::Shown,
     cards::{self, Labels},
     model::{Card, CardWith},
-    store,
+    renamed, store,
 };
 use crate::calendar::day;
 use crate::{
@@ -123,6 +123,7 @@ pub struct MostViewedList {
     responses(
         (status = 200, description = "The articles", body = MostViewedList),
         (status = 304, description = "The client has it"),
+        (status = 308, description = "The category has another slug; `Location` is the list by that"),
         PublicList,
     ),
 )]
@@ -136,6 +137,12 @@ pub async fn list(
     let (site, asked) = (SiteUrl::of(&request), wanted.clone());
     let read = move |conn: &mut PgConnection| {
         let mut data = most_viewed(conn, &labels, &wanted)?;
+        if data.is_empty() {
+            let by = |slug| MostViewedFilter { category: Some(slug), ..wanted.clone() };
+            if let Some(moved) = renamed::category(conn, "/api/v1/most-viewed", wanted.category.as_deref(), by)? {
+                return Ok(moved);
+            }
+        }
         data.iter_mut().for_each(|row| site.complete(&mut row.card));
         let shown = Shown::in_list(data.iter().map(|row| &row.card), []);
         let list = MostViewedList { data, meta: MostViewedMeta { period: wanted.period } };

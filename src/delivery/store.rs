@@ -20,7 +20,9 @@ use super::{
 use crate::{
     card::ShownFile,
     content::{Content, MediaUse},
-    db::schema::delivery::{article_links, article_tags, articles, categories, category_ancestors, slugs, tags},
+    db::schema::delivery::{
+        article_links, article_tags, articles, categories, category_ancestors, merged_tags, slugs, tags,
+    },
     http::{OrNotFound, Problem},
 };
 
@@ -48,9 +50,10 @@ pub fn subtree(conn: &mut PgConnection, category: Uuid) -> Result<Vec<Uuid>, Pro
     Ok(below.select(category_ancestors::category_id).load(conn)?)
 }
 
-/// The tags with these slugs that public articles bear.
+/// The tags with these slugs that public articles bear; of what was merged into another, the other.
 pub fn tags(conn: &mut PgConnection, slugs: &[String]) -> Result<Vec<Uuid>, Problem> {
-    Ok(tags::table.filter(tags::slug.eq_any(slugs)).select(tags::id).load(conn)?)
+    let merged = merged_tags::table.filter(merged_tags::slug.eq_any(slugs)).select(merged_tags::merged_into);
+    Ok(tags::table.filter(tags::slug.eq_any(slugs)).select(tags::id).union(merged).load(conn)?)
 }
 
 /// The tags that an article bears.

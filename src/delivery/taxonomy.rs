@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use actix_web::{HttpRequest, HttpResponse, get, web::Data};
 use diesel::{
-    PgConnection, QueryDsl, Queryable, QueryableByName, RunQueryDsl, Selectable, SelectableHelper, dsl::sql, sql_query,
-    sql_types,
+    ExpressionMethods, PgConnection, PgSortExpressionMethods, QueryDsl, Queryable, QueryableByName, RunQueryDsl,
+    Selectable, SelectableHelper, dsl::sql, sql_query, sql_types,
 };
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -38,12 +38,12 @@ pub struct CategoryNode {
     /// Articles in it or below.
     #[schema(minimum = 0, example = 128)]
     article_count: i64,
-    /// The categories below, by name in Vietnamese order.
+    /// The categories below, in the newsroom's order and then by name.
     #[schema(no_recursion)]
     children: Vec<CategoryNode>,
 }
 
-/// The tree of categories, by name in Vietnamese order, with the number of public articles in each.
+/// The tree of categories, siblings in the newsroom's order and then by name in Vietnamese order, with the number of public articles in each.
 ///
 /// Numbers may be five seconds behind what is published.
 #[utoipa::path(
@@ -71,7 +71,7 @@ struct Tree {
 }
 
 #[derive(Queryable, Selectable)]
-#[diesel(table_name = public::categories)]
+#[diesel(table_name = public::category_tree)]
 struct CategoryRow {
     id: Uuid,
     slug: String,
@@ -80,8 +80,9 @@ struct CategoryRow {
 }
 
 fn tree(conn: &mut PgConnection) -> Result<Tree, Problem> {
-    let rows = public::categories::table
-        .order((sql::<sql_types::Text>(VIETNAMESE_ORDER), public::categories::id))
+    use public::category_tree::{id, position, table};
+    let rows = table
+        .order((position.asc().nulls_last(), sql::<sql_types::Text>(VIETNAMESE_ORDER), id))
         .select(CategoryRow::as_select())
         .load(conn)?;
     let counts = counts::by(conn, "category")?;
@@ -125,7 +126,7 @@ pub struct ArticleTypeCount {
     article_count: i64,
 }
 
-/// The article types, by name in Vietnamese order, with the number of public articles of each.
+/// The article types, in the newsroom's order and then by name, with the number of public articles of each.
 ///
 /// Numbers may be five seconds behind what is published.
 #[utoipa::path(
@@ -140,10 +141,11 @@ pub struct ArticleTypeCount {
 #[get("/article-types")]
 pub async fn article_types(request: HttpRequest, answers: Data<Answers>) -> Result<HttpResponse, Problem> {
     let read = |conn: &mut PgConnection| {
-        use public::article_types;
-        let types: Vec<(String, String)> = article_types::table
-            .order((sql::<sql_types::Text>(VIETNAMESE_ORDER), article_types::code))
-            .select((article_types::code, article_types::name))
+        use public::article_type_list as types;
+        let by_name = sql::<sql_types::Text>(VIETNAMESE_ORDER);
+        let types: Vec<(String, String)> = types::table
+            .order((types::position.asc().nulls_last(), by_name, types::code))
+            .select((types::code, types::name))
             .load(conn)?;
         let counts = counts::by(conn, "type")?;
         let counted = |(code, name): (String, String)| ArticleTypeCount {

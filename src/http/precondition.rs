@@ -55,6 +55,14 @@ impl IfMatch {
             (None, Self::Any) | (_, Self::Tags(_)) => Err(Problem::stale_version(current)),
         }
     }
+
+    /// That one of the tags is what the thing bears now.
+    ///
+    /// # Errors
+    /// `precondition_required`, `stale_version`.
+    pub fn met_by(&self, current: &ETag) -> Result<(), Problem> {
+        if self.required()?.contains(current) { Ok(()) } else { Err(Problem::stale_version(Some(current))) }
+    }
 }
 
 impl FromRequest for IfMatch {

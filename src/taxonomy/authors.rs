@@ -1,21 +1,30 @@
 //! Authors ("Tác giả"): whom readers see as the writer. An author need not be a user.
 
-use actix_web::{HttpRequest, HttpResponse, get, post, web::Data};
-use diesel::{
-    ExpressionMethods, OptionalExtension, PgConnection, QueryDsl, RunQueryDsl, SelectableHelper, dsl::sql, sql_types,
+use std::collections::HashMap;
+
+use actix_web::{
+    HttpRequest, HttpResponse, get, post,
+    web::{Data, Path},
 };
-use serde::Deserialize;
+use diesel::{
+    ExpressionMethods, JoinOnDsl, NullableExpressionMethods, OptionalExtension, PgConnection, QueryDsl, Queryable,
+    RunQueryDsl, SelectableHelper, dsl::sql, sql_types,
+};
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::{
     access::{By, Permission, Principal},
     audit::{self, Event},
-    content::AuthorRef,
-    db::{Newsroom, Tx, VIETNAMESE_ORDER, schema::authors},
+    content::{AuthorRef, UserRef},
+    db::{
+        Newsroom, Tx, VIETNAMESE_ORDER,
+        schema::{authors, users},
+    },
     http::{
-        Cursors, Item, Json, Links, List, Meta, Paging, Problem, Query,
-        openapi::{ManageCreate, ManageList},
+        Cursors, ETag, Item, Json, Links, List, Meta, OrNotFound, Paging, Problem, Query,
+        openapi::{ManageCreate, ManageList, ManageRead},
         paging, reply, text,
     },
     text::normal::{fold_key, plain},
@@ -30,13 +39,47 @@ pub struct AuthorInput {
     pub name: String,
 }
 
+/// An author as the newsroom keeps them.
+#[derive(Serialize, ToSchema, Queryable)]
+#[schema(as = AuthorRecord)]
+pub struct Author {
+    /// Never changes.
+    pub id: Uuid,
+    /// What readers see.
+    #[schema(example = "Văn phòng UBND tỉnh")]
+    pub name: String,
+    /// The account of whoever signs so, if that is one person who has one.
+    #[schema(example = json!(null))]
+    pub user: Option<UserRef>,
+    /// Moves with each change.
+    #[serde(skip)]
+    pub revision: i64,
+}
+
+impl Author {
+    /// Moves with each change.
+    pub fn etag(&self) -> ETag {
+        ETag::new(format!("author-{}", self.revision))
+    }
+}
+
+/// Authors as they are answered; those that were merged into others are none.
+macro_rules! answered {
+    () => {
+        authors::table
+            .left_join(users::table.on(authors::user_id.eq(users::id.nullable())))
+            .filter(authors::merged_into.is_null())
+            .select((authors::id, authors::name, Option::<UserRef>::as_select(), authors::revision))
+    };
+}
+
 /// Authors, by name in Vietnamese order.
 #[utoipa::path(
     tag = "Taxonomy",
     operation_id = "list_managed_authors",
     params(Paging),
     security(("sign_in" = [])),
-    responses((status = 200, description = "A page of authors", body = List<AuthorRef>), ManageList),
+    responses((status = 200, description = "A page of authors", body = List<Author>), ManageList),
 )]
 #[get("/authors")]
 pub async fn list(
@@ -52,18 +95,53 @@ pub async fn list(
     let limit = page.limit;
     let mut authors = newsroom
         .read(move |conn| {
-            let mut query = authors::table.select(AuthorRef::as_select()).into_boxed();
+            let mut query = answered!().into_boxed();
             if let Some((name, id)) = after {
-                let beyond = sql::<sql_types::Bool>(&format!("({VIETNAMESE_ORDER}, id) > ("));
+                let beyond = sql::<sql_types::Bool>(&format!("(authors.{VIETNAMESE_ORDER}, authors.id) > ("));
                 let beyond = beyond.bind::<sql_types::Text, _>(name).sql(", ").bind::<sql_types::Uuid, _>(id).sql(")");
                 query = query.filter(beyond);
             }
-            Ok(query.order((sql::<sql_types::Text>(VIETNAMESE_ORDER), authors::id)).limit(limit + 1).load(conn)?)
+            let by_name = sql::<sql_types::Text>("authors.").sql(VIETNAMESE_ORDER);
+            Ok(query.order((by_name, authors::id)).limit(limit + 1).load::<Author>(conn)?)
         })
         .await?;
     let next = paging::cut(&mut authors, limit, |last| (last.name.clone(), last.id))
         .map(|key| reply::next_page(&request, &cursors.encode(LIST, &key)));
     Ok(reply::list(&List { data: authors, meta: Meta { limit, count: None }, links: Links { next } }))
+}
+
+/// An author. The id of one who was merged into another is nobody's.
+#[utoipa::path(
+    tag = "Taxonomy",
+    operation_id = "get_author",
+    params(("id" = Uuid, Path, description = "The author")),
+    security(("sign_in" = [])),
+    responses(
+        (status = 200, description = "The author", body = Item<Author>),
+        (status = 304, description = "The client has it"),
+        ManageRead,
+    ),
+)]
+#[get("/authors/{id}")]
+pub async fn show(
+    request: HttpRequest,
+    newsroom: Data<Newsroom>,
+    who: Principal,
+    id: Path<Uuid>,
+) -> Result<HttpResponse, Problem> {
+    who.require_anywhere(Permission::Read)?;
+    let id = id.into_inner();
+    let author = newsroom.read(move |conn| record(conn, id)).await?;
+    let etag = author.etag();
+    Ok(reply::tagged(&request, author, &etag))
+}
+
+/// The record of an author who was not merged into another.
+///
+/// # Errors
+/// `not_found`.
+pub fn record(conn: &mut PgConnection, id: Uuid) -> Result<Author, Problem> {
+    answered!().filter(authors::id.eq(id)).first(conn).or_not_found()
 }
 
 /// Make an author, or find the one of this name.
@@ -73,26 +151,42 @@ pub async fn list(
     request_body = AuthorInput,
     security(("sign_in" = [])),
     responses(
-        (status = 201, description = "Made", body = Item<AuthorRef>),
-        (status = 200, description = "The one of this name, which was there", body = Item<AuthorRef>),
+        (status = 201, description = "Made", body = Item<Author>),
+        (status = 200, description = "The one of this name, which was there", body = Item<Author>),
         ManageCreate,
     ),
 )]
 #[post("/authors")]
 pub async fn create(
+    request: HttpRequest,
     newsroom: Data<Newsroom>,
     who: Principal,
     Json(input): Json<AuthorInput>,
 ) -> Result<HttpResponse, Problem> {
     who.require_anywhere(Permission::Authors)?;
-    let (author, is_new) =
-        newsroom.transaction(move |tx| found_or_made(tx, who.at(tx.now), &input.name, "/name")).await?;
-    Ok(if is_new { reply::created("/api/v1/manage/authors", author, None) } else { reply::item(author) })
+    let (author, is_new) = newsroom
+        .transaction(move |tx| {
+            let (author, is_new) = found_or_made(tx, who.at(tx.now), &input.name, "/name")?;
+            Ok((record(tx.conn, author.id)?, is_new))
+        })
+        .await?;
+    let (location, etag) = (format!("/api/v1/manage/authors/{}", author.id), author.etag());
+    Ok(if is_new { reply::created(&location, author, Some(&etag)) } else { reply::tagged(&request, author, &etag) })
 }
 
+/// The author with this name, or who one of this name was merged into.
 fn by_name(conn: &mut PgConnection, name: &str) -> Result<Option<AuthorRef>, Problem> {
     let same = authors::table.filter(authors::name_key.eq(fold_key(name)));
-    Ok(same.select(AuthorRef::as_select()).first(conn).optional()?)
+    let found = same.select((AuthorRef::as_select(), authors::merged_into)).first(conn).optional()?;
+    found.map(|found| present(conn, found)).transpose()
+}
+
+/// An author, or who they were merged into.
+fn present(conn: &mut PgConnection, found: (AuthorRef, Option<Uuid>)) -> Result<AuthorRef, Problem> {
+    match found {
+        (author, None) => Ok(author),
+        (_, Some(into)) => Ok(authors::table.find(into).select(AuthorRef::as_select()).first(conn)?),
+    }
 }
 
 /// The author of this name, made where there is none.
@@ -129,7 +223,28 @@ fn found_or_made(tx: &mut Tx<'_>, by: By<'_>, name: &str, pointer: &str) -> Resu
     Ok((there, false))
 }
 
-/// The author with this id.
+/// The author with this id, or who they were merged into.
 pub fn by_id(conn: &mut PgConnection, id: Uuid) -> Result<Option<AuthorRef>, Problem> {
-    Ok(authors::table.find(id).select(AuthorRef::as_select()).first(conn).optional()?)
+    let found =
+        authors::table.find(id).select((AuthorRef::as_select(), authors::merged_into)).first(conn).optional()?;
+    found.map(|found| present(conn, found)).transpose()
+}
+
+/// Whom these ids mean: those of authors who were merged into others, the others.
+pub fn named(conn: &mut PgConnection, ids: &[Uuid]) -> Result<HashMap<Uuid, AuthorRef>, Problem> {
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let present = diesel::alias!(authors as present);
+    let (id, name) = (present.field(authors::id), present.field(authors::name));
+    let rows: Vec<(AuthorRef, Option<Uuid>, Option<String>)> = authors::table
+        .left_join(present.on(id.nullable().eq(authors::merged_into)))
+        .filter(authors::id.eq_any(ids))
+        .select((AuthorRef::as_select(), id.nullable(), name.nullable()))
+        .load(conn)?;
+    let meant = |(author, id, name): (AuthorRef, Option<Uuid>, Option<String>)| {
+        let present = id.zip(name).map(|(id, name)| AuthorRef { id, name });
+        (author.id, present.unwrap_or(author))
+    };
+    Ok(rows.into_iter().map(meant).collect())
 }

@@ -3,7 +3,8 @@
 use std::collections::HashSet;
 
 use diesel::{
-    BoolExpressionMethods, ExpressionMethods, NullableExpressionMethods, QueryDsl, QueryResult, RunQueryDsl,
+    BoolExpressionMethods, CombineDsl, ExpressionMethods, NullableExpressionMethods, QueryDsl, QueryResult,
+    RunQueryDsl,
     dsl::{exists, not},
     sql_types::{Array, Text},
 };
@@ -12,7 +13,7 @@ use uuid::Uuid;
 use crate::{
     db::{
         Tx,
-        schema::{articles, categories, public_slugs, slugs, tags},
+        schema::{articles, categories, former_category_slugs, public_slugs, slugs, tags},
     },
     http::{Code, FieldError, Problem, text},
     text::Slug,
@@ -33,8 +34,8 @@ diesel::define_sql_function! {
 pub enum Of {
     /// An article, which may have back what it has or had.
     Article(Uuid),
-    /// A category.
-    Category,
+    /// A category, which may have back what it has or had.
+    Category(Uuid),
     /// A tag.
     Tag,
 }
@@ -59,7 +60,7 @@ pub fn claim(tx: &mut Tx<'_>, of: Of, wanted: Wanted<'_>) -> Result<Slug, Proble
     let stem = from.trim_end_matches('-');
     let kind = match of {
         Of::Article(_) => 1,
-        Of::Category => 2,
+        Of::Category(_) => 2,
         Of::Tag => 3,
     };
     diesel::select(pg_advisory_xact_lock(hashtextextended(stem, kind))).execute(tx.conn)?;
@@ -123,7 +124,11 @@ fn taken(tx: &mut Tx<'_>, of: Of, slug: &Slug, from: &str, to: &str) -> QueryRes
     }
     let taken: Vec<String> = match of {
         Of::Article(id) => among!(slugs).filter(slugs::article_id.ne(id)).load(tx.conn)?,
-        Of::Category => among!(categories).load(tx.conn)?,
+        Of::Category(id) => {
+            let present = among!(categories).filter(categories::id.ne(id));
+            let former = among!(former_category_slugs).filter(former_category_slugs::category_id.ne(id));
+            present.union(former).load(tx.conn)?
+        }
         Of::Tag => among!(tags).load(tx.conn)?,
     };
     Ok(taken.into_iter().collect())

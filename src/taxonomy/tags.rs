@@ -4,7 +4,7 @@
 use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
-use diesel::{ExpressionMethods, PgConnection, QueryDsl, RunQueryDsl};
+use diesel::{ExpressionMethods, JoinOnDsl, NullableExpressionMethods, PgConnection, QueryDsl, RunQueryDsl};
 use uuid::Uuid;
 
 use super::slugs::{self, Of, Wanted};
@@ -17,7 +17,8 @@ use crate::{
     },
 };
 
-/// The tags of these names, in order and each once; those that are new are made.
+/// The tags of these names, in order and each once; those that are new are made. Who types what was merged into another means
+/// the other.
 pub fn find_or_make(tx: &mut Tx<'_>, at: DateTime<Utc>, names: &[String]) -> Result<Vec<Uuid>, Problem> {
     let mut seen = HashSet::new();
     let wanted: Vec<(String, String)> = names
@@ -35,13 +36,17 @@ pub fn find_or_make(tx: &mut Tx<'_>, at: DateTime<Utc>, names: &[String]) -> Res
         make(tx, at, &missing)?;
         known = by_keys(tx.conn, &keys)?;
     }
-    Ok(wanted.iter().filter_map(|(key, _)| known.get(key).copied()).collect())
+    let mut once = HashSet::new();
+    let found = wanted.iter().filter_map(|(key, _)| known.get(key).copied());
+    Ok(found.filter(|id| once.insert(*id)).collect())
 }
 
 fn by_keys(conn: &mut PgConnection, keys: &[&String]) -> Result<HashMap<String, Uuid>, Problem> {
-    let rows: Vec<(String, Uuid)> =
-        tags::table.filter(tags::name_key.eq_any(keys)).select((tags::name_key, tags::id)).load(conn)?;
-    Ok(rows.into_iter().collect())
+    let rows: Vec<(String, Uuid, Option<Uuid>)> = tags::table
+        .filter(tags::name_key.eq_any(keys))
+        .select((tags::name_key, tags::id, tags::merged_into))
+        .load(conn)?;
+    Ok(rows.into_iter().map(|(key, id, merged_into)| (key, merged_into.unwrap_or(id))).collect())
 }
 
 fn make(tx: &mut Tx<'_>, at: DateTime<Utc>, missing: &[&(String, String)]) -> Result<(), Problem> {
@@ -65,12 +70,16 @@ fn make(tx: &mut Tx<'_>, at: DateTime<Utc>, missing: &[&(String, String)]) -> Re
     Ok(())
 }
 
-/// The names of these tags.
+/// The names of these tags; of what was merged into another, the other's.
 pub fn names(conn: &mut PgConnection, ids: &[Uuid]) -> Result<HashMap<Uuid, String>, Problem> {
     if ids.is_empty() {
         return Ok(HashMap::new());
     }
-    let rows: Vec<(Uuid, String)> =
-        tags::table.filter(tags::id.eq_any(ids)).select((tags::id, tags::name)).load(conn)?;
-    Ok(rows.into_iter().collect())
+    let present = diesel::alias!(tags as present);
+    let rows: Vec<(Uuid, String, Option<String>)> = tags::table
+        .left_join(present.on(present.field(tags::id).nullable().eq(tags::merged_into)))
+        .filter(tags::id.eq_any(ids))
+        .select((tags::id, tags::name, present.field(tags::name).nullable()))
+        .load(conn)?;
+    Ok(rows.into_iter().map(|(id, name, present)| (id, present.unwrap_or(name))).collect())
 }

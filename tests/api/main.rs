@@ -84,5 +84,6 @@ mod versions;
 mod views;
 mod views_periods;
 mod views_replicas;
+mod vocabulary;
 mod weak_tags;
 mod workflow;

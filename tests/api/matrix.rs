@@ -83,6 +83,12 @@ const RIGHTS: &[(&str, Right)] = &[
     ("list_managed_articles", ListAny),
     ("list_managed_authors", ListAny),
     ("list_managed_categories", ListAny),
+    ("get_category", ListAny),
+    ("list_managed_article_types", ListAny),
+    ("get_article_type", ListAny),
+    ("list_managed_tags", ListAny),
+    ("get_tag", ListAny),
+    ("get_author", ListAny),
     ("list_media", ListAny),
     ("list_trash", ListAny),
     ("create_api_key", AnyRole),
@@ -124,6 +130,17 @@ const RIGHTS: &[(&str, Right)] = &[
     ("propose_royalties", PayAnywhere),
     ("purge_article", Administer),
     ("create_category", Administer),
+    ("change_category", Administer),
+    ("delete_category", Administer),
+    ("create_article_type", Administer),
+    ("change_article_type", Administer),
+    ("delete_article_type", Administer),
+    ("rename_tag", Administer),
+    ("merge_tag", Administer),
+    ("delete_tag", Administer),
+    ("change_author", Administer),
+    ("merge_author", Administer),
+    ("delete_author", Administer),
     ("list_audit", Administer),
     ("create_user", Administer),
     ("edit_user", Administer),
@@ -189,6 +206,8 @@ struct Things<'a> {
     file: Handle,
     user: Person<'a>,
     key: String,
+    /// The ids of the article's category, tag and author.
+    taxonomy: [String; 3],
 }
 
 #[actix_web::test]
@@ -289,11 +308,18 @@ impl<'a> Things<'a> {
     async fn on(site: &'a Site) -> Self {
         let category = site.category("Kinh tế").await;
         let (editor, user) = (site.person([Editor]).await, site.person([Author]).await);
-        let article = editor.submits(an_article().filed_under(&category)).await;
+        let article = an_article().filed_under(&category).tagged(["Thi đua"]);
+        let article = editor.submits(article.with("author", json!({ "name": "Sở Công Thương" }))).await;
+        let mut taxonomy = Vec::new();
+        for list in ["categories", "tags", "authors"] {
+            let rows = editor.get(&format!("/{list}")).await;
+            taxonomy.push(rows.is(200).rows()[0]["id"].as_str().unwrap().to_owned());
+        }
+        let taxonomy = taxonomy.try_into().unwrap();
         let file = editor.uploads("Toàn văn.pdf", &pdf("toàn văn")).await;
         let key = site.person([Accountant]).await.tries_to_make_a_key(json!({ "scopes": ["read"] })).await;
         let key = key.is(201).data()["id"].as_str().unwrap().to_owned();
-        Self { site, editor, category, article, file, user, key }
+        Self { site, editor, category, article, file, user, key, taxonomy }
     }
 
     /// An article in the trash, for nobody but this caller.
@@ -323,12 +349,16 @@ impl<'a> Things<'a> {
             ("/media/", &self.file.id),
             ("/users/", &self.user.id.to_string()),
             ("/api-keys/", &self.key),
+            ("/manage/categories/", &self.taxonomy[0]),
+            ("/manage/tags/", &self.taxonomy[1]),
+            ("/manage/authors/", &self.taxonomy[2]),
             ("/sessions/", &self.user.id.to_string()),
         ]
         .into_iter()
         .find(|(place, _)| path.contains(place))
         .map_or(String::new(), |(_, id)| id.to_owned());
-        let address = path.replace("{id}", &id).replace("{key}", &self.article.id).replace("{n}", "1");
+        let address =
+            path.replace("{id}", &id).replace("{key}", &self.article.id).replace("{n}", "1").replace("{code}", "news");
         let address = address.replace("{preview}", &self.user.id.to_string()).replace("{token}", "x");
         let name = if path.contains("/transitions/") { "approve" } else { "a.pdf" };
         let address = address.replace("{name}", name);
@@ -355,6 +385,9 @@ impl<'a> Things<'a> {
             "set_royalty" => json!({ "amount": 1 }),
             "create_author" => json!({ "name": "Sở Y tế" }),
             "create_category" => json!({ "name": "Nông nghiệp" }),
+            "create_article_type" => json!({ "code": "interview", "name": "Phỏng vấn" }),
+            "change_category" | "change_article_type" | "rename_tag" | "change_author" => json!({ "name": "Khác" }),
+            "merge_tag" | "merge_author" => json!({ "into": self.user.id }),
             "describe_media" => json!({ "title": "Khác" }),
             "create_user" => {
                 let mut user = a_user(&format!("{}@tinh.example", uuid::Uuid::new_v4()));

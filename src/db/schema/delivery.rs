@@ -91,6 +91,38 @@ table! {
 }
 
 table! {
+    delivery.category_tree (id) {
+        id -> Uuid,
+        slug -> Text,
+        name -> Text,
+        parent_id -> Nullable<Uuid>,
+        position -> Nullable<Integer>,
+    }
+}
+
+table! {
+    delivery.former_category_slugs (slug) {
+        slug -> Text,
+        present -> Text,
+    }
+}
+
+table! {
+    delivery.article_type_list (code) {
+        code -> Text,
+        name -> Text,
+        position -> Nullable<Integer>,
+    }
+}
+
+table! {
+    delivery.merged_tags (slug) {
+        slug -> Text,
+        merged_into -> Uuid,
+    }
+}
+
+table! {
     delivery.category_ancestors (ancestor_id, category_id) {
         category_id -> Uuid,
         ancestor_id -> Uuid,

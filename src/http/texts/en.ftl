@@ -149,3 +149,17 @@ royalties-sum = Total
 
 warning-macros = The document holds macros: open it only if you trust who sent it.
 warning-encrypted = The file is protected by a password: make sure that readers can open it.
+
+still-used = { $articles ->
+    [one] An article uses it.
+   *[other] { $articles } articles use it; the newest are named.
+}
+category-below-itself = A category cannot stand below itself.
+category-holds-others = There are categories below it: move or delete them first.
+category-granted = Roles are granted on it: take them back first.
+code-taken = There is a type “{ $code }” already.
+tag-name-taken = Another tag is called “{ $name }”: merge the two instead.
+author-name-taken = Another author is called “{ $name }”: merge the two instead.
+unknown-user = There is no such user.
+unknown-merge-target = There is nothing of this kind with this id to merge it into.
+merged-into-itself = It cannot be merged into itself.

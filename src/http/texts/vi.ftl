@@ -149,3 +149,14 @@ royalties-sum = Tổng cộng
 
 warning-macros = Tài liệu có macro: chỉ mở khi tin nơi gửi.
 warning-encrypted = Tệp được bảo vệ bằng mật khẩu: hãy chắc chắn rằng bạn đọc mở được.
+
+still-used = Có { $articles } bài viết đang dùng; các bài mới nhất được liệt kê.
+category-below-itself = Chuyên mục không thể nằm dưới chính nó.
+category-holds-others = Còn chuyên mục con: hãy chuyển hoặc xóa chúng trước.
+category-granted = Còn quyền được giao trên chuyên mục này: hãy thu hồi trước.
+code-taken = Đã có loại bài viết “{ $code }”.
+tag-name-taken = Đã có từ khóa khác tên “{ $name }”: hãy gộp hai từ khóa.
+author-name-taken = Đã có tác giả khác tên “{ $name }”: hãy gộp hai tác giả.
+unknown-user = Không có người dùng này.
+unknown-merge-target = Không có đối tượng cùng loại với mã này để gộp vào.
+merged-into-itself = Không thể gộp vào chính nó.

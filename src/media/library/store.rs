@@ -224,9 +224,6 @@ pub fn lock(tx: &mut Tx<'_>, who: &Principal, id: Uuid, expected: &IfMatch) -> R
     let row: MediaRow =
         media::table.find(id).select(MediaRow::as_select()).for_update().first(tx.conn).or_not_found()?;
     who.require(Permission::Edit, Subject { owner: row.created_by, category: None })?;
-    let current = row.etag();
-    if expected.required()?.contains(&current) {
-        return Ok(row);
-    }
-    Err(Problem::stale_version(Some(&current)))
+    expected.met_by(&row.etag())?;
+    Ok(row)
 }

@@ -1,6 +1,6 @@
 //! What the management side answers: articles, their cards and versions.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
@@ -35,9 +35,10 @@ pub struct Names {
 }
 
 impl Names {
-    /// The names of these tags, in order; one that is gone is left out.
+    /// The names of these tags, in order and each once, for two may have become one; one that is gone is left out.
     pub fn tags(&self, ids: &[Uuid]) -> Vec<String> {
-        ids.iter().filter_map(|id| self.tags.get(id).cloned()).collect()
+        let mut seen = HashSet::new();
+        ids.iter().filter_map(|id| self.tags.get(id)).filter(|name| seen.insert(*name)).cloned().collect()
     }
 
     /// The article type of this code.

@@ -15,7 +15,7 @@ use crate::{
     content::{ArticleTypeRef, AuthorRef, CONTENT_TYPE, CategoryRef, Content, UserRef, article::LONG},
     db::{
         pool::clock,
-        schema::{article_leases, article_types, article_versions, articles, authors, categories, users, view_totals},
+        schema::{self, article_leases, article_types, article_versions, articles, categories, users, view_totals},
     },
     http::{Problem, reply::SiteUrl},
     media::library::revisions::{Shown, ShownFile},
@@ -26,7 +26,7 @@ use crate::{
         workflow::options,
     },
     publication::{Standing, standings},
-    taxonomy::tags,
+    taxonomy::{authors, tags},
 };
 
 /// One article for somebody who may read it, as it is now.
@@ -103,13 +103,13 @@ impl Beside {
         conn: &mut PgConnection,
         who: &Principal,
         ids: &[Uuid],
-        contents: impl Iterator<Item = &'a Content>,
+        contents: impl Iterator<Item = &'a Content> + Clone,
     ) -> Result<Self, Problem> {
         let (editors, holders) = diesel::alias!(users as editors, users as holders);
         let held = article_leases::article_id.eq(articles::id).and(article_leases::ends_at.gt(clock()));
         let rows: Vec<BesideRow> = articles::table
             .left_join(categories::table)
-            .left_join(authors::table)
+            .left_join(schema::authors::table)
             .left_join(article_types::table)
             .left_join(view_totals::table.on(view_totals::article_id.eq(articles::id)))
             .inner_join(users::table.on(users::id.eq(articles::created_by)))
@@ -130,7 +130,7 @@ impl Beside {
                 article_leases::ends_at.nullable(),
             ))
             .load(conn)?;
-        let mut names = Names { tags: tag_names(conn, contents)?, ..Names::default() };
+        let mut names = Names { tags: tag_names(conn, contents.clone())?, ..Names::default() };
         let (mut views, mut editing) = (HashMap::new(), HashMap::new());
         for row in rows {
             names.categories.extend(row.category.map(|category| (category.id, category)));
@@ -142,6 +142,10 @@ impl Beside {
                 editing.insert(row.article_id, Editing { by: UserRef { id, name }, until });
             }
         }
+        // A version may name an author who was merged into another since.
+        let merged = contents.filter_map(|content| content.author).filter(|id| !names.authors.contains_key(id));
+        let merged: BTreeSet<Uuid> = merged.collect();
+        names.authors.extend(authors::named(conn, &Vec::from_iter(merged))?);
         let sees_royalties = who.require_anywhere(Permission::Royalties).is_ok();
         let royalties = if sees_royalties { current_royalties(conn, ids)? } else { HashMap::new() };
         Ok(Self { names, views, editing, royalties })
@@ -211,15 +215,18 @@ pub fn names<'a>(
     let tags = tag_names(conn, contents.clone())?;
     let categories: Vec<CategoryRef> =
         categories::table.filter(categories::id.eq_any(category_ids)).select(CategoryRef::as_select()).load(conn)?;
-    let authors: Vec<AuthorRef> =
-        authors::table.filter(authors::id.eq_any(author_ids)).select(AuthorRef::as_select()).load(conn)?;
+    let authors = authors::named(conn, &Vec::from_iter(author_ids))?;
     let users: Vec<UserRef> =
         users::table.filter(users::id.eq_any(user_ids)).select(UserRef::as_select()).load(conn)?;
     Ok(Names {
         tags,
         categories: categories.into_iter().map(|category| (category.id, category)).collect(),
-        authors: authors.into_iter().map(|author| (author.id, author)).collect(),
-        types: article_types::table.load::<(String, String)>(conn)?.into_iter().collect(),
+        authors,
+        types: article_types::table
+            .select((article_types::code, article_types::name))
+            .load::<(String, String)>(conn)?
+            .into_iter()
+            .collect(),
         users: users.into_iter().map(|user| (user.id, user.name)).collect(),
     })
 }

@@ -1,0 +1,26 @@
+-- What was merged cannot be told apart again: the names go, and what bears the others keeps them.
+DROP VIEW delivery.merged_tags;
+DROP VIEW delivery.former_category_slugs;
+DROP VIEW delivery.article_type_list;
+DROP VIEW delivery.category_tree;
+DROP TRIGGER author_merged ON authors;
+DROP FUNCTION author_merged;
+DROP TRIGGER tag_merged ON tags;
+DROP FUNCTION tag_merged;
+DROP TRIGGER names_follow ON authors;
+DROP TRIGGER names_follow ON tags;
+DROP FUNCTION names_follow;
+DROP TRIGGER published_tag_present ON published_tags;
+DROP FUNCTION published_tag_present;
+DROP TRIGGER author_present ON published_articles;
+DROP TRIGGER author_present ON articles;
+DROP FUNCTION author_present;
+DELETE FROM authors WHERE merged_into IS NOT NULL;
+DELETE FROM tags WHERE merged_into IS NOT NULL;
+ALTER TABLE authors DROP revision, DROP user_id, DROP into_present, DROP is_merged, DROP merged_into;
+ALTER TABLE tags DROP revision, DROP into_present, DROP is_merged, DROP merged_into;
+DROP TABLE former_category_slugs CASCADE;
+DROP TRIGGER category_slug_left ON categories;
+DROP FUNCTION category_slug_left;
+ALTER TABLE article_types DROP id, DROP position, DROP revision;
+ALTER TABLE categories DROP position, DROP revision;
