@@ -60,7 +60,8 @@ pub fn client() -> Client {
     // Fails where it was done before.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let builder = Client::builder().redirect(redirect::Policy::none()).danger_accept_invalid_certs(true);
-    builder.build().expect("a client")
+    // The service closes what was idle for five seconds; a busy machine may not have told by the next request.
+    builder.pool_idle_timeout(std::time::Duration::from_secs(2)).build().expect("a client")
 }
 
 /// A running service.
