@@ -13,7 +13,7 @@ use uuid::Uuid;
 use super::{
     authors::{Author, record},
     categories::named,
-    merge::{MergeInput, in_order},
+    merge::{MergeInput, in_order, name_taken},
     uses::{Used, refuse_used},
 };
 use crate::{
@@ -24,7 +24,7 @@ use crate::{
         schema::{authors, users},
     },
     http::{
-        Code, FieldError, IfMatch, Item, Json, MergePatch, Problem,
+        IfMatch, Item, Json, MergePatch, Problem,
         openapi::{ManageChange, ManageDelete, ManageMakeOf},
         reply, text,
     },
@@ -219,12 +219,7 @@ fn refuse_taken(conn: &mut PgConnection, author: &Author, name: &str, key: &str)
             diesel::update(authors::table.find(id)).set(authors::name_key.eq(id.to_string())).execute(conn)?;
             Ok(())
         }
-        Some((id, into)) => {
-            let message = text("author-name-taken").with("name", name);
-            let errors = vec![FieldError::new("/name", "taken", message.clone())];
-            let problem = Problem::new(Code::Conflict, message).with_errors(errors);
-            Err(problem.with_member("existing", into.unwrap_or(id).to_string()))
-        }
+        Some((id, into)) => Err(name_taken(text("author-name-taken").with("name", name), into.unwrap_or(id))),
     }
 }
 

@@ -4,7 +4,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::http::{Problem, text};
+use crate::http::{Code, FieldError, Problem, Text, text};
 
 /// What something is merged into.
 #[derive(Clone, Copy, Deserialize, ToSchema)]
@@ -32,6 +32,12 @@ pub(super) fn in_order(
     let second = lock(goes.max(stays))?.is_some();
     let (goes_there, stays_there) = if goes < stays { (first, second) } else { (second, first) };
     Ok(Both { goes: goes_there, stays: stays_there, is_itself: goes == stays })
+}
+
+/// The refusal of a name that another has, with which: the two can be merged.
+pub(super) fn name_taken(message: Text, existing: Uuid) -> Problem {
+    let errors = vec![FieldError::new("/name", "taken", message.clone())];
+    Problem::new(Code::Conflict, message).with_errors(errors).with_member("existing", existing.to_string())
 }
 
 impl Both {

@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 use super::{
     categories::named,
-    merge::{MergeInput, in_order},
+    merge::{MergeInput, in_order, name_taken},
     uses::{Used, refuse_used},
 };
 use crate::{
@@ -23,8 +23,7 @@ use crate::{
     audit::{self, Event},
     db::{Newsroom, Tx, schema::tags},
     http::{
-        Code, Cursors, ETag, FieldError, IfMatch, Item, Json, Links, List, MergePatch, Meta, OrNotFound, Paging,
-        Problem, Query,
+        Cursors, ETag, IfMatch, Item, Json, Links, List, MergePatch, Meta, OrNotFound, Paging, Problem, Query,
         openapi::{ManageChange, ManageDelete, ManageList, ManageMakeOf, ManageRead},
         paging, reply, text,
     },
@@ -304,12 +303,7 @@ fn refuse_taken(conn: &mut PgConnection, tag: &Tag, name: &str, key: &str) -> Re
             diesel::update(tags::table.find(id)).set(tags::name_key.eq(id.to_string())).execute(conn)?;
             Ok(())
         }
-        Some((id, into)) => {
-            let message = text("tag-name-taken").with("name", name);
-            let errors = vec![FieldError::new("/name", "taken", message.clone())];
-            let problem = Problem::new(Code::Conflict, message).with_errors(errors);
-            Err(problem.with_member("existing", into.unwrap_or(id).to_string()))
-        }
+        Some((id, into)) => Err(name_taken(text("tag-name-taken").with("name", name), into.unwrap_or(id))),
     }
 }
 

@@ -49,7 +49,7 @@ impl User {
 #[serde(deny_unknown_fields)]
 pub struct UserInput {
     /// The address to sign in with; upper and lower case are the same.
-    #[schema(min_length = 3, max_length = 254, format = Email, example = "bientap@tintuc.example")]
+    #[schema(min_length = 3, max_length = 254, example = "bientap@tintuc.example")]
     pub email: String,
     /// The name that others see.
     #[schema(min_length = 1, max_length = 200, example = "Ban Biên tập")]
