@@ -20,7 +20,7 @@ use super::{
     Principal,
     api_keys::{store, token},
     keys::Keys,
-    session,
+    secret, session,
 };
 use crate::{audit::Source, db::Newsroom, http::Problem};
 
@@ -89,7 +89,7 @@ async fn by_key(newsroom: &Newsroom, key: &str) -> Result<Principal, Problem> {
     if !token::is_well_formed(key) {
         return Err(Problem::unauthenticated());
     }
-    let digest = token::digest(key);
+    let digest = secret::digest(key);
     let principal = newsroom.read(move |conn| store::principal(conn, &digest)).await?;
     principal.ok_or_else(Problem::unauthenticated)
 }

@@ -14,6 +14,7 @@ pub mod policy;
 pub mod principal;
 pub mod role;
 pub mod routes;
+mod secret;
 pub mod session;
 pub mod session_routes;
 pub mod tally;

@@ -2,14 +2,12 @@
 
 use std::collections::{HashMap, HashSet};
 
-use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::{DateTime, Duration, Utc};
 use diesel::{
     BoolExpressionMethods, ExpressionMethods, JoinOnDsl, NullableExpressionMethods, OptionalExtension, PgConnection,
     QueryDsl, Queryable, RunQueryDsl, Selectable, SelectableHelper,
 };
 use serde::Serialize;
-use sha2::{Digest, Sha256};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -17,6 +15,7 @@ use super::{
     people::Proven,
     principal::{Grant, Principal, Scope},
     role::Role,
+    secret,
     tally::Key,
 };
 use crate::{
@@ -119,7 +118,7 @@ pub fn note_start(tx: &mut Tx<'_>, source: Source, begun: &Continued, by: &'stat
 
 /// Exchanges a refresh token for the next one. To be committed whatever the outcome: a reuse ends the session.
 pub fn refresh(tx: &mut Tx<'_>, token: &str) -> Result<Refresh, Problem> {
-    let digest = digest(token);
+    let digest = secret::digest(token);
     let owner: Option<Uuid> = refresh_tokens::table
         .inner_join(sessions::table)
         .filter(refresh_tokens::digest.eq(&digest))
@@ -245,13 +244,7 @@ pub fn principal(conn: &mut PgConnection, user_id: Uuid, session_id: Uuid) -> Re
     let Some((four_eyes_override, ..)) = rows.first() else { return Ok(None) };
     let four_eyes_override = *four_eyes_override;
     let grants = rows.into_iter().filter_map(|(_, role, category)| Some((role?, category))).collect();
-    Ok(Some(Principal {
-        id: user_id,
-        grants: reaching(conn, user_id, grants)?,
-        four_eyes_override,
-        key: None,
-        source: None,
-    }))
+    Ok(Some(Principal { id: user_id, grants: reaching(conn, grants)?, four_eyes_override, key: None, source: None }))
 }
 
 /// A user's grants, each with the categories that it reaches.
@@ -262,58 +255,43 @@ pub fn grants(conn: &mut PgConnection, user_id: Uuid) -> Result<Vec<Grant>, Prob
         .order(role_grants::id)
         .select((role_grants::role, Option::<CategoryRef>::as_select()))
         .load(conn)?;
-    reaching(conn, user_id, grants)
+    reaching(conn, grants)
 }
 
-/// A user's grants with the categories that they reach.
-fn reaching(
+/// Grants with the categories that they reach.
+pub(super) fn reaching(
     conn: &mut PgConnection,
-    user_id: Uuid,
     grants: Vec<(Role, Option<CategoryRef>)>,
 ) -> Result<Vec<Grant>, Problem> {
-    let mut subtrees = match grants.iter().any(|(_, category)| category.is_some()) {
-        true => subtrees(conn, user_id)?,
-        false => HashMap::new(),
-    };
-    let grants = grants.into_iter().map(|(role, category)| {
+    let limits: Vec<Uuid> = grants.iter().filter_map(|(_, category)| Some(category.as_ref()?.id)).collect();
+    let mut subtrees: HashMap<Uuid, HashSet<Uuid>> = HashMap::new();
+    if !limits.is_empty() {
+        let reached: Vec<(Uuid, Uuid)> = category_ancestors::table
+            .filter(category_ancestors::ancestor_id.eq_any(limits))
+            .select((category_ancestors::ancestor_id, category_ancestors::category_id))
+            .load(conn)?;
+        for (above, below) in reached {
+            subtrees.entry(above).or_default().insert(below);
+        }
+    }
+    let grant = |(role, category): (Role, Option<CategoryRef>)| {
         let scope = category.map(|category| {
-            let subtree = subtrees.entry(category.id).or_default().clone();
+            let subtree = subtrees.get(&category.id).cloned().unwrap_or_default();
             Scope { category, subtree }
         });
         Grant { role, scope }
-    });
-    Ok(grants.collect())
-}
-
-/// The categories that a user's grants are limited to, each with those that it reaches.
-fn subtrees(conn: &mut PgConnection, user_id: Uuid) -> Result<HashMap<Uuid, HashSet<Uuid>>, Problem> {
-    let reached: Vec<(Uuid, Uuid)> = role_grants::table
-        .inner_join(
-            category_ancestors::table.on(role_grants::category_id.eq(category_ancestors::ancestor_id.nullable())),
-        )
-        .filter(role_grants::user_id.eq(user_id))
-        .select((category_ancestors::ancestor_id, category_ancestors::category_id))
-        .load(conn)?;
-    let mut subtrees: HashMap<Uuid, HashSet<Uuid>> = HashMap::new();
-    for (above, below) in reached {
-        subtrees.entry(above).or_default().insert(below);
-    }
-    Ok(subtrees)
+    };
+    Ok(grants.into_iter().map(grant).collect())
 }
 
 fn issue(tx: &mut Tx<'_>, session_id: Uuid) -> Result<String, Problem> {
-    let random: [u8; 32] = rand::random();
-    let token = format!("{PREFIX}{}", URL_SAFE_NO_PAD.encode(random));
+    let token = secret::make(PREFIX);
     diesel::insert_into(refresh_tokens::table)
         .values((
-            refresh_tokens::digest.eq(digest(&token)),
+            refresh_tokens::digest.eq(secret::digest(&token)),
             refresh_tokens::session_id.eq(session_id),
             refresh_tokens::issued_at.eq(tx.now),
         ))
         .execute(tx.conn)?;
     Ok(token)
-}
-
-fn digest(token: &str) -> Vec<u8> {
-    Sha256::digest(token.as_bytes()).to_vec()
 }

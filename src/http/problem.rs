@@ -140,6 +140,11 @@ impl Problem {
         Self::new(Code::BadRequest, detail)
     }
 
+    /// A name that something else has, given at `pointer`.
+    pub fn taken(pointer: &str, message: Text) -> Self {
+        Self::new(Code::Conflict, message.clone()).with_errors(vec![FieldError::new(pointer, "taken", message)])
+    }
+
     /// 412: what the client holds is not current; what is, if there is anything, is told.
     pub fn stale_version(current: Option<&ETag>) -> Self {
         let problem = Self::new(Code::StaleVersion, text("stale-version"));

@@ -11,7 +11,7 @@ use utoipa::{
     openapi::{Ref, RefOr, Schema, schema::ArrayBuilder},
 };
 
-use super::{ETag, Problem};
+use super::{Cursors, ETag, Problem, paging};
 
 /// One thing.
 #[derive(Serialize, ToSchema)]
@@ -195,6 +195,19 @@ pub fn created_as(location: &str, answer: impl Serialize, etag: Option<&ETag>) -
         response.insert_header((header::ETAG, etag.to_string()));
     }
     response.json(answer)
+}
+
+/// 200 with a page of the list of this name, of one row more than it shows; by `key` the next one goes on.
+pub fn page<T: Serialize, K: Serialize>(
+    request: &HttpRequest,
+    cursors: &Cursors,
+    name: &str,
+    limit: i64,
+    mut rows: Vec<T>,
+    key: impl FnOnce(&T) -> K,
+) -> HttpResponse {
+    let next = paging::cut(&mut rows, limit, key).map(|key| next_page(request, &cursors.encode(name, &key)));
+    list(&List { data: rows, meta: Meta { limit, count: None }, links: Links { next } })
 }
 
 /// 200 with a page of a list.

@@ -22,7 +22,7 @@ use crate::{
         Tx,
         schema::{article_versions, articles, transitions},
     },
-    http::{Code, FieldError, Problem, text},
+    http::{Problem, text},
     media::library::{
         revisions::{Pins, Shown, pins},
         uses,
@@ -312,9 +312,7 @@ fn legacy_id_taken(error: diesel::result::Error, content: &Content) -> Problem {
         (DatabaseError(UniqueViolation, info), Some(id))
             if info.constraint_name() == Some("articles_legacy_id_key") =>
         {
-            let message = text("legacy-id-taken").with("id", id);
-            let errors = vec![FieldError::new("/legacy_id", "taken", message.clone())];
-            Problem::new(Code::Conflict, message).with_errors(errors)
+            Problem::taken("/legacy_id", text("legacy-id-taken").with("id", id))
         }
         _ => error.into(),
     }

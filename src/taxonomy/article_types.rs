@@ -22,7 +22,7 @@ use crate::{
     audit::{self, Event},
     db::{Newsroom, Tx, VIETNAMESE_ORDER, schema::article_types},
     http::{
-        All, Code, ETag, FieldError, IfMatch, Item, Json, MergePatch, OrNotFound, Problem,
+        All, ETag, IfMatch, Item, Json, MergePatch, OrNotFound, Problem,
         openapi::{ManageChange, ManageCreate, ManageDelete, ManageList, ManageRead},
         reply, text,
     },
@@ -230,9 +230,7 @@ fn make(tx: &mut Tx<'_>, by: By<'_>, input: &ArticleTypeInput) -> Result<Article
         .get_result(tx.conn)
         .optional()?;
     let Some(made) = made else {
-        let message = text("code-taken").with("code", code);
-        let errors = vec![FieldError::new("/code", "taken", message.clone())];
-        return Err(Problem::new(Code::Conflict, message).with_errors(errors));
+        return Err(Problem::taken("/code", text("code-taken").with("code", code)));
     };
     audit::record(tx.conn, made.id, by.stamp(), &Event::ArticleTypeCreated { code, name: &name })?;
     Ok(made)

@@ -23,9 +23,9 @@ use crate::{
         schema::{authors, users},
     },
     http::{
-        Cursors, ETag, Item, Json, Links, List, Meta, OrNotFound, Paging, Problem, Query,
+        Cursors, ETag, Item, Json, List, OrNotFound, Paging, Problem, Query,
         openapi::{ManageCreate, ManageList, ManageRead},
-        paging, reply, text,
+        reply, text,
     },
     text::normal::{fold_key, plain},
 };
@@ -93,7 +93,7 @@ pub async fn list(
     who.require_anywhere(Permission::Read)?;
     let after: Option<(String, Uuid)> = cursors.decode(LIST, page.cursor.as_deref())?;
     let limit = page.limit;
-    let mut authors = newsroom
+    let authors = newsroom
         .read(move |conn| {
             let mut query = answered!().into_boxed();
             if let Some((name, id)) = after {
@@ -105,9 +105,7 @@ pub async fn list(
             Ok(query.order((by_name, authors::id)).limit(limit + 1).load::<Author>(conn)?)
         })
         .await?;
-    let next = paging::cut(&mut authors, limit, |last| (last.name.clone(), last.id))
-        .map(|key| reply::next_page(&request, &cursors.encode(LIST, &key)));
-    Ok(reply::list(&List { data: authors, meta: Meta { limit, count: None }, links: Links { next } }))
+    Ok(reply::page(&request, &cursors, LIST, limit, authors, |last| (last.name.clone(), last.id)))
 }
 
 /// An author. The id of one who was merged into another is nobody's.

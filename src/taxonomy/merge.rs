@@ -4,7 +4,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::http::{Code, FieldError, Problem, Text, text};
+use crate::http::{Problem, Text, text};
 
 /// What something is merged into.
 #[derive(Clone, Copy, Deserialize, ToSchema)]
@@ -36,8 +36,7 @@ pub(super) fn in_order(
 
 /// The refusal of a name that another has, with which: the two can be merged.
 pub(super) fn name_taken(message: Text, existing: Uuid) -> Problem {
-    let errors = vec![FieldError::new("/name", "taken", message.clone())];
-    Problem::new(Code::Conflict, message).with_errors(errors).with_member("existing", existing.to_string())
+    Problem::taken("/name", message).with_member("existing", existing.to_string())
 }
 
 impl Both {

@@ -15,7 +15,7 @@ use crate::{
         Tx,
         schema::{articles, categories, former_category_slugs, public_slugs, slugs, tags},
     },
-    http::{Code, FieldError, Problem, text},
+    http::{Problem, text},
     text::Slug,
 };
 
@@ -66,7 +66,9 @@ pub fn claim(tx: &mut Tx<'_>, of: Of, wanted: Wanted<'_>) -> Result<Slug, Proble
     diesel::select(pg_advisory_xact_lock(hashtextextended(stem, kind))).execute(tx.conn)?;
     let taken = taken(tx, of, slug, &from, &to)?;
     match wanted {
-        Wanted::Exactly(slug) if taken.contains(slug.as_str()) => Err(slug_taken(slug)),
+        Wanted::Exactly(slug) if taken.contains(slug.as_str()) => {
+            Err(Problem::taken("/slug", text("slug-taken").with("slug", slug.as_str())))
+        }
         Wanted::Exactly(slug) => Ok(slug.clone()),
         Wanted::Like(slug) => Ok(first_free(slug, &taken)),
     }
@@ -132,12 +134,6 @@ fn taken(tx: &mut Tx<'_>, of: Of, slug: &Slug, from: &str, to: &str) -> QueryRes
         Of::Tag => among!(tags).load(tx.conn)?,
     };
     Ok(taken.into_iter().collect())
-}
-
-/// The refusal of a slug that something else has.
-fn slug_taken(slug: &Slug) -> Problem {
-    let message = text("slug-taken").with("slug", slug.as_str());
-    Problem::new(Code::Conflict, message.clone()).with_errors(vec![FieldError::new("/slug", "taken", message)])
 }
 
 /// `wanted`, or with the lowest number that makes it free.

@@ -23,9 +23,9 @@ use crate::{
     audit::{self, Event},
     db::{Newsroom, Tx, schema::tags},
     http::{
-        Cursors, ETag, IfMatch, Item, Json, Links, List, MergePatch, Meta, OrNotFound, Paging, Problem, Query,
+        Cursors, ETag, IfMatch, Item, Json, List, MergePatch, OrNotFound, Paging, Problem, Query,
         openapi::{ManageChange, ManageDelete, ManageList, ManageMakeOf, ManageRead},
-        paging, reply, text,
+        reply, text,
     },
     text::fold_key,
 };
@@ -97,10 +97,8 @@ pub async fn list(
     who.require_anywhere(Permission::Read)?;
     let after: Option<(String, Uuid)> = cursors.decode(LIST, page.cursor.as_deref())?;
     let limit = page.limit;
-    let mut tags = newsroom.read(move |conn| page_of(conn, after, limit + 1)).await?;
-    let next = paging::cut(&mut tags, limit, |last| (last.name.clone(), last.id))
-        .map(|key| reply::next_page(&request, &cursors.encode(LIST, &key)));
-    Ok(reply::list(&List { data: tags, meta: Meta { limit, count: None }, links: Links { next } }))
+    let tags = newsroom.read(move |conn| page_of(conn, after, limit + 1)).await?;
+    Ok(reply::page(&request, &cursors, LIST, limit, tags, |last| (last.name.clone(), last.id)))
 }
 
 /// A tag. The id of one that was merged into another is nothing's.

@@ -15,9 +15,9 @@ use crate::{
     access::{Permission, Principal},
     db::Newsroom,
     http::{
-        Cursors, Item, Json, Links, List, Meta, Problem, Query,
+        Cursors, Item, Json, List, Problem, Query,
         openapi::{ManageCreate, ManageList, ManageRead},
-        paging, reply,
+        reply,
     },
 };
 
@@ -64,10 +64,8 @@ pub async fn list(
     let (name, limit) = (format!("api-keys {:?}", filter.prefix), filter.limit);
     let before: Option<Uuid> = cursors.decode(&name, filter.cursor.as_deref())?;
     let find = move |conn: &mut PgConnection| store::page(conn, &who, filter.prefix.as_deref(), before, limit + 1);
-    let mut keys = newsroom.read(find).await?;
-    let next = paging::cut(&mut keys, limit, |last| last.id)
-        .map(|key| reply::next_page(&request, &cursors.encode(&name, &key)));
-    Ok(reply::list(&List { data: keys, meta: Meta { limit, count: None }, links: Links { next } }))
+    let keys = newsroom.read(find).await?;
+    Ok(reply::page(&request, &cursors, &name, limit, keys, |last| last.id))
 }
 
 /// What is known of a key.

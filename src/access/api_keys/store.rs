@@ -1,6 +1,6 @@
 //! Keys: made, found, revoked, and who acts by one.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use chrono::{DateTime, DurationRound, TimeDelta, Utc};
 use diesel::{
@@ -17,9 +17,9 @@ use super::{
 use crate::{
     access::{
         By, Permission, Principal, Role, people,
-        principal::{ActingKey, Grant, GrantView, Scope},
+        principal::{ActingKey, GrantView},
         role::KeyScope,
-        session,
+        secret, session,
         users::grants,
     },
     audit::{self, Event},
@@ -27,7 +27,7 @@ use crate::{
     db::{
         Tx,
         pool::clock,
-        schema::{api_key_grants, api_keys, categories, category_ancestors, users},
+        schema::{api_key_grants, api_keys, categories, users},
     },
     http::{FieldError, OrNotFound, Problem, text},
 };
@@ -58,7 +58,8 @@ pub fn make(tx: &mut Tx<'_>, by: By<'_>, input: &ApiKeyInput) -> Result<NewApiKe
         return Err(Problem::invalid("/expires_at", "too_early", text("not-ahead")));
     }
     let asked = input.grants.as_ref().map(|asked| grants::resolve(tx.conn, asked)).transpose()?;
-    let given = reaching(tx.conn, asked.clone().unwrap_or_default())?;
+    let pairs = asked.iter().flatten().map(|grant| (grant.role, grant.category.clone())).collect();
+    let given = session::reaching(tx.conn, pairs)?;
     let beyond = given.iter().enumerate().filter(|(_, grant)| !bounds::covers(&by.who.grants, grant));
     let beyond: Vec<FieldError> = beyond
         .map(|(number, _)| FieldError::new(format!("/grants/{number}"), "forbidden", text("beyond-ones-grants")))
@@ -73,7 +74,7 @@ pub fn make(tx: &mut Tx<'_>, by: By<'_>, input: &ApiKeyInput) -> Result<NewApiKe
     diesel::insert_into(api_keys::table)
         .values((
             api_keys::id.eq(id),
-            api_keys::digest.eq(token::digest(&key)),
+            api_keys::digest.eq(secret::digest(&key)),
             api_keys::prefix.eq(token::shown(&key)),
             api_keys::name.eq(&name),
             api_keys::scopes.eq(&scopes),
@@ -207,8 +208,7 @@ pub fn principal(conn: &mut PgConnection, digest: &[u8]) -> Result<Option<Princi
             .order(api_key_grants::id)
             .select((api_key_grants::role, Option::<CategoryRef>::as_select()))
             .load(conn)?;
-        let given = given.into_iter().map(|(role, category)| GrantView { role, category }).collect();
-        reaching(conn, given)?.iter().flat_map(|given| bounds::at_most(&held, given)).collect()
+        session::reaching(conn, given)?.iter().flat_map(|given| bounds::at_most(&held, given)).collect()
     } else if scopes.is_empty() {
         Vec::new()
     } else {
@@ -225,27 +225,4 @@ fn note_use(conn: &mut PgConnection, id: Uuid, last: Option<DateTime<Utc>>, now:
         diesel::update(api_keys::table.find(id)).set(api_keys::last_used_at.eq(hour)).execute(conn)?;
     }
     Ok(())
-}
-
-/// Grants with the categories that they reach.
-fn reaching(conn: &mut PgConnection, grants: Vec<GrantView>) -> Result<Vec<Grant>, Problem> {
-    let limits: Vec<Uuid> = grants.iter().filter_map(|grant| Some(grant.category.as_ref()?.id)).collect();
-    let mut subtrees: HashMap<Uuid, HashSet<Uuid>> = HashMap::new();
-    if !limits.is_empty() {
-        let reached: Vec<(Uuid, Uuid)> = category_ancestors::table
-            .filter(category_ancestors::ancestor_id.eq_any(limits))
-            .select((category_ancestors::ancestor_id, category_ancestors::category_id))
-            .load(conn)?;
-        for (above, below) in reached {
-            subtrees.entry(above).or_default().insert(below);
-        }
-    }
-    let grant = |GrantView { role, category }| {
-        let scope = category.map(|category| {
-            let subtree = subtrees.get(&category.id).cloned().unwrap_or_default();
-            Scope { category, subtree }
-        });
-        Grant { role, scope }
-    };
-    Ok(grants.into_iter().map(grant).collect())
 }

@@ -3,7 +3,6 @@
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use flate2::Crc;
-use sha2::{Digest, Sha256};
 
 /// Recognisable where it should not be, in a log or a repository.
 pub const PREFIX: &str = "ttk_";
@@ -22,11 +21,6 @@ pub fn make() -> String {
 pub fn is_well_formed(key: &str) -> bool {
     let Some(Ok(bytes)) = key.strip_prefix(PREFIX).map(|rest| URL_SAFE_NO_PAD.decode(rest)) else { return false };
     bytes.split_at_checked(RANDOM).is_some_and(|(random, sum)| sum == checksum(random))
-}
-
-/// What is kept of a key.
-pub fn digest(key: &str) -> Vec<u8> {
-    Sha256::digest(key.as_bytes()).to_vec()
 }
 
 /// How a key begins: 48 of its bits, of which the others cannot be guessed.

@@ -1,15 +1,14 @@
 //! Invitations: a token that lets its holder set the password of an account, once and for three days.
 
-use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::{DateTime, Duration, Utc};
 use diesel::{ExpressionMethods, OptionalExtension, PgConnection, QueryDsl, RunQueryDsl, upsert::excluded};
-use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use super::model::Invite;
 use crate::{
     access::{
         people::Proven,
+        secret,
         session::{self, SessionEnd},
     },
     audit::{self, Event, Source, Stamp},
@@ -38,13 +37,12 @@ pub struct Guest {
 
 /// Invites a locked account. An earlier invitation ends.
 pub fn issue(tx: &mut Tx<'_>, user: Uuid) -> Result<Invite, Problem> {
-    let random: [u8; 32] = rand::random();
-    let token = format!("{PREFIX}{}", URL_SAFE_NO_PAD.encode(random));
+    let token = secret::make(PREFIX);
     let expires_at = tx.now + VALID;
     diesel::insert_into(invites::table)
         .values((
             invites::user_id.eq(user),
-            invites::digest.eq(digest(&token)),
+            invites::digest.eq(secret::digest(&token)),
             invites::made_at.eq(tx.now),
             invites::expires_at.eq(expires_at),
             invites::used_at.eq(None::<DateTime<Utc>>),
@@ -66,7 +64,7 @@ pub fn issue(tx: &mut Tx<'_>, user: Uuid) -> Result<Invite, Problem> {
 /// # Errors
 /// `validation_failed` at `/token`, saying what is wrong with it.
 pub fn guest(conn: &mut PgConnection, token: &str) -> Result<Guest, Problem> {
-    let digest = digest(token);
+    let digest = secret::digest(token);
     let now: DateTime<Utc> = diesel::select(clock()).get_result(conn)?;
     let found: Option<(Uuid, String)> = invites::table
         .inner_join(users::table)
@@ -122,8 +120,4 @@ fn unknown() -> Problem {
 
 fn refused(code: &'static str, message: Text) -> Problem {
     Problem::invalid("/token", code, message)
-}
-
-fn digest(token: &str) -> Vec<u8> {
-    Sha256::digest(token.as_bytes()).to_vec()
 }

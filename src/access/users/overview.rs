@@ -17,7 +17,7 @@ use crate::{
         Newsroom,
         schema::{categories, category_ancestors, role_grants, users},
     },
-    http::{Cursors, Links, List, Meta, Problem, Query, openapi::ManageList, paging, reply},
+    http::{Cursors, List, Problem, Query, openapi::ManageList, paging, reply},
 };
 
 /// Which grants, and which page of them.
@@ -78,10 +78,8 @@ pub async fn list(
     who.require_anywhere(Permission::People)?;
     let (name, limit) = (format!("grants {:?}", (filter.role, &filter.category)), filter.limit);
     let before: Option<Uuid> = cursors.decode(&name, filter.cursor.as_deref())?;
-    let mut grants = newsroom.read(move |conn| page(conn, &filter, before, limit + 1)).await?;
-    let next = paging::cut(&mut grants, limit, |last| last.id)
-        .map(|key| reply::next_page(&request, &cursors.encode(&name, &key)));
-    Ok(reply::list(&List { data: grants, meta: Meta { limit, count: None }, links: Links { next } }))
+    let grants = newsroom.read(move |conn| page(conn, &filter, before, limit + 1)).await?;
+    Ok(reply::page(&request, &cursors, &name, limit, grants, |last| last.id))
 }
 
 fn page(conn: &mut PgConnection, filter: &GrantFilter, before: Option<Uuid>, limit: i64) -> Result<Vec<Held>, Problem> {

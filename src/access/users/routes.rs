@@ -16,9 +16,9 @@ use crate::{
     audit::{self, Event},
     db::Newsroom,
     http::{
-        Cursors, IfMatch, Item, Json, Links, List, MergePatch, Meta, Problem, Query,
+        Cursors, IfMatch, Item, Json, List, MergePatch, Problem, Query,
         openapi::{ManageChange, ManageCreate, ManageList, ManageMakeOf, ManageRead},
-        paging, reply, text,
+        reply, text,
     },
 };
 
@@ -74,10 +74,8 @@ pub async fn list(
     who.require_anywhere(Permission::People)?;
     let (name, limit) = (format!("users {:?}", filter.disabled), filter.limit);
     let after: Option<(String, Uuid)> = cursors.decode(&name, filter.cursor.as_deref())?;
-    let mut users = newsroom.read(move |conn| store::page(conn, filter.disabled, after, limit + 1)).await?;
-    let next = paging::cut(&mut users, limit, |last| (last.name.clone(), last.id))
-        .map(|key| reply::next_page(&request, &cursors.encode(&name, &key)));
-    Ok(reply::list(&List { data: users, meta: Meta { limit, count: None }, links: Links { next } }))
+    let users = newsroom.read(move |conn| store::page(conn, filter.disabled, after, limit + 1)).await?;
+    Ok(reply::page(&request, &cursors, &name, limit, users, |last| (last.name.clone(), last.id)))
 }
 
 /// A user, with their roles.

@@ -14,9 +14,8 @@ use crate::{
     content::Content,
     db::{Newsroom, schema::article_versions},
     http::{
-        Cursors, IfMatch, Item, Links, List, Meta, Paging, Problem, Query,
+        Cursors, IfMatch, Item, List, Paging, Problem, Query,
         openapi::{ManageChange, ManageRead},
-        paging,
         reply::{self, SiteUrl},
     },
     media::library::revisions,
@@ -60,7 +59,7 @@ pub async fn list(
     let name = format!("versions {id}");
     let before: Option<i32> = cursors.decode(&name, page.cursor.as_deref())?;
     let (limit, site) = (page.limit, SiteUrl::of(&request));
-    let mut versions = newsroom
+    let versions = newsroom
         .read(move |conn| {
             store::readable(conn, &who, id)?;
             let mut query = article_versions::table
@@ -76,9 +75,7 @@ pub async fn list(
             answers(conn, &site, id, rows)
         })
         .await?;
-    let next = paging::cut(&mut versions, limit, |last| last.version)
-        .map(|key| reply::next_page(&request, &cursors.encode(&name, &key)));
-    Ok(reply::list(&List { data: versions, meta: Meta { limit, count: None }, links: Links { next } }))
+    Ok(reply::page(&request, &cursors, &name, limit, versions, |last| last.version))
 }
 
 /// One version.
