@@ -79,6 +79,35 @@ impl Own {
         Self { postgres, dir, _watchdog: watchdog }
     }
 
+    /// One that logs the plan of each statement, and which connection ran it.
+    pub fn explaining() -> Self {
+        Self::with([
+            ("session_preload_libraries", "auto_explain"),
+            ("auto_explain.log_min_duration", "0"),
+            ("log_line_prefix", "%a: "),
+        ])
+    }
+
+    /// The plans of the statements of requests since the log was so long, each after its text. What reads at the same time
+    /// by itself, such as what keeps the search index up, does so over connections that have a name, and is left out.
+    pub fn plans_since(&self, length: usize) -> Vec<String> {
+        const UNNAMED: &str = "[unknown]: LOG:";
+        let log = self.log();
+        let mut plans: Vec<String> = Vec::new();
+        let mut is_one = false;
+        for line in log[length..].lines() {
+            // What continues an entry is set off by a tab.
+            if !line.starts_with('\t') {
+                is_one = line.starts_with(UNNAMED) && line.contains(" plan:");
+                plans.extend(is_one.then(String::new));
+            } else if is_one && let Some(plan) = plans.last_mut() {
+                plan.push_str(line.trim_start_matches('\t').trim_start_matches("Query Text: "));
+                plan.push('\n');
+            }
+        }
+        plans
+    }
+
     /// What the server has logged.
     pub fn log(&self) -> String {
         std::fs::read_to_string(self.dir.join("server.log")).unwrap()
