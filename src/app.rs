@@ -18,6 +18,7 @@ use crate::{
     db::{
         Delivery, Newsroom,
         delivery_role::{self, RoleError},
+        locks::Locks,
         migrations::{self, MigrationError},
         pool::OpenError,
     },
@@ -31,6 +32,7 @@ use crate::{
         library::purge::Purge,
         storage::{Storage, StorageError},
     },
+    once::layer::Once,
     settings::Settings,
     text::{Players, hexadecimal},
     views,
@@ -55,6 +57,8 @@ pub struct App {
     pub intake: Intake,
     /// Who may try a password now.
     pub gate: Gate,
+    /// Sees to it that what is asked for twice is done once.
+    pub once: Once,
     /// The signing key.
     pub keys: Arc<Keys>,
     /// The settings.
@@ -81,7 +85,7 @@ pub enum StartError {
     /// The pools.
     #[error(transparent)]
     Pool(#[from] OpenError),
-    /// The threads that count views and watch publications.
+    /// The threads that count views, watch publications and hold locks.
     #[error("cannot start a thread: {0}")]
     Thread(#[from] std::io::Error),
 }
@@ -116,10 +120,13 @@ impl App {
             .after_commit(move || after_commit.ask())
             .of_site(SiteUrl(settings.site_url.clone()))
             .with_players(Players::new(&settings.embed_hosts));
-        let intake = Intake::new(Storage::open(&settings)?, newsroom.clone(), &settings.media);
+        // What it reserves before a file is recorded is no write of the request that brings it.
+        let intake = Intake::new(Storage::open(&settings)?, newsroom.clone().aside(), &settings.media);
+        let patience = seconds(settings.management_timeout);
         let keys = Arc::new(keys);
         Ok(Self {
             views: views::Counting::start(url, &newsroom, &keys, settings.bound_of_views())?,
+            once: Once::new(newsroom.clone(), Locks::start(url)?, patience),
             newsroom,
             delivery,
             freshness,

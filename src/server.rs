@@ -29,7 +29,7 @@ use crate::{
         openapi::{Document, require_nulls},
         reply::SiteUrl,
     },
-    media, newsroom, preview,
+    media, newsroom, once, preview,
     settings::Settings,
     taxonomy, trail, views,
 };
@@ -69,6 +69,7 @@ pub fn start(app: &App, listener: TcpListener, workers: usize) -> std::io::Resul
             .app_data(labels.clone())
             .app_data(Data::new(app.intake.clone()))
             .app_data(Data::new(app.gate.clone()))
+            .app_data(Data::new(app.once.clone()))
             .app_data(Data::new(TrustedProxies(app.settings.trusted_proxies)))
             .app_data(Data::new(health::Ready(std::sync::Arc::clone(&app.ready))))
             .app_data(SiteUrl(app.settings.site_url.clone()))
@@ -101,6 +102,7 @@ pub fn document() -> openapi::OpenApi {
         .openapi(Document::openapi())
         .configure(|config| routes(config, &settings))
         .split_for_parts();
+    once::document::offer(&mut document);
     // What was not asked for is left out, and so is what not everyone may see.
     require_nulls(&mut document, |schema, member| {
         schema == delivery::fields::PartialCard::name()
@@ -187,6 +189,7 @@ fn routes(config: &mut ServiceConfig<'_>, settings: &Settings) {
                 .service(access::api_keys::routes::show)
                 .service(access::api_keys::routes::revoke)
                 .service(trail::list)
+                .wrap(from_fn(once::layer::layer))
                 .wrap(from_fn(accepts_json))
                 .wrap(from_fn(require_sign_in))
                 .wrap(configured_origins(settings)),
@@ -249,7 +252,7 @@ fn configured_origins(settings: &Settings) -> Cors {
     let mut cors = Cors::default()
         .allow_any_header()
         .allowed_methods(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"])
-        .expose_headers(["ETag", "Link", "Location", "Retry-After", "X-Request-Id"])
+        .expose_headers(["ETag", "Idempotency-Replayed", "Link", "Location", "Retry-After", "X-Request-Id"])
         .block_on_origin_mismatch(false)
         .max_age(600);
     for origin in &settings.cors_origins {

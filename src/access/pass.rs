@@ -21,6 +21,7 @@ use crate::{
     },
     http::Problem,
     keyed,
+    told_once::ToldOnce,
 };
 
 /// A pass. What it opens is looked up with each use.
@@ -69,9 +70,9 @@ impl Pass {
     }
 
     /// What its holder is given.
-    pub fn token(&self, keys: &Keys) -> String {
+    pub fn token(&self, keys: &Keys) -> ToldOnce {
         let signed = self.signed();
-        URL_SAFE_NO_PAD.encode([signed.as_slice(), &keyed::digest(&key(keys), &[&signed])].concat())
+        ToldOnce::new(URL_SAFE_NO_PAD.encode([signed.as_slice(), &keyed::digest(&key(keys), &[&signed])].concat()))
     }
 
     /// The pass of a token, if it is of our making. Nothing is asked of the database.

@@ -91,6 +91,20 @@ pub struct By<'a> {
 }
 
 impl Principal {
+    /// In whose name it is done, as far as one can be told from another: by the key, or by the account in person.
+    pub fn caller(&self) -> Uuid {
+        self.key.as_ref().map_or(self.id, |key| key.id)
+    }
+
+    /// What it is granted at this moment, for comparing with what it was before.
+    pub fn holdings(&self) -> Vec<String> {
+        let granted = self.grants.iter().map(|grant| match &grant.scope {
+            Some(scope) => format!("{}@{}", grant.role, scope.category.id),
+            None => grant.role.to_string(),
+        });
+        granted.chain(self.four_eyes_override.then(|| "four_eyes_override".to_owned())).collect()
+    }
+
     /// An account with this role on the whole site.
     pub fn with_role(id: Uuid, role: Role) -> Self {
         Self { id, grants: vec![Grant { role, scope: None }], four_eyes_override: false, key: None, source: None }

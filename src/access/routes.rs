@@ -31,6 +31,7 @@ use crate::{
         openapi::{ManageList, SignInRefusals},
         reply::{self, SiteUrl},
     },
+    told_once::ToldOnce,
 };
 
 /// Who wants to sign in.
@@ -60,7 +61,8 @@ pub struct Tokens {
     /// Sent as `Authorization: Bearer …`; an EdDSA JWT, verifiable by `/.well-known/jwks.json`.
     access_token: String,
     /// Good for one use; the answer to that use holds the next one.
-    refresh_token: String,
+    #[schema(value_type = String, format = Password)]
+    refresh_token: ToldOnce,
     /// How to send the access token.
     #[schema(example = "Bearer")]
     token_type: &'static str,

@@ -27,6 +27,7 @@ use crate::{
         schema::{categories, category_ancestors, refresh_tokens, role_grants, sessions, user_permissions, users},
     },
     http::{OrNotFound, Problem},
+    told_once::ToldOnce,
 };
 
 /// A session that is not used for this long is over.
@@ -73,7 +74,7 @@ pub struct Continued {
     /// Its user.
     pub user_id: Uuid,
     /// The next refresh token; shown once.
-    pub refresh_token: String,
+    pub refresh_token: ToldOnce,
 }
 
 /// What presenting a refresh token led to.
@@ -284,11 +285,11 @@ pub(super) fn reaching(
     Ok(grants.into_iter().map(grant).collect())
 }
 
-fn issue(tx: &mut Tx<'_>, session_id: Uuid) -> Result<String, Problem> {
+fn issue(tx: &mut Tx<'_>, session_id: Uuid) -> Result<ToldOnce, Problem> {
     let token = secret::make(PREFIX);
     diesel::insert_into(refresh_tokens::table)
         .values((
-            refresh_tokens::digest.eq(secret::digest(&token)),
+            refresh_tokens::digest.eq(secret::digest(token.reveal())),
             refresh_tokens::session_id.eq(session_id),
             refresh_tokens::issued_at.eq(tx.now),
         ))

@@ -1,9 +1,11 @@
 //! The database: the embedded server, pools and their rights, transactions, the schema and how it comes to be.
 
+pub mod along;
 mod cancel;
 pub mod connector;
 pub mod delivery_role;
 pub mod embedded;
+pub mod locks;
 pub mod migrations;
 pub mod order;
 pub mod pool;

@@ -22,6 +22,7 @@ use tokio::{
 };
 
 use super::{
+    along::{self, Along},
     cancel::{Canceller, Ticket},
     connector::{Complaints, Connector},
 };
@@ -60,6 +61,7 @@ pub struct Database<Side> {
     limit: Duration,
     statements: Arc<AtomicU64>,
     after_commit: Option<Arc<dyn Fn() + Send + Sync>>,
+    aside: bool,
     site: Arc<SiteUrl>,
     players: Arc<Players>,
     side: PhantomData<Side>,
@@ -87,6 +89,7 @@ impl<Side> Clone for Database<Side> {
             limit: self.limit,
             statements: Arc::clone(&self.statements),
             after_commit: self.after_commit.clone(),
+            aside: self.aside,
             site: Arc::clone(&self.site),
             players: Arc::clone(&self.players),
             side: PhantomData,
@@ -132,6 +135,7 @@ impl<Side: Send + Sync + 'static> Database<Side> {
             limit: limit.unwrap_or(Duration::MAX),
             statements,
             after_commit: None,
+            aside: false,
             site: Arc::default(),
             players: Arc::default(),
             side: PhantomData,
@@ -261,6 +265,12 @@ impl Newsroom {
         Self { after_commit: Some(Arc::new(act)), ..self }
     }
 
+    /// The same pool for what is written beside a request's own work, to make it ready or to note it: nothing goes along.
+    #[must_use]
+    pub fn aside(self) -> Self {
+        Self { aside: true, ..self }
+    }
+
     /// The same pool for an installation whose site is there.
     #[must_use]
     pub fn of_site(self, site: SiteUrl) -> Self {
@@ -279,6 +289,8 @@ impl Newsroom {
     /// Where the database undoes it in favour of another (a deadlock, a serialisation failure), it is run once more, with
     /// what `work` had at first; and where the connection was gone before `work` began, on another one.
     ///
+    /// What goes [`along`] with the request's writes is written last, and kept with it or not at all.
+    ///
     /// # Errors
     /// Those of `work`; `unavailable` where no connection is to be had, or no answer in time.
     pub async fn transaction<T: Send + 'static>(
@@ -287,7 +299,8 @@ impl Newsroom {
     ) -> Result<T, Problem> {
         let (database, ticket) = (self.clone(), Ticket::default());
         let working = ticket.clone();
-        let outcome = self.in_time(move || database.transaction_by(&working, work)).await;
+        let along = if self.aside { None } else { along::current() };
+        let outcome = self.in_time(move || database.transaction_by(&working, along.as_deref(), work)).await;
         outcome.unwrap_or_else(|_| {
             self.canceller.give_up(&ticket);
             Err(too_late())
@@ -302,16 +315,17 @@ impl Newsroom {
         &self,
         work: impl FnOnce(&mut Tx<'_>) -> Result<T, Problem> + Clone,
     ) -> Result<T, Problem> {
-        self.transaction_by(&Ticket::default(), work)
+        self.transaction_by(&Ticket::default(), None, work)
     }
 
     fn transaction_by<T>(
         &self,
         ticket: &Ticket,
+        along: Option<&dyn Along>,
         work: impl FnOnce(&mut Tx<'_>) -> Result<T, Problem> + Clone,
     ) -> Result<T, Problem> {
-        let done = match self.attempt(ticket, &work) {
-            Err(problem) if problem.mishap() == Some(Mishap::GaveWay) => self.attempt(ticket, &work),
+        let done = match self.attempt(ticket, along, &work) {
+            Err(problem) if problem.mishap() == Some(Mishap::GaveWay) => self.attempt(ticket, along, &work),
             done => done,
         }?;
         if let Some(act) = &self.after_commit {
@@ -323,6 +337,7 @@ impl Newsroom {
     fn attempt<T>(
         &self,
         ticket: &Ticket,
+        along: Option<&dyn Along>,
         work: &(impl FnOnce(&mut Tx<'_>) -> Result<T, Problem> + Clone),
     ) -> Result<T, Problem> {
         // From then on nobody knows whether a commit that was not answered was made.
@@ -332,6 +347,7 @@ impl Newsroom {
                 let now = diesel::select(clock()).get_result(conn)?;
                 began.set(true);
                 let done = work.clone()(&mut Tx { conn, now, site: &self.site, players: &self.players })?;
+                along.map_or(Ok(()), |along| along.write(conn, now))?;
                 ticket.check()?;
                 Ok(done)
             })

@@ -27,6 +27,17 @@ pub(super) fn within<T>(
     CURRENT.scope(Context { request_id, language }, work)
 }
 
+/// The same work as part of the request under way, wherever it is run.
+pub fn carried<T>(work: impl Future<Output = T>) -> impl Future<Output = T> {
+    let context = CURRENT.try_with(|context| *context).ok();
+    async move {
+        match context {
+            Some(context) => CURRENT.scope(context, work).await,
+            None => work.await,
+        }
+    }
+}
+
 /// The id of the request under way, as the client and the log see it; empty outside a request.
 pub fn request_id() -> String {
     CURRENT.try_with(|context| context.request_id.to_string()).unwrap_or_default()

@@ -143,7 +143,7 @@ fn refusal(status: u16) -> Response {
 }
 
 /// The name of a refusal among the document's components.
-fn refusal_name(status: u16) -> String {
+pub fn refusal_name(status: u16) -> String {
     format!("Refused{status}")
 }
 

@@ -12,6 +12,7 @@ use crate::{
     db::{Newsroom, Tx},
     http::Problem,
     media::library::purge::Purge,
+    once::kept,
     publication::{changes, counts},
     views::retention,
 };
@@ -39,6 +40,7 @@ pub fn jobs(newsroom: &Newsroom, purge: Purge, audit_retention: u16) -> Vec<Job>
         article_counts(newsroom.clone()),
         cards(newsroom.clone()),
         old_events(newsroom.clone(), audit_retention),
+        old_keys(newsroom.clone()),
         unused_media(purge),
     ]
 }
@@ -77,6 +79,11 @@ fn old_events(newsroom: Newsroom, days: u16) -> Job {
     Job::new("old-events", PURGE_EVERY, move || {
         little_by_little(newsroom.clone(), move |tx| audit::retention::forget_old(tx, days))
     })
+}
+
+/// Forgets what was done under which key a day ago.
+fn old_keys(newsroom: Newsroom) -> Job {
+    Job::new("old-keys", TIDY_EVERY, move || little_by_little(newsroom.clone(), kept::forget_old))
 }
 
 /// Does some of the work at a time until there is none left, and says how much it was.

@@ -30,6 +30,7 @@ use crate::{
         text,
     },
     newsroom::{requirements, store},
+    told_once::ToldOnce,
 };
 
 /// How long a preview is good for, if nobody says.
@@ -59,8 +60,8 @@ pub struct PreviewLink {
     #[schema(minimum = 1)]
     version: i32,
     /// Where: whoever has this sees the version. It is told this once.
-    #[schema(example = "/api/v1/preview/AZqy…")]
-    url: String,
+    #[schema(value_type = String, format = Password, example = "/api/v1/preview/AZqy…")]
+    url: ToldOnce,
     /// Until when.
     expires_at: DateTime<Utc>,
 }
@@ -114,8 +115,10 @@ pub async fn create(
         Ok((pass, version, expires_at))
     };
     let (pass, version, expires_at) = newsroom.transaction(make).await?;
-    let url = SiteUrl::of(&request).link(format!("/api/v1/preview/{}", pass.token(&keys)));
-    Ok(reply::created(&url, PreviewLink { id: pass.id, version, expires_at, url: url.clone() }, None))
+    let url = SiteUrl::of(&request).link(format!("/api/v1/preview/{}", pass.token(&keys).reveal()));
+    let location = url.clone();
+    let link = PreviewLink { id: pass.id, version, expires_at, url: ToldOnce::new(url) };
+    Ok(reply::created(&location, link, None))
 }
 
 /// What a version says.

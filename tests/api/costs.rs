@@ -140,3 +140,21 @@ async fn previews_differences_and_reports_cost_as_many_statements_however_much_t
 
     assert_eq!(one, many);
 }
+
+#[actix_web::test]
+async fn a_key_costs_some_statements_and_its_repetition_few() {
+    let site = Site::start().await;
+    let (editor, article) = (site.person([Editor]).await, site.article().await.into());
+    crate::idempotency::post(&editor, "k", "/articles", &article).await.is(201);
+    let before = spent(&site);
+    editor.post("/articles", &article).await.is(201);
+    let without = spent(&site) - before;
+    let before = spent(&site);
+    crate::idempotency::post(&editor, "l", "/articles", &article).await.is(201);
+    let with = spent(&site) - before;
+    let before = spent(&site);
+    crate::idempotency::post(&editor, "l", "/articles", &article).await.is(201);
+    let again = spent(&site) - before;
+
+    assert_eq!((with - without, again), (Spent(0, 6), Spent(0, 2)));
+}

@@ -29,6 +29,8 @@ mod four_eyes;
 mod giving_way;
 mod hidden;
 mod http_rules;
+mod idempotency;
+mod idempotency_twins;
 mod kicker;
 mod last_administrator;
 mod leases;

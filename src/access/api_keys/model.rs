@@ -9,6 +9,7 @@ use crate::{
     access::{principal::GrantView, role::KeyScope, users::model::GrantInput},
     content::UserRef,
     http::paging,
+    told_once::ToldOnce,
 };
 
 /// A key to make.
@@ -65,8 +66,8 @@ pub struct NewApiKey {
     #[serde(flatten)]
     pub known: ApiKey,
     /// The key itself, sent as `Authorization: Bearer …`. Told this once and kept nowhere.
-    #[schema(example = "ttk_3q2-7wAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")]
-    pub key: String,
+    #[schema(value_type = String, format = Password, example = "ttk_3q2-7wAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")]
+    pub key: ToldOnce,
 }
 
 /// Which keys, and which page of them.

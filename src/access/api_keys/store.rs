@@ -74,8 +74,8 @@ pub fn make(tx: &mut Tx<'_>, by: By<'_>, input: &ApiKeyInput) -> Result<NewApiKe
     diesel::insert_into(api_keys::table)
         .values((
             api_keys::id.eq(id),
-            api_keys::digest.eq(secret::digest(&key)),
-            api_keys::prefix.eq(token::shown(&key)),
+            api_keys::digest.eq(secret::digest(key.reveal())),
+            api_keys::prefix.eq(token::shown(key.reveal())),
             api_keys::name.eq(&name),
             api_keys::scopes.eq(&scopes),
             api_keys::has_grants.eq(asked.is_some()),

@@ -4,6 +4,8 @@
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use flate2::Crc;
 
+use crate::told_once::ToldOnce;
+
 /// Recognisable where it should not be, in a log or a repository.
 pub const PREFIX: &str = "ttk_";
 /// How many characters of a key tell it from others in lists.
@@ -12,9 +14,9 @@ const SHOWN: usize = PREFIX.len() + 8;
 const RANDOM: usize = 32;
 
 /// A new key.
-pub fn make() -> String {
+pub fn make() -> ToldOnce {
     let random: [u8; RANDOM] = rand::random();
-    format!("{PREFIX}{}", URL_SAFE_NO_PAD.encode([&random[..], &checksum(&random)].concat()))
+    ToldOnce::new(format!("{PREFIX}{}", URL_SAFE_NO_PAD.encode([&random[..], &checksum(&random)].concat())))
 }
 
 /// Whether this may be a key that was given out.
@@ -40,7 +42,7 @@ mod tests {
 
     #[test]
     fn a_key_is_known_and_one_with_any_character_changed_is_not() {
-        let key = make();
+        let key = make().reveal().to_owned();
         assert!(is_well_formed(&key) && key.len() == 52 && shown(&key).len() == 12, "{key}");
         for (place, letter) in key.char_indices() {
             let other = if letter == 'A' { 'B' } else { 'A' };

@@ -42,7 +42,7 @@ pub fn issue(tx: &mut Tx<'_>, user: Uuid) -> Result<Invite, Problem> {
     diesel::insert_into(invites::table)
         .values((
             invites::user_id.eq(user),
-            invites::digest.eq(secret::digest(&token)),
+            invites::digest.eq(secret::digest(token.reveal())),
             invites::made_at.eq(tx.now),
             invites::expires_at.eq(expires_at),
             invites::used_at.eq(None::<DateTime<Utc>>),

@@ -8,6 +8,7 @@ use uuid::Uuid;
 use crate::{
     access::{Role, principal::GrantView},
     http::{ETag, paging},
+    told_once::ToldOnce,
 };
 
 /// Somebody who has an account.
@@ -126,8 +127,8 @@ impl From<User> for UserGrants {
 #[derive(Clone, Serialize, ToSchema)]
 pub struct Invite {
     /// To be sent to `auth/accept` with a password of one's own, once. Told this once and kept nowhere.
-    #[schema(example = "tti_3q2-7wAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")]
-    pub token: String,
+    #[schema(value_type = String, format = Password, example = "tti_3q2-7wAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")]
+    pub token: ToldOnce,
     /// Until when it is good.
     pub expires_at: DateTime<Utc>,
 }

@@ -1,4 +1,4 @@
-//! What stands beside articles and is no part of them.
+//! What stands beside articles and is no part of them, and what stands beside requests.
 
 use diesel::table;
 
@@ -47,5 +47,19 @@ table! {
         article_id -> Uuid,
         user_id -> Uuid,
         ends_at -> Timestamptz,
+    }
+}
+
+table! {
+    idempotency_keys (id) {
+        id -> Binary,
+        request_id -> Uuid,
+        made_at -> Timestamptz,
+        held -> Nullable<Array<Text>>,
+        sent_sha256 -> Nullable<Binary>,
+        sent_size -> Nullable<BigInt>,
+        status -> Nullable<SmallInt>,
+        headers -> Nullable<Jsonb>,
+        body -> Nullable<Binary>,
     }
 }

@@ -33,6 +33,7 @@ use crate::{
         reply::{self, SiteUrl},
     },
     keyed,
+    told_once::ToldOnce,
 };
 
 /// How long a link is good for, if nobody says.
@@ -55,9 +56,11 @@ pub struct LinkInput {
 pub struct MediaLink {
     /// Where the file is, for whoever has this. With the name of a rendition in place of the file's it leads there.
     #[schema(
+        value_type = String,
+        format = Password,
         example = "/media/01a20cb6-6a62-72d0-b72f-3033d6f4b10f/a.pdf?v=9f86d081884c7d65&revision=1&by=…&made=…&of=file&expires=1764000000&signature=…"
     )]
-    url: String,
+    url: ToldOnce,
     /// Until when.
     expires_at: DateTime<Utc>,
 }
@@ -99,7 +102,8 @@ pub async fn create(
     };
     let (url, link, expires_at) = newsroom.transaction(make).await?;
     let url = SiteUrl::of(&request).link(format!("{url}&{}", link.parameters(&keys)));
-    Ok(reply::created(&url, MediaLink { expires_at, url: url.clone() }, None))
+    let location = url.clone();
+    Ok(reply::created(&location, MediaLink { expires_at, url: ToldOnce::new(url) }, None))
 }
 
 /// What a link was made for. All of it is in the link, and signed.

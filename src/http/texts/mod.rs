@@ -73,8 +73,8 @@ impl Text {
 
 type Bundle = FluentBundle<FluentResource>;
 
-static VIETNAMESE: LazyLock<Bundle> = LazyLock::new(|| bundle("vi", include_str!("texts/vi.ftl")));
-static ENGLISH: LazyLock<Bundle> = LazyLock::new(|| bundle("en", include_str!("texts/en.ftl")));
+static VIETNAMESE: LazyLock<Bundle> = LazyLock::new(|| bundle("vi", include_str!("vi.ftl")));
+static ENGLISH: LazyLock<Bundle> = LazyLock::new(|| bundle("en", include_str!("en.ftl")));
 
 fn bundle(language: &str, source: &str) -> Bundle {
     // What parsed is used even if a message in the file is broken: a test reads both files whole.
@@ -107,12 +107,12 @@ mod tests {
 
     #[test]
     fn both_languages_have_the_same_messages() {
-        assert_eq!(keys(include_str!("texts/vi.ftl")), keys(include_str!("texts/en.ftl")));
+        assert_eq!(keys(include_str!("vi.ftl")), keys(include_str!("en.ftl")));
     }
 
     #[test]
     fn every_code_has_a_title() {
-        let keys = keys(include_str!("texts/en.ftl"));
+        let keys = keys(include_str!("en.ftl"));
         for code in Code::iter() {
             assert!(keys.contains(code.title_key().as_str()), "{code:?} has no title");
         }
@@ -127,7 +127,7 @@ mod tests {
     /// Every key that the code names is in the resources: the sources are searched, so that none is forgotten.
     #[test]
     fn every_key_in_the_code_exists() {
-        let keys = keys(include_str!("texts/en.ftl"));
+        let keys = keys(include_str!("en.ftl"));
         let mut missing = Vec::new();
         let mut folders = vec![std::path::PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/src"))];
         while let Some(folder) = folders.pop() {
