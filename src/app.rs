@@ -12,6 +12,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 use crate::{
     access::{
+        demand::Demand,
         gate::Gate,
         keys::{KeyError, Keys},
     },
@@ -59,6 +60,8 @@ pub struct App {
     pub gate: Gate,
     /// Sees to it that what is asked for twice is done once.
     pub once: Once,
+    /// Of whom a second factor is demanded.
+    pub demand: Demand,
     /// The signing key.
     pub keys: Arc<Keys>,
     /// The settings.
@@ -73,6 +76,9 @@ pub enum StartError {
     /// The signing key.
     #[error(transparent)]
     Key(#[from] KeyError),
+    /// `TINTUC_REQUIRE_TOTP`.
+    #[error("who has to have a second factor: {0}")]
+    Demand(String),
     /// The schema.
     #[error(transparent)]
     Migration(#[from] MigrationError),
@@ -97,6 +103,7 @@ impl App {
     /// # Errors
     /// See [`StartError`].
     pub fn connect(settings: Settings, url: &SecretString) -> Result<Self, StartError> {
+        let demand = Demand::of(&settings.require_totp).map_err(StartError::Demand)?;
         let keys = Keys::load_or_create(&settings.signing_key_file())?;
         for migration in migrations::run(url.expose_secret())? {
             tracing::info!(%migration, "schema brought forward");
@@ -134,6 +141,7 @@ impl App {
             search,
             intake,
             gate: Gate::new(&keys, settings.rate_limit),
+            demand,
             keys,
             settings: Arc::new(settings),
             ready: Arc::new(AtomicBool::new(false)),

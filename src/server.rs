@@ -70,6 +70,7 @@ pub fn start(app: &App, listener: TcpListener, workers: usize) -> std::io::Resul
             .app_data(Data::new(app.intake.clone()))
             .app_data(Data::new(app.gate.clone()))
             .app_data(Data::new(app.once.clone()))
+            .app_data(Data::new(app.demand.clone()))
             .app_data(Data::new(TrustedProxies(app.settings.trusted_proxies)))
             .app_data(Data::new(health::Ready(std::sync::Arc::clone(&app.ready))))
             .app_data(SiteUrl(app.settings.site_url.clone()))
@@ -183,6 +184,7 @@ fn routes(config: &mut ServiceConfig<'_>, settings: &Settings) {
                 .service(access::users::routes::granted)
                 .service(access::users::routes::grant)
                 .service(access::users::routes::sign_out)
+                .service(access::totp::routes::take_off)
                 .service(access::users::overview::list)
                 .service(access::api_keys::routes::create)
                 .service(access::api_keys::routes::list)
@@ -204,6 +206,10 @@ fn routes(config: &mut ServiceConfig<'_>, settings: &Settings) {
                 .service(access::session_routes::end_all)
                 .service(access::accept::accept)
                 .service(access::session_routes::change_password)
+                .service(access::totp::routes::show)
+                .service(access::totp::routes::begin)
+                .service(access::totp::routes::confirm)
+                .service(access::totp::routes::remove)
                 .wrap(from_fn(accepts_json))
                 // For the cookie by which a device is known that signed in before.
                 .wrap(configured_origins(settings).supports_credentials()),

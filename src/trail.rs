@@ -126,7 +126,7 @@ impl From<Row> for Entry {
         let Row { id, kind: action, subject_id, data, recorded_at: at, request_id, address, actor, key } = row;
         let kind = match action.split('.').next().unwrap_or_default() {
             // Those of somebody.
-            "session" | "password" => "user",
+            "session" | "password" | "totp" => "user",
             "royalty" => "article",
             kind => kind,
         };

@@ -6,12 +6,11 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::{
-    gate::Gate,
+    gate::{CodeTry, Gate},
     keys::Keys,
     origin::Origin,
     password,
-    routes::{Tokens, signed_in, user_agent},
-    session,
+    sign_in::{Arrival, Tokens, signed_in},
     users::invites,
 };
 use crate::{
@@ -30,11 +29,16 @@ pub struct Acceptance {
     /// The password from now on, 8 to 256 characters.
     #[schema(max_length = 1024, value_type = String, format = Password, example = "mot-mat-khau-dai")]
     password: SecretString,
+    /// What the authenticator shows at the moment, or a recovery code; where a second factor is set up.
+    #[serde(default)]
+    #[schema(max_length = 40, value_type = Option<String>, example = "287082")]
+    code: Option<SecretString>,
 }
 
 /// Accept an invitation: set one's password, and sign in.
 ///
-/// The invitation is good once. All sessions by an earlier password end.
+/// The invitation is good once. All sessions by an earlier password end. A second factor stays: without its `code` this is
+/// 401 `totp_required`, and the invitation is still good.
 #[utoipa::path(
     tag = "Sign-in",
     operation_id = "accept_invite",
@@ -58,14 +62,19 @@ pub async fn accept(
     let guest = newsroom.read(move |conn| invites::guest(conn, token.expose_secret())).await?;
     let hash = password::hash_for_handler(input.password).await?;
     let admitted = gate.welcome(&origin, &guest.email);
-    let (user_agent, origin) = (user_agent(&request), admitted.origin);
-    let continued = newsroom
+    let arrival = Arrival::new(&request, source, &admitted, &keys, input.code);
+    let attempt = arrival.tries_code(&admitted)?;
+    let entered = newsroom
         .transaction(move |tx| {
+            guest.hold(tx)?;
+            if let Some(refusal) = arrival.is_refused(tx, guest.user_id)? {
+                return Ok(Err(refusal));
+            }
             let owner = guest.accept(tx, source, hash)?;
-            let begun = session::start(tx, &owner, &user_agent, Some(&origin))?;
-            session::note_start(tx, source, &begun, "invitation")?;
-            Ok(begun)
+            arrival.begins(tx, &owner, "invitation").map(Ok)
         })
         .await?;
+    let continued = entered?;
+    attempt.iter().for_each(CodeTry::succeeded);
     signed_in(&request, &keys, &admitted, continued)
 }

@@ -34,6 +34,16 @@ const BY_KNOWN: Allowance = Allowance { burst: 50, every: Duration::from_secs(10
 /// For all accounts together, as a stranger to each of them, from one network: an office or a proxy has many people.
 const FROM_ONE_NETWORK: Allowance = Allowance { burst: 100, every: Duration::from_millis(100) };
 
+/// For codes at one account from one place, once the password was right. Of a million codes three are right at a moment, and
+/// whoever guesses them knows the password, and not only what anyone knows: there are few.
+const CODES_FROM_ONE_PLACE: Allowance = Allowance { burst: 5, every: Duration::from_secs(300) };
+
+/// The same from all strangers together.
+const CODES_BY_STRANGERS: Allowance = Allowance { burst: 20, every: Duration::from_secs(600) };
+
+/// The same from all that are known together.
+const CODES_BY_KNOWN: Allowance = Allowance { burst: 20, every: Duration::from_secs(120) };
+
 /// How many tries of strangers may be under way at once, and as many of the known: a queue that is short enough to be
 /// worth waiting in.
 const PLACES: usize = 16;
@@ -75,7 +85,15 @@ pub struct Admitted {
     /// The account and the network, as a session remembers them.
     pub origin: Key,
     device: Option<Device>,
+    /// What a code is charged to that comes after the password: this place, and others like it together.
+    codes: [Charge; 2],
     _place: Option<OwnedSemaphorePermit>,
+}
+
+/// A try at a code that was let in. It counts as failed until it is told otherwise.
+pub struct CodeTry {
+    gate: Gate,
+    charges: Vec<Charge>,
 }
 
 impl Gate {
@@ -102,9 +120,9 @@ impl Gate {
         let here = self.digest("origin", &account, &origin.network);
         let device = Device::of(origin, &self.0.secret, &account);
         let place = device.map_or(here, |device| self.digest("device", &account, &device.nonce));
-        let admitted =
-            Admitted { gate: self.clone(), charges: Vec::new(), account, origin: here, device, _place: None };
-        if device.is_some() || self.0.known.get(&here).is_some() {
+        let known = device.is_some() || self.0.known.get(&here).is_some();
+        let admitted = self.admitted(account, here, device, place, known);
+        if known {
             return self.let_in_known(place, admitted);
         }
         let charges = vec![
@@ -122,8 +140,7 @@ impl Gate {
     pub fn admit_signed_in(&self, session: Uuid, email: &str) -> Result<Admitted, Problem> {
         let account = self.digest("account", email.as_bytes(), &[]);
         let origin = self.digest("session", &account, session.as_bytes());
-        let (charges, device) = (Vec::new(), None);
-        self.let_in_known(origin, Admitted { gate: self.clone(), charges, account, origin, device, _place: None })
+        self.let_in_known(origin, self.admitted(account, origin, None, origin, true))
     }
 
     /// Lets somebody in who has proved by other means than a password whose account it is.
@@ -131,7 +148,15 @@ impl Gate {
         let account = self.digest("account", email.as_bytes(), &[]);
         let device = Device::of(origin, &self.0.secret, &account);
         let origin = self.digest("origin", &account, &origin.network);
-        Admitted { gate: self.clone(), charges: Vec::new(), account, origin, device, _place: None }
+        self.admitted(account, origin, device, origin, false)
+    }
+
+    fn admitted(&self, account: Key, origin: Key, device: Option<Device>, place: Key, known: bool) -> Admitted {
+        let (others, allowed) =
+            if known { ("codes by known", CODES_BY_KNOWN) } else { ("codes by strangers", CODES_BY_STRANGERS) };
+        let here = (self.digest("codes", &account, &place), CODES_FROM_ONE_PLACE);
+        let codes = [here, (self.digest(others, &account, &[]), allowed)];
+        Admitted { gate: self.clone(), charges: Vec::new(), account, origin, device, codes, _place: None }
     }
 
     fn let_in_known(&self, place: Key, admitted: Admitted) -> Result<Admitted, Problem> {
@@ -144,7 +169,6 @@ impl Gate {
             return Ok(admitted);
         }
         let now = Instant::now();
-        let wait = |wait: Duration| Problem::rate_limited(u64::try_from(wait.as_millis().div_ceil(1000)).unwrap_or(1));
         self.tally(|tally| tally.charge(&charges, now)).map_err(wait)?;
         match Arc::clone(queue).try_acquire_owned() {
             Ok(place) => Ok(Admitted { charges, _place: Some(place), ..admitted }),
@@ -198,10 +222,39 @@ impl Admitted {
         });
     }
 
+    /// Lets a try at a code in, for which the password was right. Nobody else can use up what is allowed here.
+    ///
+    /// # Errors
+    /// `rate_limited`.
+    pub fn admit_code(&self) -> Result<CodeTry, Problem> {
+        let gate = self.gate.clone();
+        if gate.0.limit == RateLimit::Off {
+            return Ok(CodeTry { gate, charges: Vec::new() });
+        }
+        let charges = self.codes.to_vec();
+        gate.tally(|tally| tally.charge(&charges, Instant::now())).map_err(wait)?;
+        Ok(CodeTry { gate, charges })
+    }
+
     /// A session was opened: whoever comes back from here, or on this device, is known. Answers the header that has the
     /// device keep what shows that.
     pub fn signed_in(&self, secure: bool) -> String {
         self.gate.0.known.insert(self.origin, ());
         self.device.unwrap_or_else(Device::make).set_cookie(&self.gate.0.secret, &self.account, secure)
     }
+}
+
+impl CodeTry {
+    /// The code was right: the try is taken back, and this place begins anew.
+    pub fn succeeded(&self) {
+        let [place, others @ ..] = self.charges.as_slice() else { return };
+        self.gate.tally(|tally| {
+            tally.forget(&place.0);
+            tally.refund(others, Instant::now());
+        });
+    }
+}
+
+fn wait(time: Duration) -> Problem {
+    Problem::rate_limited(u64::try_from(time.as_millis().div_ceil(1000)).unwrap_or(1))
 }

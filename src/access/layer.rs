@@ -19,8 +19,10 @@ use uuid::Uuid;
 use super::{
     Principal,
     api_keys::{store, token},
+    demand::Demand,
     keys::Keys,
-    secret, session,
+    secret,
+    session::{self, SignedIn},
 };
 use crate::{audit::Source, db::Newsroom, http::Problem};
 
@@ -34,7 +36,25 @@ pub async fn require_sign_in(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
-    let allowed = signed_in(request.request()).await.and_then(|(principal, session)| {
+    let found = signed_in(request.request()).await;
+    let_through(request, next, found).await
+}
+
+/// The same for setting up a second factor, and for signing out: also for whoever may do nothing else before the first.
+pub async fn require_sign_in_to_enrol(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<impl MessageBody>, Error> {
+    let found = asking(request.request()).await.map(|Asking { who, session, .. }| (who, session));
+    let_through(request, next, found).await
+}
+
+async fn let_through(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+    found: Result<(Principal, Option<CurrentSession>), Problem>,
+) -> Result<ServiceResponse<impl MessageBody>, Error> {
+    let allowed = found.and_then(|(principal, session)| {
         within_limits(request.method(), &principal)?;
         Ok((principal, session))
     });
@@ -61,8 +81,27 @@ fn within_limits(method: &Method, who: &Principal) -> Result<(), Problem> {
 /// Whose access token or key the request bears, and the session where it is a token.
 ///
 /// # Errors
-/// `unauthenticated`.
+/// `unauthenticated`; `totp_enrolment_required` where a role of theirs demands a second factor and there is none, which is looked
+/// up with each request, as the roles are.
 pub async fn signed_in(request: &HttpRequest) -> Result<(Principal, Option<CurrentSession>), Problem> {
+    let Asking { who, session, second_factor } = asking(request).await?;
+    let Some(demand) = request.app_data::<Data<Demand>>() else {
+        return Err(Problem::internal("the service was built without what it demands"));
+    };
+    if session.is_some() && !second_factor && demand.is_of(&who) {
+        return Err(Problem::totp_enrolment_required());
+    }
+    Ok((who, session))
+}
+
+/// Who asks, by which session, and whether they signed in by two factors; a program has neither.
+struct Asking {
+    who: Principal,
+    session: Option<CurrentSession>,
+    second_factor: bool,
+}
+
+async fn asking(request: &HttpRequest) -> Result<Asking, Problem> {
     let token = request
         .headers()
         .get(header::AUTHORIZATION)
@@ -76,12 +115,14 @@ pub async fn signed_in(request: &HttpRequest) -> Result<(Principal, Option<Curre
     };
     let source = Source::of(request);
     if token.starts_with(token::PREFIX) {
-        return by_key(newsroom, token).await.map(|who| (Principal { source, ..who }, None));
+        let who = by_key(newsroom, token).await?;
+        return Ok(Asking { who: Principal { source, ..who }, session: None, second_factor: false });
     }
     let claims = keys.verify(token).ok_or_else(Problem::unauthenticated)?;
-    let principal = newsroom.read(move |conn| session::principal(conn, claims.sub, claims.sid)).await?;
-    let principal = principal.ok_or_else(Problem::unauthenticated)?;
-    Ok((Principal { source, ..principal }, Some(CurrentSession(claims.sid))))
+    let found = newsroom.read(move |conn| session::signed_in(conn, claims.sub, claims.sid)).await?;
+    let SignedIn { who, second_factor } = found.ok_or_else(Problem::unauthenticated)?;
+    let session = Some(CurrentSession(claims.sid));
+    Ok(Asking { who: Principal { source, ..who }, session, second_factor })
 }
 
 /// Who acts by this key. What only looks like one costs no question to the database.

@@ -3,6 +3,7 @@
 pub mod accept;
 pub mod api_keys;
 pub mod credentials;
+pub mod demand;
 pub mod gate;
 pub mod keys;
 pub mod layer;
@@ -17,7 +18,9 @@ pub mod routes;
 mod secret;
 pub mod session;
 pub mod session_routes;
+pub mod sign_in;
 pub mod tally;
+pub mod totp;
 pub mod users;
 
 pub use policy::{Readable, Subject};

@@ -3,6 +3,7 @@
 use diesel::{
     BoolExpressionMethods, ExpressionMethods, OptionalExtension, PgConnection, QueryDsl, Queryable, RunQueryDsl,
     Selectable, SelectableHelper,
+    dsl::{auto_type, exists},
 };
 use strum::VariantNames;
 use uuid::Uuid;
@@ -12,7 +13,7 @@ use crate::{
     audit::{self, Event, Stamp},
     db::{
         Tx,
-        schema::{categories, role_grants, user_permissions, users},
+        schema::{categories, role_grants, totp_secrets, user_permissions, users},
     },
     http::{Problem, text},
     text::{is_blank, plain},
@@ -31,6 +32,19 @@ pub struct Account {
     pub email: String,
     /// Their name, as others see it.
     pub name: String,
+}
+
+/// Whether a second factor of an account is set up and confirmed.
+#[auto_type]
+pub(super) fn has_totp() -> _ {
+    let confirmed = totp_secrets::confirmed_at.is_not_null();
+    exists(totp_secrets::table.filter(totp_secrets::user_id.eq(users::id)).filter(confirmed))
+}
+
+/// Notes that an account was changed: the tag under which administrators know it moves.
+pub fn touch(tx: &mut Tx<'_>, user: Uuid) -> Result<(), Problem> {
+    diesel::update(users::table.find(user)).set(users::revision.eq(users::revision + 1)).execute(tx.conn)?;
+    Ok(())
 }
 
 /// The account with this id.

@@ -1,12 +1,6 @@
 //! Signing in, staying signed in, signing out; the keys that verify tokens; who one is.
 
-use actix_web::{
-    HttpRequest, HttpResponse, get,
-    http::header::{self, HeaderValue},
-    middleware::from_fn,
-    post,
-    web::Data,
-};
+use actix_web::{HttpRequest, HttpResponse, get, http::header, middleware::from_fn, post, web::Data};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -14,13 +8,14 @@ use uuid::Uuid;
 
 use super::{
     Principal, credentials,
-    gate::{Admitted, Gate},
-    keys::{ACCESS_SECONDS, KeySet, Keys},
-    layer::{CurrentSession, require_sign_in},
+    gate::{CodeTry, Gate},
+    keys::{KeySet, Keys},
+    layer::{CurrentSession, require_sign_in_to_enrol},
     origin::Origin,
     people,
     principal::{ActingKey, GrantView},
-    session::{self, Continued, Refresh},
+    session::{self, Refresh},
+    sign_in::{Arrival, Tokens, signed_in, tokens},
 };
 use crate::{
     audit::Source,
@@ -29,9 +24,8 @@ use crate::{
     http::{
         Item, Json, Problem,
         openapi::{ManageList, SignInRefusals},
-        reply::{self, SiteUrl},
+        reply,
     },
-    told_once::ToldOnce,
 };
 
 /// Who wants to sign in.
@@ -44,6 +38,10 @@ pub struct Login {
     /// The password.
     #[schema(max_length = 1024, value_type = String, format = Password, example = "mot-mat-khau-dai")]
     password: SecretString,
+    /// What the authenticator shows at the moment, or a recovery code; where a second factor is set up.
+    #[serde(default)]
+    #[schema(max_length = 40, value_type = Option<String>, example = "287082")]
+    code: Option<SecretString>,
 }
 
 /// What continues a session.
@@ -53,22 +51,6 @@ pub struct RefreshInput {
     /// The refresh token that the last answer gave.
     #[schema(max_length = 200, value_type = String, example = "ttr_3q2-7wAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")]
     refresh_token: SecretString,
-}
-
-/// A signed-in session's tokens.
-#[derive(Serialize, ToSchema)]
-pub struct Tokens {
-    /// Sent as `Authorization: Bearer …`; an EdDSA JWT, verifiable by `/.well-known/jwks.json`.
-    access_token: String,
-    /// Good for one use; the answer to that use holds the next one.
-    #[schema(value_type = String, format = Password)]
-    refresh_token: ToldOnce,
-    /// How to send the access token.
-    #[schema(example = "Bearer")]
-    token_type: &'static str,
-    /// Seconds until the access token expires.
-    #[schema(example = 900)]
-    expires_in: i64,
 }
 
 /// The caller.
@@ -92,8 +74,9 @@ pub struct Me {
 
 /// Sign in.
 ///
-/// Failed sign-ins look the same whatever is wrong, and are slowed down by account and network. The answer sets a cookie
-/// by which this device is told from strangers when it signs in again; it opens nothing.
+/// Failed sign-ins look the same whatever is wrong, and are slowed down by account and network. Where a second factor is set
+/// up, the right password without a `code` is 401 `totp_required`. The answer sets a cookie by which this device is told
+/// from strangers when it signs in again; it opens nothing.
 #[utoipa::path(
     tag = "Sign-in",
     operation_id = "login",
@@ -113,14 +96,19 @@ pub async fn login(
     let email = credentials::address(&input.email);
     let admitted = gate.admit(&newsroom, &origin, &email).await?;
     let owner = credentials::check(&newsroom, &admitted, source, email, input.password).await?;
-    let (user_agent, origin) = (user_agent(&request), admitted.origin);
-    let continued = newsroom
+    let arrival = Arrival::new(&request, source, &admitted, &keys, input.code);
+    let attempt = arrival.tries_code(&admitted)?;
+    let entered = newsroom
         .transaction(move |tx| {
-            let begun = session::start(tx, &owner, &user_agent, Some(&origin))?;
-            session::note_start(tx, source, &begun, "password")?;
-            Ok(begun)
+            owner.hold(tx)?;
+            match arrival.is_refused(tx, owner.id)? {
+                Some(refusal) => Ok(Err(refusal)),
+                None => arrival.begins(tx, &owner, "password").map(Ok),
+            }
         })
         .await?;
+    let continued = entered?;
+    attempt.iter().for_each(CodeTry::succeeded);
     signed_in(&request, &keys, &admitted, continued)
 }
 
@@ -153,7 +141,7 @@ pub async fn refresh(
     security(("sign_in" = [])),
     responses((status = 204, description = "Signed out"), ManageList),
 )]
-#[post("/logout", wrap = "from_fn(require_sign_in)")]
+#[post("/logout", wrap = "from_fn(require_sign_in_to_enrol)")]
 pub async fn logout(
     newsroom: Data<Newsroom>,
     who: Principal,
@@ -189,35 +177,6 @@ pub async fn me(newsroom: Data<Newsroom>, who: Principal) -> Result<HttpResponse
     let account = newsroom.read(move |conn| people::account(conn, who.id)).await?;
     let grants = who.grants.into_iter().map(GrantView::from).collect();
     let key = who.key.map(|ActingKey { id, name, .. }| KeyRef { id, name });
-    Ok(reply::item(Me { id: account.id, email: account.email, name: account.name, grants, key }))
-}
-
-/// The answer to a sign-in: the session's tokens, and what this device is known by from now on.
-pub fn signed_in(
-    request: &HttpRequest,
-    keys: &Keys,
-    admitted: &Admitted,
-    continued: Continued,
-) -> Result<HttpResponse, Problem> {
-    let mut answer = tokens(keys, continued)?;
-    let cookie = admitted.signed_in(SiteUrl::of(request).is_secure());
-    answer.headers_mut().append(header::SET_COOKIE, HeaderValue::from_str(&cookie).map_err(Problem::internal)?);
-    Ok(answer)
-}
-
-fn tokens(keys: &Keys, continued: Continued) -> Result<HttpResponse, Problem> {
-    let access_token = keys.issue(continued.user_id, continued.session_id).map_err(Problem::internal)?;
-    let refresh_token = continued.refresh_token;
-    Ok(HttpResponse::Ok().insert_header((header::CACHE_CONTROL, "no-store")).json(Tokens {
-        access_token,
-        refresh_token,
-        token_type: "Bearer",
-        expires_in: ACCESS_SECONDS,
-    }))
-}
-
-/// What the client calls itself.
-pub fn user_agent(request: &HttpRequest) -> String {
-    let value = request.headers().get(header::USER_AGENT);
-    value.and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned()
+    let people::Account { id, email, name } = account;
+    Ok(reply::item(Me { id, email, name, grants, key }))
 }

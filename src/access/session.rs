@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::{
-    people::Proven,
+    people::{Proven, has_totp},
     principal::{Grant, Principal, Scope},
     role::Role,
     secret,
@@ -32,6 +32,9 @@ use crate::{
 
 /// A session that is not used for this long is over.
 const IDLE: Duration = Duration::days(30);
+
+/// For so long a sign-in is as good as a proof: as long as a token that was found.
+const FRESH: Duration = Duration::minutes(15);
 
 /// Recognisable where it should not be, in a log or a repository.
 const PREFIX: &str = "ttr_";
@@ -224,28 +227,44 @@ pub fn origins_since(
     Ok((origins.into_iter().flatten().filter_map(|origin| origin.try_into().ok()).collect(), until))
 }
 
+/// Whether somebody signed in to this session a moment ago, and was asked for a proof then.
+pub fn is_fresh(tx: &mut Tx<'_>, session_id: Uuid) -> Result<bool, Problem> {
+    let since = sessions::table.find(session_id).filter(sessions::created_at.gt(tx.now - FRESH));
+    Ok(diesel::select(diesel::dsl::exists(since)).get_result(tx.conn)?)
+}
+
+/// Who a session is of, and how they signed in.
+pub struct SignedIn {
+    /// The account, with its grants as they are now.
+    pub who: Principal,
+    /// Whether a second factor is asked for beside the password.
+    pub second_factor: bool,
+}
+
 /// The account behind a session that is not over, with its grants as they are now; none otherwise. Asked on
 /// every request, so that what is taken from somebody is gone at once, on every replica.
-pub fn principal(conn: &mut PgConnection, user_id: Uuid, session_id: Uuid) -> Result<Option<Principal>, Problem> {
+pub fn signed_in(conn: &mut PgConnection, user_id: Uuid, session_id: Uuid) -> Result<Option<SignedIn>, Problem> {
     let four_eyes_override = diesel::dsl::exists(
         user_permissions::table
             .filter(user_permissions::user_id.eq(users::id))
             .filter(user_permissions::permission.eq("four_eyes_override")),
     );
     // A row for each grant, and one without for somebody who has none.
-    let rows: Vec<(bool, Option<Role>, Option<CategoryRef>)> = sessions::table
+    let rows: Vec<(bool, bool, Option<Role>, Option<CategoryRef>)> = sessions::table
         .inner_join(users::table)
         .left_join(role_grants::table.on(role_grants::user_id.eq(users::id)))
         .left_join(categories::table.on(role_grants::category_id.eq(categories::id.nullable())))
         .filter(sessions::id.eq(session_id).and(sessions::user_id.eq(user_id)))
         .filter(sessions::ended_at.is_null().and(sessions::expires_at.gt(clock())).and(users::disabled_at.is_null()))
         .order(role_grants::id)
-        .select((four_eyes_override, role_grants::role.nullable(), Option::<CategoryRef>::as_select()))
+        .select((four_eyes_override, has_totp(), role_grants::role.nullable(), Option::<CategoryRef>::as_select()))
         .load(conn)?;
-    let Some((four_eyes_override, ..)) = rows.first() else { return Ok(None) };
-    let four_eyes_override = *four_eyes_override;
-    let grants = rows.into_iter().filter_map(|(_, role, category)| Some((role?, category))).collect();
-    Ok(Some(Principal { id: user_id, grants: reaching(conn, grants)?, four_eyes_override, key: None, source: None }))
+    let Some((four_eyes_override, second_factor, ..)) = rows.first() else { return Ok(None) };
+    let (four_eyes_override, second_factor) = (*four_eyes_override, *second_factor);
+    let grants = rows.into_iter().filter_map(|(.., role, category)| Some((role?, category))).collect();
+    let grants = reaching(conn, grants)?;
+    let who = Principal { id: user_id, grants, four_eyes_override, key: None, source: None };
+    Ok(Some(SignedIn { who, second_factor }))
 }
 
 /// A user's grants, each with the categories that it reaches.

@@ -156,6 +156,18 @@ pub enum Event<'a> {
     SessionEnded { session: Option<Uuid>, reason: &'static str },
     #[strum(serialize = "password.changed")]
     PasswordChanged {},
+    /// From now on a code is asked for at each sign-in.
+    #[strum(serialize = "totp.enrolled")]
+    TotpEnrolled {},
+    /// It no longer is: by its owner, or by whoever looks after the account.
+    #[strum(serialize = "totp.removed")]
+    TotpRemoved {},
+    /// A recovery code was used in the place of a code; so many are left.
+    #[strum(serialize = "totp.recovered")]
+    TotpRecovered { left: i64 },
+    /// A code was wrong or used before, though what it was asked for beside was right.
+    #[strum(serialize = "totp.refused")]
+    TotpRefused {},
     #[strum(serialize = "key.created")]
     KeyCreated { name: &'a str },
     #[strum(serialize = "key.revoked")]

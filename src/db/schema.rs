@@ -12,7 +12,9 @@ use diesel::{allow_tables_to_appear_in_same_query, joinable, table};
 
 pub use beside::{article_autosaves, article_leases, article_previews, royalty_rate_tables, royalty_rates};
 pub use library::{article_hands, article_media, media_contents, media_revisions, published_media, version_media};
-pub use people::{api_key_grants, api_keys, invites};
+pub use people::{
+    api_key_grants, api_keys, invites, refresh_tokens, sessions, totp_recovery_codes, totp_secrets, user_permissions,
+};
 
 table! {
     users (id) {
@@ -23,36 +25,6 @@ table! {
         disabled_at -> Nullable<Timestamptz>,
         created_at -> Timestamptz,
         revision -> BigInt,
-    }
-}
-
-table! {
-    user_permissions (user_id, permission) {
-        user_id -> Uuid,
-        permission -> Text,
-    }
-}
-
-table! {
-    sessions (id) {
-        id -> Uuid,
-        user_id -> Uuid,
-        user_agent -> Text,
-        created_at -> Timestamptz,
-        last_used_at -> Timestamptz,
-        expires_at -> Timestamptz,
-        ended_at -> Nullable<Timestamptz>,
-        end_reason -> Nullable<Text>,
-        origin -> Nullable<Bytea>,
-    }
-}
-
-table! {
-    refresh_tokens (digest) {
-        digest -> Bytea,
-        session_id -> Uuid,
-        issued_at -> Timestamptz,
-        used_at -> Nullable<Timestamptz>,
     }
 }
 
@@ -372,6 +344,7 @@ allow_tables_to_appear_in_same_query!(
     user_permissions,
     sessions,
     refresh_tokens,
+    totp_secrets,
     categories,
     category_ancestors,
     article_types,

@@ -174,6 +174,8 @@ refusals! {
     SignInRefusals: 400 401 406 413 414 415 422 429 431 500 503 507;
     /// What changing a password may answer instead.
     PasswordRefusals: 400 401 403 406 413 414 415 422 429 431 500 503 507;
+    /// What setting up a second factor, or taking it off, may answer instead.
+    FactorRefusals: 400 401 403 406 409 413 414 415 422 429 431 500 503 507;
     /// What reading one thing of the management side may answer instead.
     ManageRead: 400 401 403 404 406 414 431 500 503;
     /// What reading a collection of the management side may answer instead.

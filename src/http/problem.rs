@@ -30,8 +30,10 @@ pub enum Code {
     InvalidCursor,
     Unauthenticated,
     InvalidCredentials,
+    TotpRequired,
     Forbidden,
     FourEyes,
+    TotpEnrolmentRequired,
     NotFound,
     MethodNotAllowed,
     NotAcceptable,
@@ -58,8 +60,8 @@ impl Code {
     pub fn status(self) -> StatusCode {
         match self {
             Self::BadRequest | Self::UnknownParameter | Self::InvalidCursor => StatusCode::BAD_REQUEST,
-            Self::Unauthenticated | Self::InvalidCredentials => StatusCode::UNAUTHORIZED,
-            Self::Forbidden | Self::FourEyes => StatusCode::FORBIDDEN,
+            Self::Unauthenticated | Self::InvalidCredentials | Self::TotpRequired => StatusCode::UNAUTHORIZED,
+            Self::Forbidden | Self::FourEyes | Self::TotpEnrolmentRequired => StatusCode::FORBIDDEN,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::NotAcceptable => StatusCode::NOT_ACCEPTABLE,
@@ -162,6 +164,21 @@ impl Problem {
     /// 401: a sign-in, or a password asked for once more, that failed.
     pub fn invalid_credentials() -> Self {
         Self::new(Code::InvalidCredentials, text("invalid-credentials")).challenge()
+    }
+
+    /// 401: a code that is wrong or was used, asked for beside a password that was right.
+    pub fn invalid_code() -> Self {
+        Self::new(Code::InvalidCredentials, text("invalid-code")).challenge()
+    }
+
+    /// 401: the password is right, and a code is asked for beside it.
+    pub fn totp_required() -> Self {
+        Self::new(Code::TotpRequired, text("totp-required")).challenge()
+    }
+
+    /// 403: signed in, and nothing else is open until a second factor is set up.
+    pub fn totp_enrolment_required() -> Self {
+        Self::new(Code::TotpEnrolmentRequired, text("totp-enrolment-required"))
     }
 
     /// 403: may be seen, may not be done.

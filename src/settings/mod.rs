@@ -77,6 +77,10 @@ pub struct Settings {
     #[arg(long, global = true, env = "TINTUC_RATE_LIMIT", default_value = "on", value_name = "ON/OFF")]
     pub rate_limit: RateLimit,
 
+    /// The roles whose holders have to set up a second factor before anything else, separated by commas
+    #[arg(long, global = true, env = "TINTUC_REQUIRE_TOTP", value_delimiter = ',', value_name = "ROLES")]
+    pub require_totp: Vec<String>,
+
     /// How many visitors of one network (IPv4 /24, IPv6 /48) count for an article in half an hour
     #[arg(long, global = true, env = "TINTUC_VIEWS_PER_ADDRESS", default_value = "60", value_name = "NUMBER")]
     pub views_per_address: NonZeroU16,

@@ -81,6 +81,7 @@ mod support;
 mod text_input;
 mod tokens;
 mod told;
+mod totp;
 mod trash;
 mod versions;
 mod views;

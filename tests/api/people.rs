@@ -24,7 +24,7 @@ async fn a_user_is_invited_comes_in_and_is_who_they_were_said_to_be() {
     let members: Vec<&String> = user.as_object().unwrap().keys().collect();
     assert_eq!(
         members,
-        ["created_at", "disabled", "email", "four_eyes_override", "grants", "id", "invite", "joined", "name"]
+        ["created_at", "disabled", "email", "four_eyes_override", "grants", "id", "invite", "joined", "name", "totp"]
     );
     assert_eq!(
         (&user["email"], &user["name"], &user["joined"]),

@@ -29,7 +29,8 @@ const PREFIX: &str = "tti_";
 /// Whose account a token is for.
 #[derive(Clone, Debug)]
 pub struct Guest {
-    user_id: Uuid,
+    /// The account.
+    pub user_id: Uuid,
     digest: Vec<u8>,
     /// The address they will sign in with.
     pub email: String,
@@ -80,6 +81,17 @@ pub fn guest(conn: &mut PgConnection, token: &str) -> Result<Guest, Problem> {
 }
 
 impl Guest {
+    /// Locks the account, and proves that the token is still good: of two that come with one at once the second waits here,
+    /// and then finds it used.
+    ///
+    /// # Errors
+    /// `validation_failed` at `/token` where it is good no longer.
+    pub fn hold(&self, tx: &mut Tx<'_>) -> Result<(), Problem> {
+        let account = users::table.find(self.user_id).filter(users::disabled_at.is_null());
+        account.select(users::id).for_update().first::<Uuid>(tx.conn).optional()?.ok_or_else(unknown)?;
+        self.prove(tx.conn, tx.now)
+    }
+
     /// Refuses a token that is good no longer.
     fn prove(&self, conn: &mut PgConnection, now: DateTime<Utc>) -> Result<(), Problem> {
         let theirs = invites::table.find(self.user_id).filter(invites::digest.eq(&self.digest));
@@ -93,18 +105,11 @@ impl Guest {
         }
     }
 
-    /// Gives the account this password, which its owner is taken to know from now on, and ends all that an earlier one had
-    /// begun.
-    ///
-    /// # Errors
-    /// `validation_failed` at `/token` where it is good no longer.
+    /// Gives the account, which is [held](Guest::hold), this password, which its owner is taken to know from now on, and ends
+    /// all that an earlier one had begun.
     pub fn accept(&self, tx: &mut Tx<'_>, source: Source, password_hash: String) -> Result<Proven, Problem> {
-        // Of two that come with one token at once the second waits here, and then finds it used.
-        let account = users::table.find(self.user_id).filter(users::disabled_at.is_null());
-        account.select(users::id).for_update().first::<Uuid>(tx.conn).optional()?.ok_or_else(unknown)?;
-        self.prove(tx.conn, tx.now)?;
         diesel::update(users::table.find(self.user_id))
-            .set(users::password_hash.eq(&password_hash))
+            .set((users::password_hash.eq(&password_hash), users::revision.eq(users::revision + 1)))
             .execute(tx.conn)?;
         diesel::update(invites::table.find(self.user_id)).set(invites::used_at.eq(tx.now)).execute(tx.conn)?;
         let stamp = Stamp { actor: Some(self.user_id), source: Some(source), ..Stamp::by_service(tx.now) };

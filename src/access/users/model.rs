@@ -26,6 +26,8 @@ pub struct User {
     pub disabled: bool,
     /// Whether they have set a password: false until an invitation is accepted.
     pub joined: bool,
+    /// Whether a code is asked for beside it when they sign in.
+    pub totp: bool,
     /// Their roles.
     pub grants: Vec<GrantView>,
     /// Whether they may override the four-eyes rule, which no role does.

@@ -34,6 +34,8 @@ struct Row {
     #[diesel(select_expression = users::password_hash.ne(NOT_SET))]
     #[diesel(select_expression_type = NotEq<users::password_hash, &'static str>)]
     joined: bool,
+    #[diesel(select_expression = people::has_totp(), select_expression_type = people::has_totp)]
+    totp: bool,
     created_at: DateTime<Utc>,
     revision: i64,
 }
@@ -103,10 +105,10 @@ fn whole(conn: &mut PgConnection, rows: Vec<Row>) -> Result<Vec<User>, Problem> 
         .into_iter()
         .collect();
     let user = |row: Row| {
-        let Row { id, email, name, disabled_at, joined, created_at, revision } = row;
+        let Row { id, email, name, disabled_at, joined, totp, created_at, revision } = row;
         let grants = grants.remove(&id).unwrap_or_default();
         let (disabled, four_eyes_override) = (disabled_at.is_some(), overriding.contains(&id));
-        User { id, email, name, disabled, joined, grants, four_eyes_override, created_at, revision }
+        User { id, email, name, disabled, joined, totp, grants, four_eyes_override, created_at, revision }
     };
     Ok(rows.into_iter().map(user).collect())
 }

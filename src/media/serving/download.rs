@@ -173,9 +173,10 @@ async fn seen_by_caller(request: &HttpRequest, newsroom: &Newsroom, id: Uuid) ->
         Err(problem) => Err(problem),
     };
     match find {
-        Err(problem) if matches!(problem.code(), Code::Unauthenticated | Code::Forbidden | Code::NotFound) => {
-            Ok(Vec::new())
-        }
+        Err(problem) => match problem.code() {
+            Code::Unauthenticated | Code::Forbidden | Code::TotpEnrolmentRequired | Code::NotFound => Ok(Vec::new()),
+            _ => Err(problem),
+        },
         found => found,
     }
 }

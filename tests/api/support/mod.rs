@@ -2,6 +2,7 @@
 
 pub mod answer;
 pub mod article;
+pub mod authenticator;
 pub mod contract;
 pub mod device;
 pub mod files;

@@ -61,6 +61,11 @@ impl<'a> Person<'a> {
         Person::new(self.site, self.id, self.email.clone(), key.to_owned())
     }
 
+    /// Where they work.
+    pub fn site(&self) -> &'a Site {
+        self.site
+    }
+
     /// A request of theirs to the management side.
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
         self.site.request(method, &format!("/api/v1/manage{path}")).bearer_auth(&self.token)

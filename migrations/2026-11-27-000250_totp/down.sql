@@ -1,0 +1,3 @@
+DROP TABLE totp_recovery_codes;
+DROP TABLE totp_secrets;
+DROP FUNCTION totp_steps_rise();
