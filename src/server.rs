@@ -123,6 +123,7 @@ fn routes(config: &mut ServiceConfig<'_>, settings: &Settings) {
                 .service(newsroom::articles::routes::edit)
                 .service(newsroom::articles::routes::delete)
                 .service(newsroom::articles::transitions::perform)
+                .service(newsroom::articles::batch::routes::batch)
                 .service(newsroom::workflow::history::list)
                 .service(newsroom::articles::versions::routes::list)
                 .service(newsroom::articles::versions::routes::show)

@@ -265,6 +265,17 @@ impl Newsroom {
         Self { after_commit: Some(Arc::new(act)), ..self }
     }
 
+    /// How long all may take that a request asks of the database.
+    pub fn limit(&self) -> Duration {
+        self.limit
+    }
+
+    /// The same pool for what has no more time than this.
+    #[must_use]
+    pub fn within(self, limit: Duration) -> Self {
+        Self { limit: self.limit.min(limit), ..self }
+    }
+
     /// The same pool for what is written beside a request's own work, to make it ready or to note it: nothing goes along.
     #[must_use]
     pub fn aside(self) -> Self {

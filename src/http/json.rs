@@ -53,6 +53,17 @@ impl<P, const LIMIT: usize> Clone for MergePatch<P, LIMIT> {
     }
 }
 
+impl<P: ToSchema + 'static, const LIMIT: usize> MergePatch<P, LIMIT> {
+    /// The patch that this is.
+    ///
+    /// # Errors
+    /// `validation_failed` with everything that violates the schema of `P`.
+    pub fn of(patch: Value) -> Result<Self, Problem> {
+        schema::check::<P>(&patch)?;
+        Ok(Self { patch, shape: std::marker::PhantomData })
+    }
+}
+
 impl<P, const LIMIT: usize> MergePatch<P, LIMIT> {
     /// The string that the patch gives to a member, if it gives one.
     pub fn string_mut(&mut self, member: &str) -> Option<&mut String> {
@@ -127,9 +138,7 @@ impl<P: ToSchema + 'static, const LIMIT: usize> FromRequest for MergePatch<P, LI
         let (request, payload) = (request.clone(), payload.take());
         Box::pin(async move {
             let types = ["application/merge-patch+json", "application/json"];
-            let patch = read(&request, payload, &types, LIMIT).await?;
-            schema::check::<P>(&patch)?;
-            Ok(Self { patch, shape: std::marker::PhantomData })
+            Self::of(read(&request, payload, &types, LIMIT).await?)
         })
     }
 }

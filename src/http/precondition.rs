@@ -1,6 +1,9 @@
 //! The conditions that writes put on entity tags (RFC 9110, section 13.1).
 
-use std::future::{Ready, ready};
+use std::{
+    future::{Ready, ready},
+    str::FromStr,
+};
 
 use actix_web::{
     FromRequest, HttpRequest,
@@ -65,6 +68,24 @@ impl IfMatch {
     }
 }
 
+impl FromStr for IfMatch {
+    type Err = Problem;
+
+    /// Reads the value of the header.
+    ///
+    /// # Errors
+    /// `bad_request` for what is no list of tags.
+    fn from_str(value: &str) -> Result<Self, Problem> {
+        if value.trim() == "*" {
+            return Ok(Self::Any);
+        }
+        let tags = value.split(',').map(str::trim).filter(|tag| !tag.is_empty());
+        let read = |tag: &str| tag.parse::<EntityTag>().map(|tag| ETag::new(as_made(tag.tag())));
+        let tags: Result<_, _> = tags.map(read).collect();
+        tags.map(Self::Tags).map_err(|_| Problem::bad_request(text("invalid-if-match")))
+    }
+}
+
 impl FromRequest for IfMatch {
     type Error = Problem;
     type Future = Ready<Result<Self, Problem>>;
@@ -76,17 +97,10 @@ impl FromRequest for IfMatch {
         }
         let mut tags = Vec::new();
         for line in lines {
-            let Ok(line) = line.to_str() else {
-                return ready(Err(Problem::bad_request(text("invalid-if-match"))));
-            };
-            if line.trim() == "*" {
-                return ready(Ok(Self::Any));
-            }
-            for tag in line.split(',').map(str::trim).filter(|tag| !tag.is_empty()) {
-                match tag.parse::<EntityTag>() {
-                    Ok(tag) => tags.push(ETag::new(as_made(tag.tag()))),
-                    Err(_) => return ready(Err(Problem::bad_request(text("invalid-if-match")))),
-                }
+            let line = line.to_str().map_err(|_| Problem::bad_request(text("invalid-if-match")));
+            match line.and_then(str::parse) {
+                Ok(Self::Tags(more)) => tags.extend(more),
+                other => return ready(other),
             }
         }
         ready(Ok(Self::Tags(tags)))

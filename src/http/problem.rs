@@ -1,5 +1,7 @@
 //! Refusals: RFC 9457 problem documents, one type for the whole service.
 
+mod document;
+
 use std::fmt;
 
 use actix_web::{
@@ -13,6 +15,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
+pub use self::document::{FieldErrorDocument, ProblemDocument};
 use super::{ETag, Text, context, text};
 
 /// More errors than this in one answer help nobody, and would make a large answer of a small request.
@@ -293,7 +296,25 @@ impl Problem {
         self.0.detail.in_language(context::language())
     }
 
-    fn document(&self) -> Value {
+    /// What was added by this name.
+    pub fn member(&self, name: &str) -> Option<&Value> {
+        self.0.extensions.get(name)
+    }
+
+    /// What is wrong with the fields of something that lies there in what was sent.
+    pub fn errors_beneath(&self, pointer: &str) -> Vec<FieldError> {
+        let beneath =
+            |error: &FieldError| FieldError { pointer: format!("{pointer}{}", error.pointer), ..error.clone() };
+        self.0.errors.iter().map(beneath).collect()
+    }
+
+    /// The whole of it as what is wrong with something that lies there.
+    pub fn error_at(&self, pointer: &str, code: &'static str) -> FieldError {
+        FieldError::new(pointer, code, self.0.detail.clone())
+    }
+
+    /// The problem document, in the language of the request under way.
+    pub fn document(&self) -> Value {
         let language = context::language();
         let code: &str = self.0.code.into();
         let mut document = Map::new();
@@ -345,52 +366,4 @@ impl ResponseError for Problem {
         }
         response.body(self.document().to_string())
     }
-}
-
-/// The shape of every refusal, for the OpenAPI document (RFC 9457).
-#[derive(Serialize, ToSchema)]
-#[schema(as = Problem)]
-pub struct ProblemDocument {
-    /// Identifies the kind of problem; one for each `code`.
-    #[serde(rename = "type")]
-    #[schema(example = "urn:tintuc:problem:not_found")]
-    kind: String,
-    /// The kind of problem in words, in the client's language.
-    title: String,
-    /// The HTTP status, once more.
-    #[schema(minimum = 400, maximum = 599)]
-    status: u16,
-    /// What went wrong this time, in the client's language.
-    detail: String,
-    /// Stable; what programs should decide by.
-    code: Code,
-    /// To quote when asking for help; also in the header `X-Request-Id` and in the service's log.
-    request_id: String,
-    /// What is wrong with the input, every error at once; of very many, the first hundred.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false, max_items = 100)]
-    errors: Option<Vec<FieldErrorDocument>>,
-    /// With `stale_version`: the current entity tag.
-    #[schema(nullable = false)]
-    current_etag: Option<String>,
-    /// With `stale_version`: the fields that changed since the version that the client holds.
-    #[schema(nullable = false)]
-    changed: Option<Vec<String>>,
-    /// With `transition_not_allowed`: what is possible instead.
-    #[schema(nullable = false)]
-    allowed_transitions: Option<Vec<String>>,
-}
-
-/// One thing wrong with the input.
-#[derive(Serialize, ToSchema)]
-#[schema(as = FieldError)]
-pub struct FieldErrorDocument {
-    /// JSON pointer (RFC 6901) into the body, or `/name` of a query parameter.
-    #[schema(example = "/title")]
-    pointer: String,
-    /// Stable; what programs should decide by.
-    #[schema(example = "too_long")]
-    code: String,
-    /// For people, in the client's language.
-    message: String,
 }

@@ -66,6 +66,12 @@ pub fn lock(tx: &mut Tx<'_>, who: &Principal, id: Uuid) -> Result<ArticleRow, Pr
     if who.may(Permission::Read, row.subject()) { Ok(row) } else { Err(who.unseen(Permission::Read)) }
 }
 
+/// Locks those of these articles that there are, always in the same order, whatever becomes of each.
+pub fn lock_all(tx: &mut Tx<'_>, ids: impl Iterator<Item = Uuid>) -> Result<(), Problem> {
+    let all = articles::table.filter(articles::id.eq_any(ids)).order(articles::id).select(articles::id);
+    Ok(all.for_update().load::<Uuid>(tx.conn).map(|_| ())?)
+}
+
 /// The same for an article in the trash.
 ///
 /// # Errors

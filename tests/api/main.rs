@@ -10,6 +10,7 @@ mod audit;
 mod autosave;
 mod bad_input;
 mod bad_json;
+mod batch;
 mod borders;
 mod cache;
 mod cache_bounds;

@@ -36,6 +36,8 @@ enum Right {
     Create,
     /// To make an article anywhere.
     CreateAnywhere,
+    /// To do something with an article, whatever that is.
+    WriteAnywhere,
     /// To edit an article of somebody else.
     EditTheirs,
     /// To review or publish one.
@@ -116,6 +118,7 @@ const RIGHTS: &[(&str, Right)] = &[
     ("create_article", Create),
     ("upload_media", CreateAnywhere),
     ("create_author", CreateAnywhere),
+    ("batch_articles", WriteAnywhere),
     ("edit_article", EditTheirs),
     ("restore_version", EditTheirs),
     ("keep_autosave", EditTheirs),
@@ -191,6 +194,7 @@ impl Right {
             (Create, OnSite(role)) | (CreateAnywhere, OnSite(role) | Elsewhere(role)) => {
                 ["author", "editor", "admin"].contains(&role)
             }
+            (WriteAnywhere, OnSite(role) | Elsewhere(role)) => role != "accountant",
             (EditTheirs, OnSite(role)) => ["editor", "admin"].contains(&role),
             (ReviewTheirs, OnSite(role)) => ["approver", "admin"].contains(&role),
             (Pay, OnSite(role)) | (PayAnywhere, OnSite(role) | Elsewhere(role)) => {
@@ -384,6 +388,7 @@ impl<'a> Things<'a> {
             "change_password" => json!({ "current_password": "x", "new_password": "một mật khẩu dài" }),
             "confirm_totp" | "remove_totp" => json!({ "code": "123456" }),
             "create_article" => an_article().filed_under(&self.category).into(),
+            "batch_articles" => json!({ "atomic": false, "operations": [] }),
             "edit_article" => json!({ "title": "Khác" }),
             "take_transition" | "link_media" | "count_view" | "make_preview" | "propose_royalties" => json!({}),
             "keep_autosave" => json!({ "title": "Khác" }),

@@ -11,16 +11,15 @@ use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 use super::{
+    acts,
     input::{ArticleChange, ArticleInput, ArticlePatch},
     model::Article,
-    pasted::Pasted,
     read,
-    told::{Outcome, Told},
-    write,
+    told::Told,
 };
 use crate::{
-    access::{By, Permission, Principal},
-    db::{Newsroom, Tx},
+    access::{Permission, Principal},
+    db::Newsroom,
     http::{
         IfMatch, Item, Json, Problem, Query,
         json::MAX_ARTICLE_BYTES,
@@ -28,8 +27,6 @@ use crate::{
         reply::{self, SiteUrl},
     },
     media::intake::Intake,
-    newsroom::{store, workflow::options},
-    publication,
 };
 
 /// How an article is deleted.
@@ -40,7 +37,7 @@ pub struct Deletion {
     /// Why a live article is taken from the public; required for one.
     #[schema(max_length = 2000)]
     #[param(max_length = 2000)]
-    reason: Option<String>,
+    pub reason: Option<String>,
 }
 
 /// Write a new article. It starts as a draft and may be incomplete.
@@ -59,15 +56,8 @@ pub async fn create(
     Json(mut input): Json<ArticleInput, MAX_ARTICLE_BYTES>,
 ) -> Result<HttpResponse, Problem> {
     who.require_anywhere(Permission::Create)?;
-    let pasted = pasted(&intake, &who, input.own.body.as_mut()).await?;
-    let told = newsroom
-        .transaction(move |tx| {
-            let by = who.at(tx.now);
-            let meta = tell(tx, by, pasted, input.own.body.as_mut())?;
-            let case = write::create(tx, by, input)?;
-            Ok(Told { data: read::answer(tx.conn, tx.site, &who, case)?, meta })
-        })
-        .await?;
+    let pasted = acts::pasted(&intake, &who, input.own.body.as_mut()).await?;
+    let told = newsroom.transaction(move |tx| acts::create(tx, &who, pasted, input)).await?;
     let location = format!("/api/v1/manage/articles/{}", told.data.id);
     Ok(reply::created_as(&location, &told, Some(&told.data.etag)))
 }
@@ -122,35 +112,9 @@ pub async fn edit(
     mut patch: ArticleChange,
 ) -> Result<HttpResponse, Problem> {
     let id = id.into_inner();
-    let pasted = pasted(&intake, &who, patch.string_mut("body")).await?;
-    let told = newsroom
-        .transaction(move |tx| {
-            let row = store::lock(tx, &who, id)?;
-            who.require(Permission::Edit, row.subject())?;
-            store::check_current(tx, &row, &expected)?;
-            let by = who.at(tx.now);
-            let mut case = store::case(tx.conn, row, by.at)?;
-            let meta = tell(tx, by, pasted, patch.string_mut("body"))?;
-            write::edit(tx, by, &mut case, &patch)?;
-            Ok(Told { data: read::answer(tx.conn, tx.site, &who, case)?, meta })
-        })
-        .await?;
+    let pasted = acts::pasted(&intake, &who, patch.string_mut("body")).await?;
+    let told = newsroom.transaction(move |tx| acts::edit(tx, &who, id, &expected, pasted, patch)).await?;
     Ok(HttpResponse::Ok().insert_header((header::ETAG, told.data.etag.to_string())).json(told))
-}
-
-/// Takes in the pictures inside a body.
-async fn pasted(intake: &Intake, who: &Principal, body: Option<&mut String>) -> Result<Pasted, Problem> {
-    match body {
-        Some(body) => Pasted::take(intake, who, body).await,
-        None => Ok(Pasted::default()),
-    }
-}
-
-/// Records those pictures, and says what else becomes of the body.
-fn tell(tx: &mut Tx<'_>, by: By<'_>, pasted: Pasted, body: Option<&mut String>) -> Result<Outcome, Problem> {
-    let Some(body) = body else { return Ok(Outcome::default()) };
-    let (uploaded, refused) = pasted.record(tx, by, body)?;
-    Ok(Outcome::of(body, tx.players, uploaded, refused))
 }
 
 /// Move an article to the trash.
@@ -176,18 +140,6 @@ pub async fn delete(
     Query(deletion): Query<Deletion>,
 ) -> Result<HttpResponse, Problem> {
     let id = id.into_inner();
-    newsroom
-        .transaction(move |tx| {
-            let row = store::lock(tx, &who, id)?;
-            who.require(Permission::Edit, row.subject())?;
-            let by = who.at(tx.now);
-            let standing = publication::standing(tx.conn, id, by.at)?;
-            if standing.live.is_some() || standing.scheduled.is_some() {
-                options::require_over_public(&who, &row, &standing)?;
-            }
-            store::check_current(tx, &row, &expected)?;
-            write::discard(tx, by, row, &standing, deletion.reason.as_deref())
-        })
-        .await?;
+    newsroom.transaction(move |tx| acts::delete(tx, &who, id, &expected, deletion.reason.as_deref())).await?;
     Ok(HttpResponse::NoContent().finish())
 }

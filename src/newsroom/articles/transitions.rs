@@ -6,19 +6,12 @@ use actix_web::{
 };
 use uuid::Uuid;
 
-use super::{model::Article, read};
+use super::{acts, model::Article};
 use crate::{
     access::Principal,
     db::Newsroom,
     http::{IfMatch, Item, OptionalJson, Problem, openapi::ManageChange, reply},
-    newsroom::{
-        machine::Transition,
-        store,
-        workflow::{
-            options,
-            steps::{self, TransitionInput},
-        },
-    },
+    newsroom::{machine::Transition, workflow::steps::TransitionInput},
 };
 
 /// Move an article along its workflow.
@@ -46,16 +39,6 @@ pub async fn perform(
     OptionalJson(input): OptionalJson<TransitionInput>,
 ) -> Result<HttpResponse, Problem> {
     let (id, wanted) = path.into_inner();
-    let article = newsroom
-        .transaction(move |tx| {
-            let row = store::lock(tx, &who, id)?;
-            let by = who.at(tx.now);
-            let mut case = store::case(tx.conn, row, by.at)?;
-            options::require(&who, wanted, &case.row, &case.standing)?;
-            store::check_current(tx, &case.row, &expected)?;
-            steps::take(tx, by, &mut case, wanted, &input)?;
-            read::answer(tx.conn, tx.site, &who, case)
-        })
-        .await?;
+    let article = newsroom.transaction(move |tx| acts::step(tx, &who, id, &expected, wanted, &input)).await?;
     Ok(reply::tagged(&request, &article, &article.etag))
 }
