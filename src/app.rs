@@ -33,8 +33,9 @@ use crate::{
         library::purge::Purge,
         storage::{Storage, StorageError},
     },
+    newsroom::articles::retention::Retention,
     once::layer::Once,
-    settings::Settings,
+    settings::{KeepPublished, Settings},
     text::{Players, hexadecimal},
     views,
 };
@@ -151,6 +152,12 @@ impl App {
     /// What purges the media library, as the settings have it.
     pub fn media_purge(&self) -> Purge {
         Purge::new(self.newsroom.clone(), self.intake.storage.clone(), self.settings.media.media_retention)
+    }
+
+    /// How long the trash keeps articles, as the settings have it.
+    pub fn trash_retention(&self) -> Retention {
+        let Settings { trash_retention, keep_published, .. } = *self.settings;
+        Retention { days: trash_retention, keeps_published: keep_published == KeepPublished::On }
     }
 
     /// Says whether new requests are welcome.

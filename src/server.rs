@@ -68,6 +68,7 @@ pub fn start(app: &App, listener: TcpListener, workers: usize) -> std::io::Resul
             .app_data(lookup.clone())
             .app_data(labels.clone())
             .app_data(Data::new(app.intake.clone()))
+            .app_data(Data::new(app.trash_retention()))
             .app_data(Data::new(app.gate.clone()))
             .app_data(Data::new(app.once.clone()))
             .app_data(Data::new(app.demand.clone()))

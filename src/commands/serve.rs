@@ -92,7 +92,8 @@ async fn answer(
     let handle = server.handle();
     let running = actix_web::rt::spawn(server);
     let warmth = actix_web::rt::spawn(app.answers.clone().keep_warm());
-    let jobs = Jobs::start(upkeep::jobs(&app.newsroom, app.media_purge(), app.settings.audit_retention));
+    let (trash, audit_retention) = (app.trash_retention(), app.settings.audit_retention);
+    let jobs = Jobs::start(upkeep::jobs(&app.newsroom, app.media_purge(), trash, audit_retention));
     app.set_ready(true);
     announce(&address.to_string(), sign_ins.as_deref());
 

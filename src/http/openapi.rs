@@ -180,6 +180,8 @@ refusals! {
     ManageRead: 400 401 403 404 406 414 431 500 503;
     /// What reading a collection of the management side may answer instead.
     ManageList: 400 401 403 406 414 431 500 503;
+    /// What removing something may answer instead that needs no condition.
+    ManageRemove: 400 401 403 404 406 409 414 431 500 503;
     /// What creating something may answer instead.
     ManageCreate: 400 401 403 406 409 413 414 415 422 431 500 503 507;
     /// What making something of a thing that is there may answer instead.

@@ -12,6 +12,7 @@ use crate::{
     db::{Newsroom, Tx},
     http::Problem,
     media::library::purge::Purge,
+    newsroom::articles::retention::Retention,
     once::kept,
     publication::{changes, counts},
     views::retention,
@@ -26,14 +27,14 @@ const FOLD_EVERY: Duration = Duration::from_secs(5);
 /// How often copies are looked for whose cards are by earlier rules. There are some after an update only.
 const RENEW_EVERY: Duration = Duration::from_secs(10 * 60);
 
-/// How often files that nothing uses are purged.
+/// How often files that nothing uses, and articles that nobody wants back, are purged.
 const PURGE_EVERY: Duration = Duration::from_secs(60 * 60);
 
 /// Every how many purges the whole media storage is looked through: that takes a request for each thousand files.
 const THOROUGH_EVERY: u32 = 24;
 
 /// All of it.
-pub fn jobs(newsroom: &Newsroom, purge: Purge, audit_retention: u16) -> Vec<Job> {
+pub fn jobs(newsroom: &Newsroom, purge: Purge, trash: Retention, audit_retention: u16) -> Vec<Job> {
     vec![
         views_log(newsroom.clone()),
         old_changes(newsroom.clone()),
@@ -42,6 +43,7 @@ pub fn jobs(newsroom: &Newsroom, purge: Purge, audit_retention: u16) -> Vec<Job>
         old_events(newsroom.clone(), audit_retention),
         old_keys(newsroom.clone()),
         unused_media(purge),
+        old_trash(newsroom.clone(), trash),
     ]
 }
 
@@ -84,6 +86,12 @@ fn old_events(newsroom: Newsroom, days: u16) -> Job {
 /// Forgets what was done under which key a day ago.
 fn old_keys(newsroom: Newsroom) -> Job {
     Job::new("old-keys", TIDY_EVERY, move || little_by_little(newsroom.clone(), kept::forget_old))
+}
+
+/// Purges what has been in the trash for too long.
+fn old_trash(newsroom: Newsroom, retention: Retention) -> Job {
+    let work = move || little_by_little(newsroom.clone(), move |tx| retention.purge_old(tx));
+    Job::new("old-trash", PURGE_EVERY, work).not_at_once()
 }
 
 /// Does some of the work at a time until there is none left, and says how much it was.

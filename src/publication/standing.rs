@@ -1,6 +1,6 @@
 //! Where the public stands with an article: computed from its publications and the clock, never stored.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
 use diesel::{
@@ -13,7 +13,10 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::{
-    db::schema::{publications, published_articles},
+    db::{
+        pool::clock,
+        schema::{publications, published_articles},
+    },
     http::Problem,
 };
 
@@ -181,6 +184,16 @@ pub fn standings(
         by_article.entry(row.article_id).or_default().push(row);
     }
     Ok(by_article.into_iter().map(|(id, publications)| (id, Standing::of(&publications, now))).collect())
+}
+
+/// Those of these articles that are or were public. One query.
+pub fn ever_public(conn: &mut PgConnection, articles: &[Uuid]) -> Result<HashSet<Uuid>, Problem> {
+    let started = publications::table
+        .filter(publications::article_id.eq_any(articles))
+        .filter(publications::starts_at.le(clock()))
+        .select(publications::article_id)
+        .distinct();
+    Ok(started.load(conn)?.into_iter().collect())
 }
 
 #[cfg(test)]

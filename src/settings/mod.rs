@@ -103,6 +103,14 @@ pub struct Settings {
           value_parser = clap::value_parser!(u16).range(30..))]
     pub audit_retention: u16,
 
+    /// After how many days an article in the trash is purged; 0 leaves that to administrators
+    #[arg(long, global = true, env = "TINTUC_TRASH_RETENTION", default_value_t = 93, value_name = "DAYS")]
+    pub trash_retention: u16,
+
+    /// Whether articles that were ever public are kept, in the trash too, whoever wants to purge them
+    #[arg(long, global = true, env = "TINTUC_KEEP_PUBLISHED", default_value = "on", value_name = "ON/OFF")]
+    pub keep_published: KeepPublished,
+
     /// What to log: a level, or directives as tracing-subscriber reads them
     #[arg(long, global = true, env = "TINTUC_LOG", default_value = "info", value_name = "FILTER")]
     pub log: String,
@@ -122,6 +130,15 @@ pub enum RateLimit {
     /// They are.
     On,
     /// They are not: for tests and load tests.
+    Off,
+}
+
+/// Whether articles that were ever public are kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum KeepPublished {
+    /// They are.
+    On,
+    /// They can be purged like others.
     Off,
 }
 

@@ -84,6 +84,7 @@ mod tokens;
 mod told;
 mod totp;
 mod trash;
+mod trash_retention;
 mod versions;
 mod views;
 mod views_periods;

@@ -2,7 +2,7 @@
 
 use reqwest::Method;
 use serde_json::{Value, json};
-use tintuc::newsroom::Transition::Submit;
+use tintuc::{newsroom::Transition::Submit, settings::KeepPublished};
 
 use crate::support::{
     Admin, Answer, Approver, Author, Editor, Site, an_article,
@@ -36,7 +36,7 @@ async fn bytes_of_another_kind_are_refused() {
 
 #[actix_web::test]
 async fn a_used_file_is_not_removed_and_every_use_is_named() {
-    let site = Site::start().await;
+    let site = Site::with(|settings| settings.keep_published = KeepPublished::Off).await;
     let (editor, admin) = (site.person([Editor]).await, site.person([Admin]).await);
     let picture = editor.uploads("a.jpg", &jpeg(30, 20)).await;
     let used = |alt: &str| json!({ "media_id": picture.id, "alt": alt });

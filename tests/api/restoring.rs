@@ -1,7 +1,7 @@
 //! Earlier versions that become the working copy again.
 
 use serde_json::{Value, json};
-use tintuc::newsroom::Transition::Submit;
+use tintuc::{newsroom::Transition::Submit, settings::KeepPublished};
 
 use crate::support::{Admin, Approver, Author, Editor, Site, an_article, files::pdf};
 
@@ -140,7 +140,7 @@ async fn a_slug_that_another_article_has_by_now_is_told() {
 
 #[actix_web::test]
 async fn a_restored_version_leaves_what_is_public_alone_and_goes_with_its_article() {
-    let site = Site::start().await;
+    let site = Site::with(|settings| settings.keep_published = KeepPublished::Off).await;
     let (editor, admin) = (site.person([Editor]).await, site.person([Admin]).await);
     let live = site.live(site.article().await).await;
     let edited = editor.edits(&live, json!({ "title": "Khác" })).await;

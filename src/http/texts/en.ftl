@@ -115,6 +115,7 @@ totp-no-password = The account has no password, beside which a code could be ask
 password-once-more = You signed in a while ago: send your password.
 
 transition-not-allowed = “{ $transition }” is not possible: the working copy is { $approval }, the public side { $status }.
+published-is-kept = The article was public, and what was public is kept. It stays in the trash.
 public-meanwhile = What was scheduled has just become public.
 four-eyes = You edited this article since it was last published; another person must approve it.
 comment-required = A comment is required.

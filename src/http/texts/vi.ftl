@@ -115,6 +115,7 @@ totp-no-password = Tài khoản không có mật khẩu để đòi hỏi thêm 
 password-once-more = Bạn đã đăng nhập từ lâu: hãy gửi mật khẩu.
 
 transition-not-allowed = Không thực hiện được “{ $transition }”: bản làm việc đang ở trạng thái { $approval }, phía công chúng là { $status }.
+published-is-kept = Bài viết đã từng được công bố nên phải được lưu giữ. Bài viết vẫn nằm trong thùng rác.
 public-meanwhile = Bài viết vừa được công bố theo lịch đã hẹn.
 four-eyes = Bạn đã sửa bài này kể từ lần xuất bản gần nhất; người khác phải duyệt.
 comment-required = Phải có ý kiến kèm theo.

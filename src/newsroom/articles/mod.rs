@@ -3,6 +3,7 @@
 //! [`pasted`] are pictures inside of what is written, [`told`] what a write tells of what became of it. [`input`] is an article as it is written, [`resolve`] what it means, [`mod@write`] creates, edits and throws away;
 //! [`acts`] is all of that from finding an article to the answer, for one or for a [`batch`];
 //! [`model`] and [`read`] are what is answered. [`autosave`] keeps what is not saved yet, [`lease`] tells who is editing.
+//! [`retention`] is how long the trash keeps what.
 
 pub mod acts;
 pub mod autosave;
@@ -14,6 +15,7 @@ pub mod model;
 pub mod pasted;
 pub mod read;
 pub mod resolve;
+pub mod retention;
 pub mod routes;
 pub mod told;
 pub mod transitions;

@@ -15,7 +15,9 @@ use uuid::Uuid;
 
 use super::{
     model::{Article, Names},
-    read, write,
+    read,
+    retention::Retention,
+    write,
 };
 use crate::{
     access::{Permission, Principal},
@@ -23,10 +25,11 @@ use crate::{
     db::{Newsroom, schema::articles},
     http::{
         Cursors, Item, Links, List, Meta, Paging, Problem, Query,
-        openapi::{ManageList, ManageRead},
+        openapi::{ManageList, ManageRead, ManageRemove},
         paging, reply,
     },
     newsroom::store,
+    publication::standing::ever_public,
 };
 
 /// A deleted article.
@@ -45,6 +48,8 @@ pub struct Trashed {
     deleted_at: DateTime<Utc>,
     /// By whom.
     deleted_by: UserRef,
+    /// When it will be purged by itself; null where it stays until somebody purges it, or for good as it was public.
+    purged_at: Option<DateTime<Utc>>,
 }
 
 #[derive(Queryable, Selectable)]
@@ -70,6 +75,7 @@ pub async fn list(
     request: HttpRequest,
     newsroom: Data<Newsroom>,
     cursors: Data<Cursors>,
+    retention: Data<Retention>,
     who: Principal,
     Query(page): Query<Paging>,
 ) -> Result<HttpResponse, Problem> {
@@ -77,7 +83,7 @@ pub async fn list(
     let readable = who.readable()?;
     let after: Option<(DateTime<Utc>, Uuid)> = cursors.decode(LIST, page.cursor.as_deref())?;
     let limit = page.limit;
-    let (mut rows, names) = newsroom
+    let (mut rows, names, public) = newsroom
         .read(move |conn| {
             let mut query = readable.articles().filter(articles::deleted_at.is_not_null());
             if let Some((at, id)) = after {
@@ -91,12 +97,15 @@ pub async fn list(
                 .select(Row::as_select())
                 .load(conn)?;
             let names = read::names(conn, std::iter::empty(), rows.iter().filter_map(|row| row.deleted_by))?;
-            Ok((rows, names))
+            let ids: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
+            let public = ever_public(conn, &ids)?;
+            Ok((rows, names, public))
         })
         .await?;
     let next = paging::cut(&mut rows, limit, |last| (last.deleted_at, last.id))
         .map(|key| reply::next_page(&request, &cursors.encode(LIST, &key)));
-    let data = rows.into_iter().filter_map(|row| Trashed::of(row, &names)).collect();
+    let end = |row: &Row| retention.end(row.deleted_at?, public.contains(&row.id));
+    let data = rows.into_iter().filter_map(|row| Trashed::of(end(&row), row, &names)).collect();
     Ok(reply::list(&List { data, meta: Meta { limit, count: None }, links: Links { next } }))
 }
 
@@ -127,30 +136,36 @@ pub async fn restore(
     Ok(reply::tagged(&request, &article, &article.etag))
 }
 
-/// Delete an article for good, with its versions, history and slugs. Only an administrator may.
+/// Delete an article for good, with its versions, history and slugs. Only an administrator may; and what was ever public is
+/// kept (409), unless the service is set not to.
 #[utoipa::path(
     tag = "Articles",
     operation_id = "purge_article",
     params(("id" = Uuid, Path, description = "The article")),
     security(("sign_in" = [])),
-    responses((status = 204, description = "Gone"), ManageRead),
+    responses((status = 204, description = "Gone"), ManageRemove),
 )]
 #[delete("/trash/{id}")]
-pub async fn purge(newsroom: Data<Newsroom>, who: Principal, id: Path<Uuid>) -> Result<HttpResponse, Problem> {
-    let id = id.into_inner();
+pub async fn purge(
+    newsroom: Data<Newsroom>,
+    retention: Data<Retention>,
+    who: Principal,
+    id: Path<Uuid>,
+) -> Result<HttpResponse, Problem> {
+    let (id, retention) = (id.into_inner(), **retention);
     newsroom
         .transaction(move |tx| {
             let row = store::lock_discarded(tx, &who, id)?;
             who.require(Permission::Purge, row.subject())?;
-            write::purge(tx, who.at(tx.now), id)
+            retention.purge(tx, who.at(tx.now).stamp(), id)
         })
         .await?;
     Ok(HttpResponse::NoContent().finish())
 }
 
 impl Trashed {
-    fn of(row: Row, names: &Names) -> Option<Self> {
+    fn of(purged_at: Option<DateTime<Utc>>, row: Row, names: &Names) -> Option<Self> {
         let Row { id, title, slug, deleted_at, deleted_by } = row;
-        Some(Self { id, title, slug, deleted_at: deleted_at?, deleted_by: names.user(deleted_by?) })
+        Some(Self { id, title, slug, deleted_at: deleted_at?, deleted_by: names.user(deleted_by?), purged_at })
     }
 }

@@ -126,12 +126,6 @@ pub fn restore(tx: &mut Tx<'_>, by: By<'_>, mut row: ArticleRow) -> Result<Case,
     store::case(tx.conn, row, by.at)
 }
 
-/// Deletes a locked article for good, with its versions, history and slugs.
-pub fn purge(tx: &mut Tx<'_>, by: By<'_>, id: Uuid) -> Result<(), Problem> {
-    diesel::delete(articles::table.find(id)).execute(tx.conn)?;
-    audit::record(tx.conn, id, by.stamp(), &Event::ArticlePurged {})
-}
-
 /// [`crate::access::Principal::require`] where it is the category written that decides: the refusal points at it.
 fn require_in_category(by: By<'_>, permission: Permission, subject: Subject) -> Result<(), Problem> {
     let pointing =
