@@ -85,6 +85,7 @@ mod told;
 mod totp;
 mod trash;
 mod trash_retention;
+mod two_editors;
 mod versions;
 mod views;
 mod views_periods;
