@@ -352,3 +352,22 @@ fn a_service_that_cannot_reach_its_database_says_so() {
     assert!(!output.status.success() && complaint.contains("cannot connect to the database"), "{complaint}");
     let _ = std::fs::remove_dir_all(std::env::temp_dir().join("tintuc-no-database"));
 }
+
+#[actix_web::test]
+async fn bytes_that_are_no_http_are_refused_and_are_no_error_of_ours() {
+    let data = Data::new();
+    let mut log = tempfile::tempfile().unwrap();
+    let program = Program::start_with(&data.folder, log.try_clone().unwrap().into());
+    let mut stranger = std::net::TcpStream::connect(program.base.trim_start_matches("http://")).unwrap();
+
+    std::io::Write::write_all(&mut stranger, b"GET / HTTP/1.1\r\nx: \0\r\n\r\n").unwrap();
+
+    let mut answer = String::new();
+    std::io::Read::read_to_string(&mut stranger, &mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 400 "), "{answer}");
+    assert!(program.stop(Signal::SIGTERM).success());
+    let mut said = String::new();
+    std::io::Seek::rewind(&mut log).unwrap();
+    std::io::Read::read_to_string(&mut log, &mut said).unwrap();
+    assert!(!said.contains("ERROR"), "{said}");
+}
