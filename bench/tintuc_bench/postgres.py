@@ -116,5 +116,10 @@ class Postgres:
         output = run([*command, "-d", database, *statements], env=self.environment)
         return [line.split(SEPARATOR) for line in output.splitlines()]
 
+    def script(self, file: Path, database="postgres"):
+        """Runs a file of statements."""
+        command = [self.bin / "psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", "-d", database, "-f", file]
+        run(command, env=self.environment)
+
     def stop(self):
         self.process.stop()

@@ -37,6 +37,7 @@ mod last_administrator;
 mod leases;
 mod list_pairs;
 mod list_plans;
+mod long_plans;
 mod matrix;
 mod media_delivery;
 mod media_in_articles;

@@ -110,8 +110,9 @@ fn entries(conn: &mut PgConnection, article: Uuid, before: Option<i64>, limit: i
     let mut query = transitions::table
         .inner_join(users::table)
         .left_join(api_keys::table)
-        .filter(transitions::article_id.eq(article))
-        .order(transitions::id.desc())
+        // Named in the order too: else the server looks for an article that much happened to among all the newest.
+        .filter(transitions::article_id.eq_any([article]))
+        .order((transitions::article_id.desc(), transitions::id.desc()))
         .limit(limit)
         .select(Row::as_select())
         .into_boxed();

@@ -1,0 +1,1 @@
+DROP INDEX CONCURRENTLY IF EXISTS role_grants_by_user;
