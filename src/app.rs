@@ -15,6 +15,7 @@ use crate::{
         demand::Demand,
         gate::Gate,
         keys::{KeyError, Keys},
+        oidc::provider::SingleSignOn,
     },
     db::{
         Delivery, Newsroom,
@@ -63,6 +64,8 @@ pub struct App {
     pub once: Once,
     /// Of whom a second factor is demanded.
     pub demand: Demand,
+    /// Who else says who people are.
+    pub sso: Arc<SingleSignOn>,
     /// The signing key.
     pub keys: Arc<Keys>,
     /// The settings.
@@ -80,6 +83,9 @@ pub enum StartError {
     /// `TINTUC_REQUIRE_TOTP`.
     #[error("who has to have a second factor: {0}")]
     Demand(String),
+    /// `TINTUC_OIDC_…`.
+    #[error("single sign-on: {0}")]
+    SingleSignOn(String),
     /// The schema.
     #[error(transparent)]
     Migration(#[from] MigrationError),
@@ -105,6 +111,7 @@ impl App {
     /// See [`StartError`].
     pub fn connect(settings: Settings, url: &SecretString) -> Result<Self, StartError> {
         let demand = Demand::of(&settings.require_totp).map_err(StartError::Demand)?;
+        let sso = Arc::new(SingleSignOn::of(&settings).map_err(StartError::SingleSignOn)?);
         let keys = Keys::load_or_create(&settings.signing_key_file())?;
         for migration in migrations::run(url.expose_secret())? {
             tracing::info!(%migration, "schema brought forward");
@@ -143,6 +150,7 @@ impl App {
             intake,
             gate: Gate::new(&keys, settings.rate_limit),
             demand,
+            sso,
             keys,
             settings: Arc::new(settings),
             ready: Arc::new(AtomicBool::new(false)),

@@ -7,6 +7,7 @@ pub mod demand;
 pub mod gate;
 pub mod keys;
 pub mod layer;
+pub mod oidc;
 pub mod origin;
 pub mod pass;
 pub mod password;

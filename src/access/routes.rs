@@ -11,10 +11,11 @@ use super::{
     gate::{CodeTry, Gate},
     keys::{KeySet, Keys},
     layer::{CurrentSession, require_sign_in_to_enrol},
+    oidc::{provider::SingleSignOn, renewal::renew},
     origin::Origin,
     people,
     principal::{ActingKey, GrantView},
-    session::{self, Refresh},
+    session::{self, Refresh, Vouched},
     sign_in::{Arrival, Tokens, signed_in, tokens},
 };
 use crate::{
@@ -23,7 +24,7 @@ use crate::{
     db::Newsroom,
     http::{
         Item, Json, Problem,
-        openapi::{ManageList, SignInRefusals},
+        openapi::{ManageList, RefreshRefusals, SignInRefusals},
         reply,
     },
 };
@@ -114,23 +115,34 @@ pub async fn login(
 
 /// Continue a session.
 ///
-/// Each refresh token is good for one use. One that is used twice ends the whole session: somebody else has it.
+/// Each refresh token is good for one use. One that is used twice ends the whole session: somebody else has it. Where a provider
+/// of single sign-on let somebody in, it is asked whether it still knows them: if not, the session ends; while it is away this is 503,
+/// and the token stays good.
 #[utoipa::path(
     tag = "Sign-in",
     operation_id = "refresh_tokens",
     request_body = RefreshInput,
-    responses((status = 200, description = "The next tokens", body = Tokens), SignInRefusals),
+    responses((status = 200, description = "The next tokens", body = Tokens), RefreshRefusals),
 )]
 #[post("/refresh")]
 pub async fn refresh(
     newsroom: Data<Newsroom>,
     keys: Data<Keys>,
+    sso: Data<SingleSignOn>,
+    source: Source,
     Json(input): Json<RefreshInput>,
 ) -> Result<HttpResponse, Problem> {
-    let refreshed = newsroom.transaction(move |tx| session::refresh(tx, input.refresh_token.expose_secret())).await?;
-    match refreshed {
+    let (token, sent) = (input.refresh_token.clone(), input.refresh_token);
+    let refresh =
+        newsroom.transaction(move |tx| session::refresh(tx, token.expose_secret(), Vouched::ByNobody)).await?;
+    let refresh = match refresh {
+        Refresh::ToBeVouched(asked) => renew(&newsroom, &keys, &sso, source, sent, asked).await?,
+        done => done,
+    };
+    match refresh {
         Refresh::Rotated(continued) => tokens(&keys, continued),
-        Refresh::Refused => Err(Problem::unauthenticated()),
+        Refresh::Busy => Err(Problem::unavailable("a session is being renewed already")),
+        Refresh::ToBeVouched(_) | Refresh::Refused => Err(Problem::unauthenticated()),
     }
 }
 

@@ -123,7 +123,8 @@ pub fn tokens(keys: &Keys, continued: Continued) -> Result<HttpResponse, Problem
     }))
 }
 
-fn user_agent(request: &HttpRequest) -> String {
+/// What the client calls itself.
+pub fn user_agent(request: &HttpRequest) -> String {
     let value = request.headers().get(header::USER_AGENT);
     value.and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned()
 }

@@ -145,7 +145,10 @@ pub enum Event<'a> {
     /// Roles as `create-user` takes them; `four_eyes_override` where that was changed.
     #[strum(serialize = "user.granted")]
     UserGranted { given: Vec<String>, taken: Vec<String>, four_eyes_override: Option<bool> },
-    /// Somebody signed in, by a `password` or an `invitation`.
+    /// It is from now on that of somebody whom this provider of single sign-on knows.
+    #[strum(serialize = "user.linked")]
+    UserLinked { issuer: &'a str },
+    /// Somebody signed in, by a `password`, an `invitation` or a `provider`.
     #[strum(serialize = "session.started")]
     SessionStarted { session: Uuid, by: &'static str },
     /// A password was wrong, or there is no account that it could be of, or that is disabled.

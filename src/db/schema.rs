@@ -13,7 +13,8 @@ use diesel::{allow_tables_to_appear_in_same_query, joinable, table};
 pub use beside::{article_autosaves, article_leases, article_previews, royalty_rate_tables, royalty_rates};
 pub use library::{article_hands, article_media, media_contents, media_revisions, published_media, version_media};
 pub use people::{
-    api_key_grants, api_keys, invites, refresh_tokens, sessions, totp_recovery_codes, totp_secrets, user_permissions,
+    api_key_grants, api_keys, identities, invites, provider_sessions, refresh_tokens, sessions, totp_recovery_codes,
+    totp_secrets, user_permissions,
 };
 
 table! {
@@ -345,6 +346,8 @@ allow_tables_to_appear_in_same_query!(
     sessions,
     refresh_tokens,
     totp_secrets,
+    identities,
+    provider_sessions,
     categories,
     category_ancestors,
     article_types,

@@ -174,6 +174,12 @@ refusals! {
     SignInRefusals: 400 401 406 413 414 415 422 429 431 500 503 507;
     /// What changing a password may answer instead.
     PasswordRefusals: 400 401 403 406 413 414 415 422 429 431 500 503 507;
+    /// What continuing a session may answer instead.
+    RefreshRefusals: 400 401 406 409 413 414 415 422 429 431 500 503 507;
+    /// What a way by the provider of single sign-on may answer instead.
+    ProviderRefusals: 400 401 403 404 406 409 414 431 500 503 507;
+    /// What beginning to link an account may answer instead.
+    LinkRefusals: 400 401 403 404 406 413 414 415 422 429 431 500 503 507;
     /// What setting up a second factor, or taking it off, may answer instead.
     FactorRefusals: 400 401 403 406 409 413 414 415 422 429 431 500 503 507;
     /// What reading one thing of the management side may answer instead.

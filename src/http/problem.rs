@@ -174,6 +174,11 @@ impl Problem {
         Self::new(Code::InvalidCredentials, text("invalid-code")).challenge()
     }
 
+    /// 401: whoever the provider of single sign-on does not vouch for.
+    pub fn refused_by_provider() -> Self {
+        Self::new(Code::InvalidCredentials, text("oidc-refused")).challenge()
+    }
+
     /// 401: the password is right, and a code is asked for beside it.
     pub fn totp_required() -> Self {
         Self::new(Code::TotpRequired, text("totp-required")).challenge()

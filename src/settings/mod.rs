@@ -3,6 +3,7 @@
 
 pub mod location;
 mod media;
+mod oidc;
 mod secret;
 
 use std::{net::SocketAddr, num::NonZeroU16, path::PathBuf};
@@ -15,6 +16,7 @@ use url::Url;
 use crate::settings::{location::Location, secret::secret};
 
 pub use media::{MediaSettings, S3Addressing};
+pub use oidc::OidcSettings;
 
 /// The settings of the service.
 #[derive(Args, Clone, Debug)]
@@ -118,6 +120,10 @@ pub struct Settings {
     /// How to log: for people or for machines
     #[arg(long, global = true, env = "TINTUC_LOG_FORMAT", default_value = "text", value_name = "FORMAT")]
     pub log_format: LogFormat,
+
+    /// Who else says who people are
+    #[command(flatten)]
+    pub oidc: OidcSettings,
 
     /// Where media are kept, and how large they may be
     #[command(flatten)]

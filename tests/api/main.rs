@@ -74,6 +74,7 @@ mod search_terms;
 mod seed;
 mod sessions;
 mod sign_in;
+mod single_sign_on;
 mod slugs;
 mod storage;
 mod storm;

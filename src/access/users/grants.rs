@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     access::{By, Permission, Principal, people, principal::GrantView},
-    audit::{self, Event},
+    audit::{self, Event, Stamp},
     content::CategoryRef,
     db::{
         Tx,
@@ -77,7 +77,8 @@ pub fn resolve(conn: &mut PgConnection, asked: &[GrantInput]) -> Result<Vec<Gran
     if errors.is_empty() { Ok(grants) } else { Err(Problem::validation(errors)) }
 }
 
-fn same(one: &GrantView, other: &GrantView) -> bool {
+/// Whether two grants are one.
+pub fn same(one: &GrantView, other: &GrantView) -> bool {
     one.role == other.role && place(one) == place(other)
 }
 
@@ -144,6 +145,27 @@ pub fn replace(tx: &mut Tx<'_>, by: By<'_>, user: &mut User, input: &GrantsInput
     };
     audit::record(tx.conn, user.id, by.stamp(), &event)?;
     (user.grants, user.four_eyes_override) = (wanted, overriding);
+    store::touch(tx, user)
+}
+
+/// Replaces what a locked account is granted by what the claims of its provider give. Nobody has to have a right to give it.
+///
+/// # Errors
+/// `conflict` where nobody would be left who administers the site.
+pub fn give_by_claims(tx: &mut Tx<'_>, stamp: Stamp, user: &mut User, wanted: Vec<GrantView>) -> Result<(), Problem> {
+    let beyond = |these: &[GrantView], those: &[GrantView]| -> Vec<GrantView> {
+        these.iter().filter(|one| !those.iter().any(|other| same(one, other))).cloned().collect()
+    };
+    let (given, taken) = (beyond(&wanted, &user.grants), beyond(&user.grants, &wanted));
+    if given.is_empty() && taken.is_empty() {
+        return Ok(());
+    }
+    given.iter().try_for_each(|grant| people::grant(tx, user.id, grant.role, place(grant)))?;
+    taken.iter().try_for_each(|grant| take(tx, user.id, grant))?;
+    let words = |grants: &[GrantView]| grants.iter().map(words).collect();
+    let event = Event::UserGranted { given: words(&given), taken: words(&taken), four_eyes_override: None };
+    audit::record(tx.conn, user.id, stamp, &event)?;
+    user.grants = wanted;
     store::touch(tx, user)
 }
 

@@ -60,6 +60,12 @@ pub fn issue(tx: &mut Tx<'_>, user: Uuid) -> Result<Invite, Problem> {
     Ok(Invite { token, expires_at })
 }
 
+/// Ends the invitation of a locked account, if there is one.
+pub fn withdraw(tx: &mut Tx<'_>, user: Uuid) -> Result<(), Problem> {
+    diesel::delete(invites::table.find(user)).execute(tx.conn)?;
+    Ok(())
+}
+
 /// Who comes with this token, if it is good at this moment: asked before anything is spent on a password.
 ///
 /// # Errors

@@ -24,9 +24,9 @@ pub struct User {
     pub name: String,
     /// Whether they are kept out.
     pub disabled: bool,
-    /// Whether they have set a password: false until an invitation is accepted.
+    /// Whether they have come in: false until an invitation is accepted, or a provider of single sign-on has sent them.
     pub joined: bool,
-    /// Whether a code is asked for beside it when they sign in.
+    /// Whether a code is asked for beside the password when they sign in.
     pub totp: bool,
     /// Their roles.
     pub grants: Vec<GrantView>,

@@ -4,8 +4,9 @@ use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
 use diesel::{
-    ExpressionMethods, PgConnection, QueryDsl, Queryable, RunQueryDsl, Selectable, SelectableHelper,
-    dsl::{NotEq, sql},
+    BoolExpressionMethods, ExpressionMethods, PgConnection, QueryDsl, Queryable, RunQueryDsl, Selectable,
+    SelectableHelper,
+    dsl::{auto_type, exists, sql},
     result::{DatabaseErrorKind::CheckViolation, Error},
     sql_types,
 };
@@ -19,7 +20,7 @@ use crate::{
     content::CategoryRef,
     db::{
         Tx, VIETNAMESE_ORDER,
-        schema::{categories, role_grants, user_permissions, users},
+        schema::{categories, identities, role_grants, user_permissions, users},
     },
     http::{IfMatch, MergePatch, OrNotFound, Problem, text},
 };
@@ -31,13 +32,20 @@ struct Row {
     email: String,
     name: String,
     disabled_at: Option<DateTime<Utc>>,
-    #[diesel(select_expression = users::password_hash.ne(NOT_SET))]
-    #[diesel(select_expression_type = NotEq<users::password_hash, &'static str>)]
+    #[diesel(select_expression = has_joined(), select_expression_type = has_joined)]
     joined: bool,
     #[diesel(select_expression = people::has_totp(), select_expression_type = people::has_totp)]
     totp: bool,
     created_at: DateTime<Utc>,
     revision: i64,
+}
+
+/// Whether somebody has come in: by an invitation, or by a provider.
+#[auto_type]
+fn has_joined() -> _ {
+    let none: &'static str = NOT_SET;
+    let linked = exists(identities::table.filter(identities::user_id.eq(users::id)));
+    users::password_hash.ne(none).or(linked)
 }
 
 /// The account with this id.
@@ -154,8 +162,8 @@ pub fn change(tx: &mut Tx<'_>, by: By<'_>, user: &mut User, patch: &MergePatch<U
 
 /// Notes that a locked account was changed.
 pub fn touch(tx: &mut Tx<'_>, user: &mut User) -> Result<(), Problem> {
-    user.revision += 1;
-    diesel::update(users::table.find(user.id)).set(users::revision.eq(user.revision)).execute(tx.conn)?;
+    let raised = diesel::update(users::table.find(user.id)).set(users::revision.eq(users::revision + 1));
+    user.revision = raised.returning(users::revision).get_result(tx.conn)?;
     Ok(())
 }
 

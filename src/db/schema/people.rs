@@ -84,3 +84,21 @@ table! {
         used_at -> Nullable<Timestamptz>,
     }
 }
+
+table! {
+    identities (issuer, subject) {
+        issuer -> Text,
+        subject -> Text,
+        user_id -> Uuid,
+        linked_at -> Timestamptz,
+    }
+}
+
+table! {
+    provider_sessions (session_id) {
+        session_id -> Uuid,
+        issuer -> Text,
+        sealed -> Nullable<Bytea>,
+        asked_until -> Nullable<Timestamptz>,
+    }
+}

@@ -113,6 +113,12 @@ totp-not-enrolled = No second factor is set up.
 totp-not-begun = Nothing waits to be confirmed. Begin with POST auth/totp.
 totp-no-password = The account has no password, beside which a code could be asked for.
 password-once-more = You signed in a while ago: send your password.
+oidc-unknown-flow = This sign-in was not begun with this browser, or it took more than ten minutes. Begin again with auth/oidc.
+oidc-refused = The provider does not let you in.
+oidc-no-role = The provider knows you, but nothing that it says of you opens anything here.
+oidc-no-address = The provider does not say that your e-mail address is yours.
+oidc-address-taken = There is an account with your e-mail address and a password. Sign in to it, and link it by auth/oidc/link.
+oidc-linked = The account here, or the one at the provider, is linked to another already.
 
 transition-not-allowed = “{ $transition }” is not possible: the working copy is { $approval }, the public side { $status }.
 published-is-kept = The article was public, and what was public is kept. It stays in the trash.

@@ -113,6 +113,12 @@ totp-not-enrolled = Chưa thiết lập yếu tố xác thực thứ hai.
 totp-not-begun = Không có gì đang chờ xác nhận. Hãy bắt đầu bằng POST auth/totp.
 totp-no-password = Tài khoản không có mật khẩu để đòi hỏi thêm mã xác thực.
 password-once-more = Bạn đã đăng nhập từ lâu: hãy gửi mật khẩu.
+oidc-unknown-flow = Lần đăng nhập này không bắt đầu từ trình duyệt này, hoặc đã kéo dài quá mười phút. Hãy bắt đầu lại từ auth/oidc.
+oidc-refused = Nhà cung cấp danh tính không cho bạn đăng nhập.
+oidc-no-role = Nhà cung cấp danh tính biết bạn, nhưng thông tin về bạn không mở quyền nào tại đây.
+oidc-no-address = Nhà cung cấp danh tính không xác nhận địa chỉ thư điện tử là của bạn.
+oidc-address-taken = Đã có tài khoản có mật khẩu với địa chỉ thư điện tử của bạn. Hãy đăng nhập tài khoản đó và liên kết bằng auth/oidc/link.
+oidc-linked = Tài khoản tại đây, hoặc tài khoản ở nhà cung cấp danh tính, đã được liên kết với tài khoản khác.
 
 transition-not-allowed = Không thực hiện được “{ $transition }”: bản làm việc đang ở trạng thái { $approval }, phía công chúng là { $status }.
 published-is-kept = Bài viết đã từng được công bố nên phải được lưu giữ. Bài viết vẫn nằm trong thùng rác.

@@ -10,6 +10,7 @@ pub mod people;
 pub mod person;
 pub mod place;
 pub mod postgres;
+pub mod provider;
 pub mod refused;
 pub mod s3;
 pub mod site;

@@ -1,33 +1,34 @@
-//! Sessions and their refresh tokens: a token is used once, and using one twice ends the session.
+//! Sessions: how they begin and end. `tokens.rs` continues them, `who.rs` says whose they are.
 
-use std::collections::{HashMap, HashSet};
+mod tokens;
+mod who;
 
 use chrono::{DateTime, Duration, Utc};
 use diesel::{
-    BoolExpressionMethods, ExpressionMethods, JoinOnDsl, NullableExpressionMethods, OptionalExtension, PgConnection,
-    QueryDsl, Queryable, RunQueryDsl, Selectable, SelectableHelper,
+    BoolExpressionMethods, ExpressionMethods, PgConnection, QueryDsl, Queryable, RunQueryDsl, Selectable,
+    SelectableHelper,
+    dsl::{auto_type, exists},
 };
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::{
-    people::{Proven, has_totp},
-    principal::{Grant, Principal, Scope},
-    role::Role,
-    secret,
-    tally::Key,
-};
+use super::{people::Proven, secret, tally::Key};
 use crate::{
     audit::{self, Event, Source, Stamp},
-    content::CategoryRef,
     db::{
         Tx,
         pool::clock,
-        schema::{categories, category_ancestors, refresh_tokens, role_grants, sessions, user_permissions, users},
+        schema::{provider_sessions, refresh_tokens, sessions},
     },
     http::{OrNotFound, Problem},
     told_once::ToldOnce,
+};
+
+pub(super) use who::reaching;
+pub use {
+    tokens::{Asked, Refresh, Vouched, refresh},
+    who::{SignedIn, grants, signed_in},
 };
 
 /// A session that is not used for this long is over.
@@ -51,6 +52,8 @@ pub enum SessionEnd {
     Reuse,
     /// The password was changed.
     PasswordChanged,
+    /// The provider that vouched for it does so no longer.
+    Provider,
 }
 
 /// A place where one is signed in.
@@ -80,21 +83,18 @@ pub struct Continued {
     pub refresh_token: ToldOnce,
 }
 
-/// What presenting a refresh token led to.
-pub enum Refresh {
-    /// A new token.
-    Rotated(Continued),
-    /// Unknown, expired, or of a session that is over. A reused one ends its session as well.
-    Refused,
-}
-
 /// Starts a session for whoever proved to be the account's owner, and remembers where they came from.
 ///
 /// # Errors
 /// `invalid_credentials` where the proof holds no more.
 pub fn start(tx: &mut Tx<'_>, owner: &Proven, user_agent: &str, origin: Option<&Key>) -> Result<Continued, Problem> {
     owner.hold(tx)?;
-    let (session_id, user_id) = (Uuid::now_v7(), owner.id);
+    open(tx, owner.id, user_agent, origin)
+}
+
+/// The same for somebody whose account is locked, and who has proved by other means than a password that it is theirs.
+pub fn open(tx: &mut Tx<'_>, user_id: Uuid, user_agent: &str, origin: Option<&Key>) -> Result<Continued, Problem> {
+    let session_id = Uuid::now_v7();
     let user_agent: String = user_agent.chars().take(300).collect();
     diesel::insert_into(sessions::table)
         .values((
@@ -114,55 +114,10 @@ pub fn start(tx: &mut Tx<'_>, owner: &Proven, user_agent: &str, origin: Option<&
     Ok(Continued { session_id, user_id, refresh_token })
 }
 
-/// Writes down that somebody signed in, by a `password` or an `invitation`.
+/// Writes down that somebody signed in, by a `password`, an `invitation` or a `provider`.
 pub fn note_start(tx: &mut Tx<'_>, source: Source, begun: &Continued, by: &'static str) -> Result<(), Problem> {
     let stamp = Stamp { actor: Some(begun.user_id), source: Some(source), ..Stamp::by_service(tx.now) };
     audit::record(tx.conn, begun.user_id, stamp, &Event::SessionStarted { session: begun.session_id, by })
-}
-
-/// Exchanges a refresh token for the next one. To be committed whatever the outcome: a reuse ends the session.
-pub fn refresh(tx: &mut Tx<'_>, token: &str) -> Result<Refresh, Problem> {
-    let digest = secret::digest(token);
-    let owner: Option<Uuid> = refresh_tokens::table
-        .inner_join(sessions::table)
-        .filter(refresh_tokens::digest.eq(&digest))
-        .select(sessions::user_id)
-        .first(tx.conn)
-        .optional()?;
-    let Some(owner) = owner else { return Ok(Refresh::Refused) };
-    // The account before its sessions, as a change of the password has it: the other way round the two could wait for
-    // each other.
-    let account = users::table.find(owner).filter(users::disabled_at.is_null());
-    if account.select(users::id).for_share().first::<Uuid>(tx.conn).optional()?.is_none() {
-        return Ok(Refresh::Refused);
-    }
-    let found: Option<(Uuid, Uuid, Option<DateTime<Utc>>)> = refresh_tokens::table
-        .inner_join(sessions::table)
-        .filter(refresh_tokens::digest.eq(&digest))
-        .filter(sessions::ended_at.is_null().and(sessions::expires_at.gt(tx.now)))
-        .select((sessions::id, sessions::user_id, refresh_tokens::used_at))
-        // Of two that present the same token at once, the second waits here and then finds it used.
-        .for_update()
-        .first(tx.conn)
-        .optional()?;
-    match found {
-        None => Ok(Refresh::Refused),
-        Some((session_id, _, Some(_))) => {
-            tracing::warn!(%session_id, "a refresh token was used twice; its session is ended");
-            end(tx, Stamp::by_service(tx.now), owner, session_id, SessionEnd::Reuse)?;
-            Ok(Refresh::Refused)
-        }
-        Some((session_id, user_id, None)) => {
-            diesel::update(refresh_tokens::table.find(&digest))
-                .set(refresh_tokens::used_at.eq(tx.now))
-                .execute(tx.conn)?;
-            diesel::update(sessions::table.find(session_id))
-                .set((sessions::last_used_at.eq(tx.now), sessions::expires_at.eq(tx.now + IDLE)))
-                .execute(tx.conn)?;
-            let refresh_token = issue(tx, session_id)?;
-            Ok(Refresh::Rotated(Continued { session_id, user_id, refresh_token }))
-        }
-    }
 }
 
 /// Ends a session of a user, if it is not over already.
@@ -230,78 +185,7 @@ pub fn origins_since(
 /// Whether somebody signed in to this session a moment ago, and was asked for a proof then.
 pub fn is_fresh(tx: &mut Tx<'_>, session_id: Uuid) -> Result<bool, Problem> {
     let since = sessions::table.find(session_id).filter(sessions::created_at.gt(tx.now - FRESH));
-    Ok(diesel::select(diesel::dsl::exists(since)).get_result(tx.conn)?)
-}
-
-/// Who a session is of, and how they signed in.
-pub struct SignedIn {
-    /// The account, with its grants as they are now.
-    pub who: Principal,
-    /// Whether a second factor is asked for beside the password.
-    pub second_factor: bool,
-}
-
-/// The account behind a session that is not over, with its grants as they are now; none otherwise. Asked on
-/// every request, so that what is taken from somebody is gone at once, on every replica.
-pub fn signed_in(conn: &mut PgConnection, user_id: Uuid, session_id: Uuid) -> Result<Option<SignedIn>, Problem> {
-    let four_eyes_override = diesel::dsl::exists(
-        user_permissions::table
-            .filter(user_permissions::user_id.eq(users::id))
-            .filter(user_permissions::permission.eq("four_eyes_override")),
-    );
-    // A row for each grant, and one without for somebody who has none.
-    let rows: Vec<(bool, bool, Option<Role>, Option<CategoryRef>)> = sessions::table
-        .inner_join(users::table)
-        .left_join(role_grants::table.on(role_grants::user_id.eq(users::id)))
-        .left_join(categories::table.on(role_grants::category_id.eq(categories::id.nullable())))
-        .filter(sessions::id.eq(session_id).and(sessions::user_id.eq(user_id)))
-        .filter(sessions::ended_at.is_null().and(sessions::expires_at.gt(clock())).and(users::disabled_at.is_null()))
-        .order(role_grants::id)
-        .select((four_eyes_override, has_totp(), role_grants::role.nullable(), Option::<CategoryRef>::as_select()))
-        .load(conn)?;
-    let Some((four_eyes_override, second_factor, ..)) = rows.first() else { return Ok(None) };
-    let (four_eyes_override, second_factor) = (*four_eyes_override, *second_factor);
-    let grants = rows.into_iter().filter_map(|(.., role, category)| Some((role?, category))).collect();
-    let grants = reaching(conn, grants)?;
-    let who = Principal { id: user_id, grants, four_eyes_override, key: None, source: None };
-    Ok(Some(SignedIn { who, second_factor }))
-}
-
-/// A user's grants, each with the categories that it reaches.
-pub fn grants(conn: &mut PgConnection, user_id: Uuid) -> Result<Vec<Grant>, Problem> {
-    let grants: Vec<(Role, Option<CategoryRef>)> = role_grants::table
-        .left_join(categories::table)
-        .filter(role_grants::user_id.eq(user_id))
-        .order(role_grants::id)
-        .select((role_grants::role, Option::<CategoryRef>::as_select()))
-        .load(conn)?;
-    reaching(conn, grants)
-}
-
-/// Grants with the categories that they reach.
-pub(super) fn reaching(
-    conn: &mut PgConnection,
-    grants: Vec<(Role, Option<CategoryRef>)>,
-) -> Result<Vec<Grant>, Problem> {
-    let limits: Vec<Uuid> = grants.iter().filter_map(|(_, category)| Some(category.as_ref()?.id)).collect();
-    let mut subtrees: HashMap<Uuid, HashSet<Uuid>> = HashMap::new();
-    if !limits.is_empty() {
-        let reached: Vec<(Uuid, Uuid)> = category_ancestors::table
-            .filter(category_ancestors::ancestor_id.eq_any(limits))
-            .select((category_ancestors::ancestor_id, category_ancestors::category_id))
-            .load(conn)?;
-        for (above, below) in reached {
-            subtrees.entry(above).or_default().insert(below);
-        }
-    }
-    let grant = |(role, category): (Role, Option<CategoryRef>)| {
-        let scope = category.map(|category| {
-            let subtree = subtrees.get(&category.id).cloned().unwrap_or_default();
-            Scope { category, subtree }
-        });
-        Grant { role, scope }
-    };
-    Ok(grants.into_iter().map(grant).collect())
+    Ok(diesel::select(exists(since)).get_result(tx.conn)?)
 }
 
 fn issue(tx: &mut Tx<'_>, session_id: Uuid) -> Result<ToldOnce, Problem> {
@@ -314,4 +198,10 @@ fn issue(tx: &mut Tx<'_>, session_id: Uuid) -> Result<ToldOnce, Problem> {
         ))
         .execute(tx.conn)?;
     Ok(token)
+}
+
+/// Whether a session was begun by a provider.
+#[auto_type]
+fn is_by_provider() -> _ {
+    exists(provider_sessions::table.filter(provider_sessions::session_id.eq(sessions::id)))
 }
