@@ -63,7 +63,7 @@ impl Locks {
     /// Where no thread can be started.
     pub fn start(url: &SecretString) -> std::io::Result<Self> {
         let (locks, commands) = channel();
-        let keeper = Keeper { url: impatient(url), connection: None, held: HashMap::new() };
+        let keeper = Keeper { url: impatient(url), connection: None, session: 0, held: HashMap::new() };
         thread::Builder::new().name("locks".to_owned()).spawn(move || keeper.run(&commands))?;
         Ok(Self(locks))
     }
@@ -92,8 +92,15 @@ impl Drop for Lock {
 struct Keeper {
     url: SecretString,
     connection: Option<PgConnection>,
-    /// Who holds which. One connection could take a lock twice.
-    held: HashMap<Name, Uuid>,
+    /// How many connections there have been.
+    session: u64,
+    /// What is held. One connection could take a lock twice.
+    held: HashMap<Name, Held>,
+}
+
+struct Held {
+    by: Uuid,
+    session: u64,
 }
 
 impl Keeper {
@@ -117,7 +124,7 @@ impl Keeper {
         if self.held.contains_key(&name) {
             return Ok(false);
         }
-        let theirs = self.held.values().filter(|other| **other == holder).count();
+        let theirs = self.held.values().filter(|held| held.by == holder).count();
         if self.held.len() >= MOST || theirs >= MOST_OF_ONE {
             return Err(Problem::unavailable("too many locks are held"));
         }
@@ -130,7 +137,7 @@ impl Keeper {
         }
         let taken = taken.map_err(Problem::unavailable)?;
         if taken {
-            self.held.insert(name, holder);
+            self.held.insert(name, Held { by: holder, session: self.session });
         }
         Ok(taken)
     }
@@ -138,14 +145,17 @@ impl Keeper {
     fn try_lock(&mut self, name: Name) -> Result<bool, Box<dyn std::error::Error>> {
         let connection = match &mut self.connection {
             Some(connection) => connection,
-            empty => empty.insert(connect(&self.url)?),
+            empty => {
+                self.session += 1;
+                empty.insert(connect(&self.url)?)
+            }
         };
         Ok(select(pg_try_advisory_lock(number(name))).get_result(connection)?)
     }
 
     fn release(&mut self, name: Name) {
-        self.held.remove(&name);
-        let Some(connection) = &mut self.connection else { return };
+        let held = self.held.remove(&name).filter(|held| held.session == self.session);
+        let (Some(_), Some(connection)) = (held, &mut self.connection) else { return };
         let released: QueryResult<bool> = select(pg_advisory_unlock(number(name))).get_result(connection);
         if let Err(error) = released {
             tracing::debug!(%error, "a lock went with its connection");

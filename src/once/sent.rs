@@ -6,17 +6,21 @@ use std::{
     pin::Pin,
     rc::Rc,
     task::{Context, Poll, ready},
+    time::Duration,
 };
 
 use actix_web::{HttpMessage, HttpRequest, dev::Payload, error::PayloadError, web::Bytes};
 use futures_util::{Stream, StreamExt, stream};
 use memchr::memmem;
 use sha2::{Digest, Sha256};
+use tokio::time::timeout;
 
 use crate::http::{Code, Problem, json::MAX_ARTICLE_BYTES, text};
 
 /// How much behind what a handler has read of a form is looked at for its end.
 const BEHIND: u64 = 64 * 1024;
+/// And for how long, when the answer is ready.
+const AFTERWARDS: Duration = Duration::from_secs(1);
 
 /// What was sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,7 +43,15 @@ pub enum Body {
 pub struct Passing {
     payload: Payload,
     scale: Scale,
-    ended: bool,
+    end: Option<End>,
+}
+
+/// How a form ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum End {
+    Whole,
+    /// Nothing comes behind it, not even an end.
+    BrokenOff,
 }
 
 /// Weighs a body piece by piece, without the boundary of a form: clients make another for each try.
@@ -61,7 +73,7 @@ impl Body {
         let boundary = form.and_then(|form| Some(form.get_param("boundary")?.as_str().as_bytes().to_vec()));
         let mut scale = Scale::new(request.query_string(), boundary.clone().unwrap_or_default());
         if boundary.is_some() {
-            let passing = Rc::new(RefCell::new(Passing { payload, scale, ended: false }));
+            let passing = Rc::new(RefCell::new(Passing { payload, scale, end: None }));
             let read: Payload = Payload::Stream { payload: Box::pin(Reading(Rc::clone(&passing))) };
             return Ok((Self::Passing(passing), read));
         }
@@ -84,7 +96,7 @@ impl Body {
             Self::Whole(sent) => Some(*sent),
             Self::Passing(passing) => {
                 let limit = passing.borrow().scale.size + BEHIND;
-                rest(passing, limit).await
+                timeout(AFTERWARDS, rest(passing, limit)).await.ok().flatten()
             }
         }
     }
@@ -102,15 +114,13 @@ impl Body {
 /// Weighs what is left of a form; none where it is more than so many bytes in all, or breaks off.
 async fn rest(passing: &Rc<RefCell<Passing>>, limit: u64) -> Option<Sent> {
     let mut reading = Reading(Rc::clone(passing));
-    while !passing.borrow().ended {
+    while reading.next().await.is_some() {
         if passing.borrow().scale.size > limit {
             return None;
         }
-        if let Some(chunk) = reading.next().await {
-            chunk.ok()?;
-        }
     }
-    Some(passing.borrow().scale.clone().finish())
+    let passing = passing.borrow();
+    (passing.end == Some(End::Whole)).then(|| passing.scale.clone().finish())
 }
 
 /// Reads a form, which is weighed meanwhile.
@@ -121,14 +131,14 @@ impl Stream for Reading {
 
     fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let passing = &mut *self.0.borrow_mut();
-        if passing.ended {
+        if passing.end.is_some() {
             return Poll::Ready(None);
         }
         let chunk = ready!(Pin::new(&mut passing.payload).poll_next(context));
         match &chunk {
             Some(Ok(bytes)) => passing.scale.add(bytes),
-            Some(Err(_)) => {}
-            None => passing.ended = true,
+            Some(Err(_)) => passing.end = Some(End::BrokenOff),
+            None => passing.end = Some(End::Whole),
         }
         Poll::Ready(chunk)
     }

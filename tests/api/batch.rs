@@ -35,6 +35,15 @@ fn deletes(article: &Handle, input: Value) -> Value {
     json!({ "op": "delete", "id": article.id, "if_match": article.etag, "input": input })
 }
 
+/// The article of a result.
+fn handle(row: &Value) -> Handle {
+    Handle {
+        id: row["article"]["id"].as_str().unwrap().to_owned(),
+        etag: row["etag"].as_str().unwrap().to_owned(),
+        data: row["article"].clone(),
+    }
+}
+
 /// The status of each result, with the code where it was refused.
 fn told(answer: &Answer) -> Vec<String> {
     let one = |row: &Value| match row["problem"]["code"].as_str() {
@@ -134,6 +143,9 @@ async fn of_an_atomic_batch_that_fails_nothing_is_kept() {
     let reject = sends(&approver, true, [moves(&pending, "reject")]).await;
     assert_eq!(reject.errors(), ["/operations/0/input/comment required"]);
     assert_eq!(kept(&site), before);
+    let empty = author.creates(an_article().with("category", Value::Null)).await;
+    let submit = sends(&author, true, [moves(&empty, "submit")]).await;
+    assert_eq!(submit.errors(), ["/operations/0/article/category required"], "though it was not sent");
 }
 
 #[actix_web::test]
@@ -334,6 +346,35 @@ async fn two_batches_over_the_same_articles_never_wait_for_each_other_in_a_circl
 }
 
 #[actix_web::test]
+async fn two_batches_that_publish_beside_each_other_do_not_either() {
+    let site = Site::start().await;
+    let other = site.replica().await;
+    let (editor, approver) = (site.person([Editor]).await, site.person([Approver]).await);
+    let there = approver.at(&other);
+    let article = site.article().await;
+    let steps = async |who: &Person<'_>, articles: &[Handle], step: &str| {
+        let moved = sends(who, true, articles.iter().map(|article| moves(article, step))).await;
+        moved.is(200).rows().iter().map(handle).collect::<Vec<_>>()
+    };
+
+    for _ in 0..6 {
+        let tagged = (0..12).map(|number| match number % 2 {
+            0 => creates(article.clone().tagged(["Bão", "Lũ"])),
+            _ => creates(article.clone().tagged(["Lũ", "Bão"])),
+        });
+        let drafts: Vec<_> = sends(&editor, true, tagged).await.is(200).rows().iter().map(handle).collect();
+        let approved = steps(&approver, &steps(&editor, &drafts, "submit").await, "approve").await;
+        let (some, mut others) = (approved[..6].to_vec(), approved[6..].to_vec());
+        others.reverse();
+        futures_util::join!(steps(&approver, &some, "publish"), steps(&there, &others, "publish"));
+    }
+
+    assert_eq!(site.count("delivery.articles"), 72);
+    actix_web::rt::time::sleep(Duration::from_millis(1200)).await;
+    assert_eq!(site.count("pg_stat_database WHERE datname = current_database() AND deadlocks > 0"), 0);
+}
+
+#[actix_web::test]
 async fn a_batch_that_gave_way_is_tried_once_more() {
     let site = Site::start().await;
     let editor = site.person([Editor]).await;
@@ -415,11 +456,6 @@ async fn a_hundred_publications_cost_what_each_does() {
     let article = site.article().await;
     let made =
         sends(&editor, true, (0..100).map(|number| creates(article.clone().titled(&format!("Tin {number}"))))).await;
-    let handle = |row: &Value| Handle {
-        id: row["article"]["id"].as_str().unwrap().to_owned(),
-        etag: row["etag"].as_str().unwrap().to_owned(),
-        data: row["article"].clone(),
-    };
     let drafts: Vec<Handle> = made.is(200).rows().iter().map(handle).collect();
     let submitted = sends(&editor, true, drafts.iter().map(|draft| moves(draft, "submit"))).await;
     let pending: Vec<Handle> = submitted.is(200).rows().iter().map(handle).collect();

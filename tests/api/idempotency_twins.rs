@@ -3,7 +3,7 @@
 use std::{
     io::{BufRead, BufReader},
     process::{Command, Stdio},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use futures_util::future::join_all;
@@ -20,6 +20,7 @@ use crate::{
     support::{
         Answer, Editor, Site, an_article,
         files::{file_part, form, pdf},
+        postgres,
     },
 };
 
@@ -165,6 +166,48 @@ async fn a_twin_is_waited_for_and_not_for_ever() {
     let again = upload(&impatient).await;
     assert!(first.starts_with(b"HTTP/1.1 201") && first.ends_with(&again.is(201).bytes));
     assert_eq!((again.header("idempotency-replayed").as_str(), site.count("media")), ("true", 1));
+}
+
+#[actix_web::test]
+async fn an_upload_that_broke_off_is_taken_at_the_next_try() {
+    let site = Site::start().await;
+    let editor = site.person([Editor]).await;
+    let body = [file_part("file", "a.pdf", &pdf("toàn văn")), b"--ranh-gioi--\r\n".to_vec()].concat();
+    for sent in [0, 40, body.len() - 1] {
+        let key = sent.to_string();
+        let head = format!(
+            "POST /api/v1/manage/media HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {}\r\nIdempotency-Key: {key}\r\n\
+             Content-Type: multipart/form-data; boundary=ranh-gioi\r\nContent-Length: {}\r\n\r\n",
+            editor.token,
+            body.len()
+        );
+        let mut broken = TcpStream::connect(site.base.trim_start_matches("http://")).await.unwrap();
+        broken.write_all(&[head.as_bytes(), &body[..sent]].concat()).await.unwrap();
+        a_moment().await;
+        drop(broken);
+        let before = Instant::now();
+
+        let request = editor.request(Method::POST, "/media").header("Idempotency-Key", key);
+        let again = Answer::to(form(request, "file", "a.pdf", &pdf("toàn văn"))).await;
+
+        assert_eq!(again.is(201).header("idempotency-replayed"), "", "after {sent} bytes");
+        assert!(before.elapsed() < Duration::from_secs(8), "{:?}", before.elapsed());
+    }
+}
+
+#[actix_web::test]
+async fn keys_hold_when_the_connection_that_holds_the_locks_is_lost() {
+    let site = Site::start().await;
+    let editor = site.person([Editor]).await;
+    let article = an_article().into();
+    let first = post(&editor, "k", "/articles", &article).await;
+    for _ in 0..2 {
+        postgres::reachable(site.database(), false);
+        postgres::reachable(site.database(), true);
+        is_repeated(&post(&editor, "k", "/articles", &article).await, &first);
+        post(&editor, "l", "/articles", &article).await.is(201);
+    }
+    assert_eq!(site.count("articles"), 2);
 }
 
 #[actix_web::test]

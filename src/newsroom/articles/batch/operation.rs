@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use serde::Serialize;
-use serde_json::Value;
-use utoipa::ToSchema;
+use serde_json::{Value, json};
+use utoipa::{PartialSchema, ToSchema};
 use uuid::Uuid;
 
 use crate::{
@@ -137,19 +137,24 @@ impl Operation {
         })
     }
 
-    /// Where in the operation, as it was sent, the errors of its act lie.
-    pub fn part(&self) -> &'static str {
-        match self.act {
-            Act::Create(_) | Act::Patch(_) => "/article",
-            Act::Step(..) | Act::Delete(_) => "/input",
-        }
+    /// Whether it says what an article is to say.
+    pub fn writes(&self) -> bool {
+        matches!(self.act, Act::Create(_) | Act::Patch(_))
     }
 }
 
-/// Why an operation was refused, as errors in the batch.
-pub fn errors(problem: &Problem, place: &str, part: &str) -> Vec<FieldError> {
-    let inside = problem.errors_beneath(&format!("{place}{part}"));
-    if inside.is_empty() { vec![problem.error_at(place, problem.code().into())] } else { inside }
+/// Why an operation that lies there was refused, as errors in the batch. What a step finds wrong with the article is told of
+/// that, though none was sent with it.
+pub fn errors(problem: &Problem, place: &str, writes: bool) -> Vec<FieldError> {
+    let fields = json!(ArticleInput::schema());
+    let place_of = |mut error: FieldError| {
+        let field = error.pointer.split('/').nth(1).unwrap_or_default();
+        let part = if writes || !fields["properties"][field].is_null() { "article" } else { "input" };
+        error.pointer = format!("{place}/{part}{}", error.pointer);
+        error
+    };
+    let errors: Vec<_> = problem.errors_beneath("").into_iter().map(place_of).collect();
+    if errors.is_empty() { vec![problem.error_at(place, problem.code().into())] } else { errors }
 }
 
 /// What the operations so far have left of the copies that were named: another operation that names the same one means what

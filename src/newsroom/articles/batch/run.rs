@@ -25,10 +25,10 @@ pub async fn together(
     who: Principal,
     mut operations: Vec<Operation>,
 ) -> Result<Vec<BatchResult>, Problem> {
-    let parts: Vec<&str> = operations.iter().map(Operation::part).collect();
+    let writes: Vec<bool> = operations.iter().map(Operation::writes).collect();
     for (number, operation) in operations.iter_mut().enumerate() {
         let taken = operation.take_pictures(intake, &who).await;
-        taken.map_err(|problem| of_the_whole(problem.with_member(OPERATION, number), &parts))?;
+        taken.map_err(|problem| of_the_whole(problem.with_member(OPERATION, number), &writes))?;
     }
     let all = move |tx: &mut Tx<'_>| {
         // In one order, whatever the order of the operations: two batches that share articles wait for each other once.
@@ -42,14 +42,14 @@ pub async fn together(
         }
         Ok(results)
     };
-    newsroom.transaction(all).await.map_err(|problem| of_the_whole(problem, &parts))
+    newsroom.transaction(all).await.map_err(|problem| of_the_whole(problem, &writes))
 }
 
 /// The refusal of a batch of which one operation is refused.
-fn of_the_whole(problem: Problem, parts: &[&str]) -> Problem {
+fn of_the_whole(problem: Problem, writes: &[bool]) -> Problem {
     let number = problem.member(OPERATION).and_then(|number| usize::try_from(number.as_u64()?).ok());
     let Some(number) = number.filter(|_| !problem.code().status().is_server_error()) else { return problem };
-    let errors = errors(&problem, &format!("/operations/{number}"), parts.get(number).copied().unwrap_or_default());
+    let errors = errors(&problem, &format!("/operations/{number}"), writes.get(number) == Some(&true));
     Problem::new(Code::ValidationFailed, text("batch-refused").with("operation", number))
         .with_errors(errors)
         .with_member(OPERATION, number)
