@@ -24,6 +24,6 @@ pub mod tally;
 pub mod totp;
 pub mod users;
 
-pub use policy::{Readable, Subject};
+pub use policy::{Deciding, Readable, Subject};
 pub use principal::{By, Principal};
 pub use role::{Permission, Role};

@@ -1,19 +1,21 @@
 //! People: accounts with their roles.
 
+use std::collections::HashSet;
+
 use diesel::{
-    BoolExpressionMethods, ExpressionMethods, OptionalExtension, PgConnection, QueryDsl, Queryable, RunQueryDsl,
-    Selectable, SelectableHelper,
+    BoolExpressionMethods, ExpressionMethods, NullableExpressionMethods, OptionalExtension, PgConnection, QueryDsl,
+    Queryable, RunQueryDsl, Selectable, SelectableHelper,
     dsl::{auto_type, exists},
 };
 use strum::VariantNames;
 use uuid::Uuid;
 
-use super::role::Role;
+use super::role::{Permission, Reach, Role};
 use crate::{
     audit::{self, Event, Stamp},
     db::{
         Tx,
-        schema::{categories, role_grants, totp_secrets, user_permissions, users},
+        schema::{categories, category_ancestors, role_grants, totp_secrets, user_permissions, users},
     },
     http::{Problem, text},
     text::{is_blank, plain},
@@ -188,6 +190,23 @@ pub fn line(name: &str) -> Result<String, Problem> {
         return Err(Problem::invalid("/name", "too_short", text("too-short").with("limit", 1)));
     }
     if ammonia::is_html(&name) { Err(Problem::invalid("/name", "markup", text("markup"))) } else { Ok(name) }
+}
+
+/// Those of these accounts that are let in and read all that is filed in this category, whoever made it.
+pub fn readers_of(conn: &mut PgConnection, category: Uuid, accounts: &[Uuid]) -> Result<HashSet<Uuid>, Problem> {
+    let above = category_ancestors::table
+        .filter(category_ancestors::category_id.eq(category))
+        .select(category_ancestors::ancestor_id);
+    let here = role_grants::category_id.is_null().or(role_grants::category_id.assume_not_null().eq_any(above));
+    let roles: Vec<(Uuid, Role)> = role_grants::table
+        .inner_join(users::table)
+        .filter(users::id.eq_any(accounts))
+        .filter(users::disabled_at.is_null())
+        .filter(here)
+        .select((users::id, role_grants::role))
+        .load(conn)?;
+    let reads = |role: Role| role.reach(Permission::Read) == Reach::All;
+    Ok(roles.into_iter().filter(|(_, role)| reads(*role)).map(|(account, _)| account).collect())
 }
 
 /// Gives a user a role, on a category and all below it or on the whole site. One that they have is theirs already.

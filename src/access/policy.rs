@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::{
     principal::{Grant, Principal},
-    role::{Permission, Reach},
+    role::{Permission, Reach, Role},
 };
 use crate::{db::schema::articles, http::Problem};
 
@@ -52,6 +52,17 @@ impl Readable {
     }
 }
 
+/// In which roles somebody decides on articles, and where, for statements that look for what they may decide.
+#[derive(Clone, Debug, Default)]
+pub struct Deciding {
+    /// On the whole site.
+    pub everywhere: Vec<Role>,
+    /// Each in the category at the same place of [`Self::categories`].
+    pub somewhere: Vec<Role>,
+    /// See above.
+    pub categories: Vec<Uuid>,
+}
+
 impl Grant {
     fn covers(&self, subject: Subject, caller: Uuid) -> bool {
         match (&self.scope, subject.category) {
@@ -82,6 +93,34 @@ impl Principal {
             };
             reaches && grant.covers(subject, self.id)
         })
+    }
+
+    /// Whether this person decides over the article as whoever has this role does: by holding it where that is filed, or
+    /// by administering it. A key that leaves no review decides nothing.
+    pub fn decides_as(&self, role: Option<Role>, subject: Subject) -> bool {
+        self.key.as_ref().is_none_or(|key| key.leaves(Permission::Review))
+            && self
+                .grants
+                .iter()
+                .any(|grant| (Some(grant.role) == role || grant.role == Role::Admin) && grant.covers(subject, self.id))
+    }
+
+    /// All that [`Self::decides_as`] says at once.
+    pub fn deciding(&self) -> Deciding {
+        let mut deciding = Deciding::default();
+        if self.key.as_ref().is_some_and(|key| !key.leaves(Permission::Review)) {
+            return deciding;
+        }
+        for grant in &self.grants {
+            match &grant.scope {
+                None => deciding.everywhere.push(grant.role),
+                Some(scope) => {
+                    deciding.somewhere.extend(std::iter::repeat_n(grant.role, scope.subtree.len()));
+                    deciding.categories.extend(&scope.subtree);
+                }
+            }
+        }
+        deciding
     }
 
     /// Refuses what this person may not do.
@@ -157,10 +196,7 @@ mod tests {
     use std::collections::HashSet;
 
     use super::*;
-    use crate::{
-        access::{principal::Scope, role::Role},
-        content::CategoryRef,
-    };
+    use crate::{access::principal::Scope, content::CategoryRef};
 
     fn person(id: Uuid, grants: Vec<Grant>) -> Principal {
         Principal { id, grants, four_eyes_override: false, key: None, source: None }

@@ -56,6 +56,9 @@ pub enum Event<'a> {
     /// `overridden`: by somebody who had a hand in it.
     #[strum(serialize = "article.approved")]
     ArticleApproved { version: i32, overridden: bool },
+    /// It passed a stage of its review, and goes on to the next.
+    #[strum(serialize = "article.passed")]
+    ArticlePassed { version: i32, stage: &'a str, overridden: bool },
     #[strum(serialize = "article.rejected")]
     ArticleRejected { version: i32 },
     /// It is to become public.
@@ -79,6 +82,14 @@ pub enum Event<'a> {
     ArticleRestored {},
     #[strum(serialize = "article.purged")]
     ArticlePurged {},
+    /// Somebody says that they are at its review.
+    #[strum(serialize = "article.claimed")]
+    ArticleClaimed { stage: &'a str },
+    /// They are no more; `of`: whose claim it was.
+    #[strum(serialize = "article.released")]
+    ArticleReleased { of: Uuid },
+    #[strum(serialize = "article.commented")]
+    ArticleCommented { comment: Uuid },
     /// Somebody made an address by which anyone may read the version.
     #[strum(serialize = "preview.made")]
     PreviewMade { version: i32, expires_at: DateTime<Utc> },
@@ -109,6 +120,9 @@ pub enum Event<'a> {
     CategoryChanged { name: &'a str, slug: &'a str, fields: Vec<&'static str> },
     #[strum(serialize = "category.deleted")]
     CategoryDeleted { name: &'a str, slug: &'a str },
+    /// The names of its stages; none where it has those of the category above again.
+    #[strum(serialize = "review.set")]
+    ReviewSet { revision: i32, stages: Option<Vec<&'a str>> },
     #[strum(serialize = "article_type.created")]
     ArticleTypeCreated { code: &'a str, name: &'a str },
     #[strum(serialize = "article_type.changed")]

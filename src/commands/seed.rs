@@ -87,7 +87,7 @@ fn tidy(url: &SecretString) -> Result<(), Failure> {
     connection.batch_execute(
         "VACUUM (ANALYZE) users, categories, category_ancestors, authors, tags, articles, slugs, article_versions, \
          transitions, publications, published_articles, published_tags, published_links, public_slugs, published_categories, \
-         view_totals, events",
+         view_totals, events, article_words",
     )?;
     Ok(())
 }

@@ -7,15 +7,20 @@ pub mod beside;
 pub mod delivery;
 pub mod library;
 pub mod people;
+pub mod views;
 
 use diesel::{allow_tables_to_appear_in_same_query, joinable, table};
 
-pub use beside::{article_autosaves, article_leases, article_previews, royalty_rate_tables, royalty_rates};
+pub use beside::{
+    article_autosaves, article_comments, article_leases, article_previews, article_words, review_stages, royalties,
+    royalty_rate_tables, royalty_rates,
+};
 pub use library::{article_hands, article_media, media_contents, media_revisions, published_media, version_media};
 pub use people::{
     api_key_grants, api_keys, identities, invites, provider_sessions, refresh_tokens, sessions, totp_recovery_codes,
     totp_secrets, user_permissions,
 };
+pub use views::{view_batches, view_days, view_mark, view_totals};
 
 table! {
     users (id) {
@@ -147,6 +152,9 @@ table! {
         author_id -> Nullable<Uuid>,
         legacy_id -> Nullable<BigInt>,
         complete -> Bool,
+        review -> Nullable<Jsonb>,
+        review_due_at -> Nullable<Timestamptz>,
+        awaits_publication -> Bool,
         created_at -> Timestamptz,
         created_by -> Uuid,
         updated_at -> Timestamptz,
@@ -189,17 +197,8 @@ table! {
         expires_at -> Nullable<Timestamptz>,
         overridden -> Bool,
         key_id -> Nullable<Uuid>,
-    }
-}
-
-table! {
-    royalties (article_id, revision) {
-        article_id -> Uuid,
-        revision -> Integer,
-        amount -> BigInt,
-        currency -> Text,
-        set_by -> Uuid,
-        set_at -> Timestamptz,
+        stage -> Nullable<Text>,
+        review_id -> Nullable<BigInt>,
     }
 }
 
@@ -280,45 +279,10 @@ table! {
 }
 
 table! {
-    view_totals (article_id) {
-        article_id -> Uuid,
-        views -> BigInt,
-    }
-}
-
-table! {
     publication_changes (generation, key) {
         generation -> BigInt,
         key -> Text,
         at -> Timestamptz,
-    }
-}
-
-table! {
-    view_batches (number) {
-        number -> BigInt,
-        id -> Uuid,
-        counted_at -> Timestamptz,
-        articles -> Array<Uuid>,
-        visitors -> Array<BigInt>,
-        earlier -> Nullable<Array<BigInt>>,
-        blocks -> Nullable<Array<Integer>>,
-        per_block -> Nullable<Integer>,
-    }
-}
-
-table! {
-    view_mark (single) {
-        single -> Bool,
-        folded -> BigInt,
-    }
-}
-
-table! {
-    view_days (article_id, day) {
-        article_id -> Uuid,
-        day -> Date,
-        views -> BigInt,
     }
 }
 
@@ -335,6 +299,8 @@ joinable!(transitions -> api_keys (key_id));
 joinable!(refresh_tokens -> sessions (session_id));
 joinable!(article_versions -> users (edited_by));
 joinable!(transitions -> users (actor_id));
+joinable!(article_comments -> users (author_id));
+joinable!(article_comments -> api_keys (key_id));
 joinable!(media_revisions -> media (media_id));
 
 allow_tables_to_appear_in_same_query!(
@@ -357,6 +323,8 @@ allow_tables_to_appear_in_same_query!(
     articles,
     slugs,
     article_versions,
+    article_comments,
+    review_stages,
     article_leases,
     article_previews,
     transitions,

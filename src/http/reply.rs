@@ -212,11 +212,16 @@ pub fn page<T: Serialize, K: Serialize>(
 
 /// 200 with a page of a list.
 pub fn list<T: Serialize>(list: &List<T>) -> HttpResponse {
+    listed(&list.links, list)
+}
+
+/// 200 with a page of a list that tells more than others.
+pub fn listed(links: &Links, answer: &impl Serialize) -> HttpResponse {
     let mut response = HttpResponse::Ok();
-    if let Some(next) = &list.links.next {
+    if let Some(next) = &links.next {
         response.insert_header((header::LINK, format!("<{next}>; rel=\"next\"")));
     }
-    response.json(list)
+    response.json(answer)
 }
 
 #[cfg(test)]

@@ -5,6 +5,8 @@ use std::{
     time::Duration,
 };
 
+use uuid::Uuid;
+
 use super::Job;
 use crate::{
     audit,
@@ -12,7 +14,7 @@ use crate::{
     db::{Newsroom, Tx},
     http::Problem,
     media::library::purge::Purge,
-    newsroom::articles::retention::Retention,
+    newsroom::{articles::retention::Retention, words::add_missing},
     once::kept,
     publication::{changes, counts},
     views::retention,
@@ -27,6 +29,9 @@ const FOLD_EVERY: Duration = Duration::from_secs(5);
 /// How often copies are looked for whose cards are by earlier rules. There are some after an update only.
 const RENEW_EVERY: Duration = Duration::from_secs(10 * 60);
 
+/// How often articles are looked for whose words nobody has noted: those of a corpus, or of before an update.
+const NOTE_EVERY: Duration = Duration::from_secs(10 * 60);
+
 /// How often files that nothing uses, and articles that nobody wants back, are purged.
 const PURGE_EVERY: Duration = Duration::from_secs(60 * 60);
 
@@ -40,6 +45,7 @@ pub fn jobs(newsroom: &Newsroom, purge: Purge, trash: Retention, audit_retention
         old_changes(newsroom.clone()),
         article_counts(newsroom.clone()),
         cards(newsroom.clone()),
+        words(newsroom.clone()),
         old_events(newsroom.clone(), audit_retention),
         old_keys(newsroom.clone()),
         unused_media(purge),
@@ -74,6 +80,22 @@ fn article_counts(newsroom: Newsroom) -> Job {
 /// Writes the cards of copies that have them by earlier rules, or none.
 fn cards(newsroom: Newsroom) -> Job {
     Job::new("cards", RENEW_EVERY, move || little_by_little(newsroom.clone(), renew))
+}
+
+/// Notes the words of working copies that were copied into the tables.
+fn words(newsroom: Newsroom) -> Job {
+    Job::new("article-words", NOTE_EVERY, move || {
+        let newsroom = newsroom.clone();
+        async move {
+            let (mut after, mut noted) = (Uuid::nil(), 0);
+            loop {
+                let looked = newsroom.transaction(move |tx| add_missing(tx, after)).await?;
+                noted += looked.missed;
+                let Some(last) = looked.last else { return Ok(noted) };
+                after = last;
+            }
+        }
+    })
 }
 
 /// Forgets who did what so many days ago.

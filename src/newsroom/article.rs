@@ -6,7 +6,10 @@ use chrono::{DateTime, Utc};
 use diesel::{Insertable, Queryable, Selectable};
 use uuid::Uuid;
 
-use super::machine::{Approval, State};
+use super::{
+    machine::{Approval, State},
+    review::Review,
+};
 use crate::{
     access::Subject, content::Content, db::schema::articles, http::ETag, media::library::revisions::Shown,
     publication::Standing,
@@ -28,6 +31,8 @@ pub struct ArticleRow {
     pub category_id: Option<Uuid>,
     /// Of the current version: whether it has all that `submit` asks for.
     pub complete: bool,
+    /// The review that it is under, if more is known of it than that approvers decide.
+    pub review: Option<Review>,
     /// When it was made.
     pub created_at: DateTime<Utc>,
     /// By whom.
@@ -47,6 +52,12 @@ impl ArticleRow {
     /// Moves with each accepted edit and transition, and with nothing else.
     pub fn etag(&self) -> ETag {
         ETag::new(format!("v{}-r{}", self.current_version, self.revision))
+    }
+
+    /// The review that it is under.
+    pub fn under_review(&self) -> Option<&Review> {
+        let pending = self.approval == Approval::Pending;
+        pending.then(|| self.review.as_ref().unwrap_or_else(|| Review::by_approvers()))
     }
 
     /// Where it stands in the workflow.

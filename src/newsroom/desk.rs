@@ -5,7 +5,7 @@
 //! corpus. They decide nothing; who may and whether it makes sense has been asked before.
 
 use chrono::{DateTime, Utc};
-use diesel::{AsChangeset, ExpressionMethods, Insertable, QueryDsl, RunQueryDsl};
+use diesel::{AsChangeset, ExpressionMethods, Insertable, QueryDsl, RunQueryDsl, sql_query, sql_types};
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -13,6 +13,8 @@ use super::{
     article::{ArticleRow, Case, Edits},
     machine::{Approval, Transition},
     requirements,
+    review::Review,
+    words,
 };
 use crate::{
     access::By,
@@ -79,6 +81,7 @@ pub fn open(desk: &mut impl Desk, by: By<'_>, id: Uuid, draft: Draft) -> Result<
         revision: 1,
         category_id: content.category,
         complete: requirements::missing(content).is_empty(),
+        review: None,
         created_at: by.at,
         created_by: by.who.id,
         updated_at: by.at,
@@ -101,6 +104,7 @@ pub fn revise(desk: &mut impl Desk, by: By<'_>, case: &mut Case, draft: Draft) -
     let row = &mut case.row;
     row.touched(by.who.id, by.at);
     row.approval = Approval::Draft;
+    row.review = None;
     row.current_version += 1;
     row.category_id = content.category;
     row.complete = requirements::missing(content).is_empty();
@@ -133,9 +137,13 @@ pub fn record(desk: &mut impl Desk, by: By<'_>, case: &mut Case, step: &Step<'_>
         expires_at: step.expires_at,
         overridden: step.overridden,
         key_id: by.stamp().key,
+        stage: step.stage.map(str::to_owned),
+        review_id: step.review_id,
     })?;
     case.row.touched(by.who.id, by.at);
     case.row.approval = step.to;
+    case.row.review =
+        step.review.clone().map(|review| Review { submission: review.submission.or(Some(number)), ..review });
     desk.moved(&case.row)?;
     Ok(number)
 }
@@ -156,7 +164,7 @@ pub fn discard(
 }
 
 /// A step along the workflow, as the history is to have it.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Step<'a> {
     /// The version that it is about.
     pub version: i32,
@@ -172,6 +180,12 @@ pub struct Step<'a> {
     pub expires_at: Option<DateTime<Utc>>,
     /// Whether the four-eyes rule is overridden.
     pub overridden: bool,
+    /// The stage of a review that it decides.
+    pub stage: Option<&'a str>,
+    /// The number of the submission by which that review began.
+    pub review_id: Option<i64>,
+    /// The review that the article is under afterwards; the step begins it where it has no number yet.
+    pub review: Option<Review>,
 }
 
 /// An entry of the history as it is stored.
@@ -191,6 +205,8 @@ pub struct StepRow {
     pub expires_at: Option<DateTime<Utc>>,
     pub overridden: bool,
     pub key_id: Option<Uuid>,
+    pub stage: Option<String>,
+    pub review_id: Option<i64>,
 }
 
 /// A version as it is stored.
@@ -260,6 +276,7 @@ impl Desk for Tx<'_> {
         diesel::update(articles::table.find(row.id))
             .set((
                 articles::approval.eq(row.approval),
+                articles::review.eq(&row.review),
                 articles::current_version.eq(row.current_version),
                 articles::revision.eq(row.revision),
                 articles::category_id.eq(row.category_id),
@@ -281,6 +298,7 @@ impl Desk for Tx<'_> {
         diesel::update(articles::table.find(row.id))
             .set((
                 articles::approval.eq(row.approval),
+                articles::review.eq(&row.review),
                 articles::revision.eq(row.revision),
                 articles::updated_at.eq(row.updated_at),
                 articles::updated_by.eq(row.updated_by),
@@ -302,7 +320,23 @@ impl Desk for Tx<'_> {
 }
 
 fn add_version(tx: &mut Tx<'_>, row: &ArticleRow, draft: &Draft) -> Result<(), Problem> {
-    diesel::insert_into(article_versions::table).values(VersionRow::of(row, draft)).execute(tx.conn)?;
+    let VersionRow { article_id, version, content, edited_by, edited_at, restored_from } = VersionRow::of(row, draft);
+    // Together, for one must not be there without the other, and a statement costs more than what it does.
+    sql_query(
+        "WITH written AS (\
+            INSERT INTO article_versions (article_id, version, content, edited_by, edited_at, restored_from) \
+            VALUES ($1, $2, $3, $4, $5, $6)) \
+         INSERT INTO article_words (article_id, version, words) VALUES ($1, $2, $7) \
+         ON CONFLICT (article_id) DO UPDATE SET version = EXCLUDED.version, words = EXCLUDED.words",
+    )
+    .bind::<sql_types::Uuid, _>(article_id)
+    .bind::<sql_types::Integer, _>(version)
+    .bind::<sql_types::Jsonb, _>(content)
+    .bind::<sql_types::Uuid, _>(edited_by)
+    .bind::<sql_types::Timestamptz, _>(edited_at)
+    .bind::<sql_types::Nullable<sql_types::Integer>, _>(restored_from)
+    .bind::<sql_types::Array<sql_types::Text>, _>(words::of(&draft.content))
+    .execute(tx.conn)?;
     uses::record(tx, row.id, row.current_version, &draft.content.media(tx.site), &pins(&draft.files))
 }
 

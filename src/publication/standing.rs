@@ -8,7 +8,7 @@ use diesel::{
     Selectable, SelectableHelper,
     dsl::{Nullable, auto_type},
 };
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -22,7 +22,18 @@ use crate::{
 
 /// Where the public stands ("Trạng thái").
 #[derive(
-    Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, ToSchema, strum::Display, strum::IntoStaticStr, strum::EnumIter,
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    Hash,
+    Serialize,
+    Deserialize,
+    ToSchema,
+    strum::Display,
+    strum::IntoStaticStr,
+    strum::EnumIter,
 )]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]

@@ -91,8 +91,8 @@ async fn a_list_can_be_narrowed() {
         assert_eq!(answer.titles(), titles, "{filter}");
         assert_eq!(answer.body["meta"]["count"], titles.len(), "{filter}");
     }
-    let unknown = author.get("/articles?tag=x").await;
-    assert_eq!(unknown.is_problem(400, "unknown_parameter").errors(), ["/tag unknown_parameter"]);
+    let unknown = author.get("/articles?colour=x").await;
+    assert_eq!(unknown.is_problem(400, "unknown_parameter").errors(), ["/colour unknown_parameter"]);
 }
 
 #[actix_web::test]

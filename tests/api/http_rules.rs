@@ -118,7 +118,7 @@ async fn an_unknown_parameter_is_400_and_says_which_there_are() {
     for answer in [
         site.get(&format!("{ARTICLES}?categroy=a")).await,
         site.get(&format!("{ARTICLES}?category[]=a")).await,
-        editor.get("/articles?status=live").await,
+        editor.get("/articles?colour=red").await,
     ] {
         answer.is_problem(400, "unknown_parameter");
         assert!(answer.body["detail"].as_str().unwrap().contains("category, "), "{:#}", answer.body);

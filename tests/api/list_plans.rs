@@ -68,6 +68,8 @@ async fn each_list_of_the_management_side_is_read_from_an_index_in_its_order() {
     for (list, table, index) in [
         ("/articles?", "articles", "articles_by_change"),
         ("/articles?sort=updated_at", "articles", "articles_by_change"),
+        ("/articles?sort=-created_at", "articles", "articles_by_creation"),
+        ("/articles?sort=created_at", "articles", "articles_by_creation"),
         ("/articles?approval=pending", "articles", "articles_by_approval"),
         ("/articles?approval=pending&sort=updated_at", "articles", "articles_by_approval"),
         ("/articles?locale=en", "articles", "articles_by_locale"),
@@ -95,6 +97,58 @@ async fn each_list_of_the_management_side_is_read_from_an_index_in_its_order() {
 
             assert!(plan.contains(&format!("using {index} on {table}")), "the {number} page of {list}: {plan}");
             assert!(!plan.contains("Sort"), "the {number} page of {list}: {plan}");
+        }
+    }
+}
+
+/// Every article of the newsroom has its words, one has rare ones; one is scheduled, one withdrawn, one expired, one approved, half are live.
+const STATES: &str = "
+    INSERT INTO article_words (article_id, version, words)
+    SELECT id, 1, CASE WHEN title = 'Tin 77' THEN ARRAY['hiem', 'tin'] ELSE ARRAY['tin'] END FROM articles WHERE title LIKE 'Tin %';
+    UPDATE articles SET approval = 'approved' WHERE title IN ('Tin 11', 'Tin 12', 'Tin 13', 'Tin 14') OR title LIKE 'Tin 1____';
+    INSERT INTO transitions (article_id, version, name, from_approval, to_approval, actor_id, at)
+    SELECT id, 1, 'approve', 'pending', 'approved', created_by, now() FROM articles WHERE approval = 'approved' AND title <> 'Tin 13';
+    INSERT INTO publications (id, article_id, version, approval_id, starts_at, expires_at, ended_at, end_reason)
+    SELECT gen_random_uuid(), a.id, 1, t.id,
+           CASE WHEN title = 'Tin 11' THEN now() + interval '1 day' ELSE now() - interval '1 day' END,
+           CASE WHEN title = 'Tin 14' THEN now() END, CASE WHEN title = 'Tin 12' THEN now() END, CASE WHEN title = 'Tin 12' THEN 'withdrawn' END
+      FROM articles a JOIN transitions t ON t.article_id = a.id AND t.name = 'approve';
+";
+
+#[actix_web::test]
+async fn what_editors_look_for_and_what_waits_is_found_by_indexes() {
+    let server = Own::explaining();
+    migrations::run(&server.url()).unwrap();
+    let mut owner = PgConnection::establish(&server.url()).unwrap();
+    let site = Site::over(&server.url(), |_| ()).await;
+    let admin = site.person([Admin]).await;
+    let sample = an_article().titled("Mẫu").tagged(["Thi đua"]).with("author", json!({ "name": "Sở Y tế" }));
+    admin.creates(sample).await;
+    site.media("document").await;
+    let mut owner = block(move || owner.batch_execute(NEWSROOM).map(|()| owner)).await.unwrap().unwrap();
+    let rare = admin.creates(an_article().titled("Khác").tagged(["Hiếm"])).await;
+    let other = site.person([Admin]).await;
+    other.edits(&rare, json!({ "summary": "Khác" })).await;
+    block(move || owner.batch_execute(STATES).and_then(|()| owner.batch_execute("ANALYZE"))).await.unwrap().unwrap();
+
+    for (list, found) in [
+        ("/articles?q=hiem", 1),
+        ("/articles?tag=hiem", 1),
+        (&*format!("/articles?editor={}", other.id), 1),
+        ("/articles?stage=Phê duyệt", 20),
+        ("/articles?status=scheduled", 1),
+        ("/articles?status=withdrawn", 1),
+        ("/articles?status=expired", 1),
+        ("/articles?approval=approved&status=unpublished", 1),
+        ("/inbox?", 20),
+    ] {
+        let before = server.log().len();
+        assert_eq!(other.get(&format!("{list}&limit=20")).await.is(200).rows().len(), found, "{list}");
+
+        for plan in server.plans_since(before) {
+            for table in ["articles", "article_versions", "article_words", "publications", "transitions"] {
+                assert!(!plan.contains(&format!("Seq Scan on {table}")), "{list}: {plan}");
+            }
         }
     }
 }

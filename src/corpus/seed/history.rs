@@ -15,10 +15,11 @@ use crate::{
     content::Content,
     http::Problem,
     newsroom::{
-        Transition,
+        Approval, Transition,
         article::{ArticleRow, Case},
         desk::{self, Desk, Draft, Step, StepRow, VersionRow},
         machine,
+        words::{self, WordsRow},
         workflow::steps,
     },
     publication::{
@@ -124,7 +125,18 @@ fn take(
         None => (None, None, None),
     };
     let (version, to) = (steps::version_meant(case, name), next.approval);
-    let step = Step { version, name, to, comment, publish_at, expires_at, overridden: false };
+    let step = Step {
+        version,
+        name,
+        to,
+        comment,
+        publish_at,
+        expires_at,
+        overridden: false,
+        stage: None,
+        review_id: None,
+        review: None,
+    };
     steps::carry_out(gathering, by, case, &step, next.effect, publication)
 }
 
@@ -157,9 +169,12 @@ impl Gathering<'_> {
         if !publications.is_empty() && views > 0 {
             rows.views.push(ViewsRow { article_id, views });
         }
+        let row_of_version = |it: &Publication| it.version == row.current_version;
+        let awaits = row.approval == Approval::Approved && !publications.iter().any(|(it, _)| row_of_version(it));
         rows.publications.extend(publications.iter().map(|(it, approval)| PublicationRow::of(it, *approval)));
         rows.copies.extend(copies);
-        rows.articles.push(ArticleCopyRow::of(row, content, deleted));
+        rows.words.push(WordsRow { article_id, version: row.current_version, words: words::of(content) });
+        rows.articles.push(ArticleCopyRow::of(row, content, awaits, deleted));
     }
 }
 

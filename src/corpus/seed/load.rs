@@ -17,7 +17,7 @@ use crate::{
     db::{
         Newsroom, Tx,
         schema::{
-            article_versions, articles, authors, categories, events, media, public_slugs, publications,
+            article_versions, article_words, articles, authors, categories, events, media, public_slugs, publications,
             published_articles, published_links, published_tags, role_grants, slugs, tags, transitions, users,
             view_totals,
         },
@@ -35,6 +35,7 @@ const FILLED: &[&str] = &[
     "articles",
     "slugs",
     "article_versions",
+    "article_words",
     "transitions",
     "publications",
     "published_articles",
@@ -227,6 +228,7 @@ pub(super) fn copy(conn: &mut PgConnection, rows: Rows) -> Result<(), Problem> {
     copy_from(articles::table).from_insertable(rows.articles).execute(conn)?;
     copy_from(slugs::table).from_insertable(rows.slugs).execute(conn)?;
     copy_from(article_versions::table).from_insertable(rows.versions).execute(conn)?;
+    copy_from(article_words::table).from_insertable(rows.words).execute(conn)?;
     copy_from(transitions::table).from_insertable(rows.transitions).execute(conn)?;
     copy_from(publications::table).from_insertable(rows.publications).execute(conn)?;
     let copies = rows.copies.iter().map(|copy| {

@@ -12,6 +12,8 @@ use crate::{
         Approval, Transition,
         article::ArticleRow,
         desk::{Indexed, StepRow, VersionRow},
+        review::Review,
+        words::WordsRow,
     },
     publication::{copy::Dates, ledger::PublicationRow},
 };
@@ -25,6 +27,8 @@ pub struct Rows {
     pub slugs: Vec<SlugRow>,
     /// Their versions.
     pub versions: Vec<VersionRow>,
+    /// What the last of them say.
+    pub words: Vec<WordsRow>,
     /// Their history.
     pub transitions: Vec<TransitionRow>,
     /// Their publications.
@@ -70,6 +74,8 @@ pub struct ArticleCopyRow {
     pub author_id: Option<Uuid>,
     pub legacy_id: Option<i64>,
     pub complete: bool,
+    pub review: Option<Review>,
+    pub awaits_publication: bool,
     pub created_at: DateTime<Utc>,
     pub created_by: Uuid,
     pub updated_at: DateTime<Utc>,
@@ -79,8 +85,8 @@ pub struct ArticleCopyRow {
 }
 
 impl ArticleCopyRow {
-    /// The row of an article, thrown away or not.
-    pub fn of(row: ArticleRow, content: &Content, deleted: Option<(DateTime<Utc>, Uuid)>) -> Self {
+    /// The row of an article, which waits for being published or not, thrown away or not.
+    pub fn of(row: ArticleRow, content: &Content, awaits: bool, deleted: Option<(DateTime<Utc>, Uuid)>) -> Self {
         let Indexed { title, slug, locale, article_type, author_id, legacy_id } = Indexed::of(content);
         let ArticleRow {
             id,
@@ -89,6 +95,7 @@ impl ArticleCopyRow {
             revision,
             category_id,
             complete,
+            review,
             created_at,
             created_by,
             updated_at,
@@ -108,6 +115,8 @@ impl ArticleCopyRow {
             author_id,
             legacy_id,
             complete,
+            review,
+            awaits_publication: awaits,
             created_at,
             created_by,
             updated_at,
@@ -145,6 +154,8 @@ pub struct TransitionRow {
     expires_at: Option<DateTime<Utc>>,
     overridden: bool,
     key_id: Option<Uuid>,
+    stage: Option<String>,
+    review_id: Option<i64>,
 }
 
 impl TransitionRow {
@@ -163,6 +174,8 @@ impl TransitionRow {
             expires_at,
             overridden,
             key_id,
+            stage,
+            review_id,
         } = step;
         Self {
             id,
@@ -178,6 +191,8 @@ impl TransitionRow {
             expires_at,
             overridden,
             key_id,
+            stage,
+            review_id,
         }
     }
 }

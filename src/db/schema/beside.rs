@@ -63,3 +63,44 @@ table! {
         body -> Nullable<Binary>,
     }
 }
+
+table! {
+    review_stages (category_id) {
+        category_id -> Uuid,
+        revision -> Integer,
+        stages -> Nullable<Jsonb>,
+        set_by -> Uuid,
+        set_at -> Timestamptz,
+    }
+}
+
+table! {
+    article_comments (id) {
+        id -> Uuid,
+        article_id -> Uuid,
+        version -> Integer,
+        text -> Text,
+        author_id -> Uuid,
+        key_id -> Nullable<Uuid>,
+        at -> Timestamptz,
+    }
+}
+
+table! {
+    article_words (article_id) {
+        article_id -> Uuid,
+        version -> Integer,
+        words -> Array<Text>,
+    }
+}
+
+table! {
+    royalties (article_id, revision) {
+        article_id -> Uuid,
+        revision -> Integer,
+        amount -> BigInt,
+        currency -> Text,
+        set_by -> Uuid,
+        set_at -> Timestamptz,
+    }
+}

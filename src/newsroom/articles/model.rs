@@ -8,11 +8,13 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::{
+    access::Role,
     content::{ArticleTypeRef, AuthorRef, CategoryRef, Content, MediaUse, Picture, Plain, UserRef, joined_answer},
     http::ETag,
     media::library::revisions::ShownFile,
     newsroom::{
         machine::{Approval, Transition},
+        review::{Review, Stage},
         royalty::Royalty,
         workflow::options::Blocked,
     },
@@ -175,6 +177,57 @@ pub struct Editing {
     pub until: DateTime<Utc>,
 }
 
+/// A review under way.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[schema(as = ArticleReview)]
+pub struct ReviewView {
+    /// Which of the stages is to be decided, the first being 0.
+    #[schema(minimum = 0, example = 0)]
+    stage: usize,
+    /// All of them, as they were when the article was submitted.
+    stages: Vec<ReviewStageView>,
+    /// Who said that they are at it; null where nobody has.
+    claimed_by: Option<UserRef>,
+}
+
+/// A stage of a review under way.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[schema(as = ArticleReviewStage)]
+pub struct ReviewStageView {
+    /// What it is called.
+    #[schema(example = "Lãnh đạo duyệt")]
+    name: String,
+    /// Whoever has this role where the article is filed decides; null where only those named do.
+    role: Option<Role>,
+    /// Who decides besides.
+    users: Vec<UserRef>,
+    /// When a decision is due; null where that was not said, or the stage has not begun.
+    due_at: Option<DateTime<Utc>>,
+    /// Who approved it; null until somebody has.
+    decided_by: Option<UserRef>,
+    /// When.
+    decided_at: Option<DateTime<Utc>>,
+}
+
+impl ReviewView {
+    /// A review, with the names of those in it.
+    pub(super) fn of(review: &Review, names: &Names) -> Self {
+        let stage = |stage: &Stage| ReviewStageView {
+            name: stage.rule.name.clone(),
+            role: stage.rule.role,
+            users: stage.rule.users.iter().map(|user| names.user(*user)).collect(),
+            due_at: stage.due_at,
+            decided_by: stage.decided_by.map(|user| names.user(user)),
+            decided_at: stage.decided_at,
+        };
+        Self {
+            stage: review.stage,
+            stages: review.stages.iter().map(stage).collect(),
+            claimed_by: review.claimed_by.map(|user| names.user(user)),
+        }
+    }
+}
+
 /// Where a working copy stands, kept by the system.
 #[derive(Serialize, ToSchema)]
 #[schema(as = ArticleRecord)]
@@ -183,6 +236,8 @@ pub struct Record {
     pub status: Status,
     /// Where the working copy stands ("Approval Status").
     pub approval: Approval,
+    /// The review that it is under; null while it is under none.
+    pub review: Option<ReviewView>,
     /// One more for each accepted edit.
     #[schema(minimum = 1)]
     pub version: i32,

@@ -9,7 +9,7 @@ use diesel::{
 };
 use uuid::Uuid;
 
-use super::model::{Article, ArticleCard, Editing, Names, Record, Scheduled, Written};
+use super::model::{Article, ArticleCard, Editing, Names, Record, ReviewView, Scheduled, Written};
 use crate::{
     access::{Permission, Principal},
     content::{ArticleTypeRef, AuthorRef, CONTENT_TYPE, CategoryRef, Content, UserRef, article::LONG},
@@ -21,6 +21,7 @@ use crate::{
     media::library::revisions::{Shown, ShownFile},
     newsroom::{
         article::{ArticleRow, Case, Edits, edited_since},
+        review::Review,
         royalty::{Royalty, current_royalties},
         store,
         workflow::options,
@@ -43,7 +44,7 @@ pub fn article(conn: &mut PgConnection, site: &SiteUrl, who: &Principal, id: Uui
 /// An article as it is answered: read, or as a write leaves it.
 pub fn answer(conn: &mut PgConnection, site: &SiteUrl, who: &Principal, case: Case) -> Result<Article, Problem> {
     let Case { row, content, standing, files, edits } = case;
-    let beside = Beside::of(conn, who, &[row.id], std::iter::once(&content))?;
+    let beside = Beside::of(conn, who, std::slice::from_ref(&row), std::iter::once(&content))?;
     let etag = row.etag();
     let record = record(who, &row, &standing, &edits, &beside);
     Ok(Article { id: row.id, written: Written::of(content, &beside.names), files: shown(files, site), record, etag })
@@ -61,7 +62,7 @@ pub fn cards(conn: &mut PgConnection, who: &Principal, rows: Vec<ArticleRow>) ->
     let mut contents = briefs(conn, &ids)?;
     let mut standings = standings(conn, &ids, now)?;
     let mut editors = store::editors(conn, &ids)?;
-    let beside = Beside::of(conn, who, &ids, contents.values())?;
+    let beside = Beside::of(conn, who, &rows, contents.values())?;
     let mut cards = Vec::with_capacity(rows.len());
     for row in rows {
         let (Some(content), Some(standing)) = (contents.remove(&row.id), standings.remove(&row.id)) else {
@@ -98,13 +99,15 @@ struct BesideRow {
 }
 
 impl Beside {
-    /// Of these articles, which say this now. Three queries; two for whoever sees no royalties anywhere.
+    /// Of these articles, which say this now. Two queries; one more each for whoever sees royalties somewhere, and where a review
+    /// names anybody.
     fn of<'a>(
         conn: &mut PgConnection,
         who: &Principal,
-        ids: &[Uuid],
+        articles: &[ArticleRow],
         contents: impl Iterator<Item = &'a Content> + Clone,
     ) -> Result<Self, Problem> {
+        let ids: Vec<Uuid> = articles.iter().map(|row| row.id).collect();
         let (editors, holders) = diesel::alias!(users as editors, users as holders);
         let held = article_leases::article_id.eq(articles::id).and(article_leases::ends_at.gt(clock()));
         let rows: Vec<BesideRow> = articles::table
@@ -116,7 +119,7 @@ impl Beside {
             .inner_join(editors.on(editors.field(users::id).eq(articles::updated_by)))
             .left_join(article_leases::table.on(held))
             .left_join(holders.on(holders.field(users::id).nullable().eq(article_leases::user_id.nullable())))
-            .filter(articles::id.eq_any(ids))
+            .filter(articles::id.eq_any(&ids))
             .select((
                 articles::id,
                 Option::<CategoryRef>::as_select(),
@@ -146,8 +149,14 @@ impl Beside {
         let merged = contents.filter_map(|content| content.author).filter(|id| !names.authors.contains_key(id));
         let merged: BTreeSet<Uuid> = merged.collect();
         names.authors.extend(authors::named(conn, &Vec::from_iter(merged))?);
+        let reviewers: BTreeSet<Uuid> =
+            articles.iter().filter_map(ArticleRow::under_review).flat_map(Review::people).collect();
+        if !reviewers.is_empty() {
+            let found = users::table.filter(users::id.eq_any(reviewers)).select((users::id, users::name));
+            names.users.extend(found.load::<(Uuid, String)>(conn)?);
+        }
         let sees_royalties = who.require_anywhere(Permission::Royalties).is_ok();
-        let royalties = if sees_royalties { current_royalties(conn, ids)? } else { HashMap::new() };
+        let royalties = if sees_royalties { current_royalties(conn, &ids)? } else { HashMap::new() };
         Ok(Self { names, views, editing, royalties })
     }
 }
@@ -162,6 +171,7 @@ fn record(who: &Principal, row: &ArticleRow, standing: &Standing, edits: &Edits,
     Record {
         status: standing.status,
         approval: row.approval,
+        review: row.under_review().map(|review| ReviewView::of(review, names)),
         version: row.current_version,
         live_version: standing.live.as_ref().map(|live| live.version),
         scheduled: Scheduled::of(standing),

@@ -52,6 +52,10 @@ pub struct Entry {
     expires_at: Option<DateTime<Utc>>,
     /// Whether the four-eyes rule was overridden.
     overridden: bool,
+    /// With `approve` and `reject`: the stage that was decided. An approval leads from `pending` to `pending` where the review
+    /// went on to another.
+    #[schema(example = "Phê duyệt")]
+    stage: Option<String>,
 }
 
 #[derive(Queryable, Selectable)]
@@ -67,6 +71,7 @@ struct Row {
     publish_at: Option<DateTime<Utc>>,
     expires_at: Option<DateTime<Utc>>,
     overridden: bool,
+    stage: Option<String>,
     #[diesel(embed)]
     actor: UserRef,
     #[diesel(embed)]
@@ -135,6 +140,7 @@ impl From<Row> for Entry {
             publish_at,
             expires_at,
             overridden,
+            stage,
             actor,
             key,
         } = row;
@@ -150,6 +156,7 @@ impl From<Row> for Entry {
             publish_at,
             expires_at,
             overridden,
+            stage,
         }
     }
 }

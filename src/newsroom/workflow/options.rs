@@ -4,7 +4,7 @@ use serde::Serialize;
 use strum::IntoEnumIterator;
 use utoipa::ToSchema;
 
-use super::review::require_fresh_eyes;
+use super::four_eyes::{Hand, require_fresh_eyes};
 use crate::{
     access::{Permission, Principal, Subject},
     http::{Code, Problem, text},
@@ -36,7 +36,7 @@ fn permission(transition: Transition) -> Permission {
     }
 }
 
-/// Refuses whoever may not take this step with this article. The right over what is public is asked for wherever that is
+/// Refuses whoever may not take this step with this article. Under a review its stage says who decides. The right over what is public is asked for wherever that is
 /// filed, and where the working copy is: moving the one does not move the other.
 ///
 /// # Errors
@@ -44,6 +44,10 @@ fn permission(transition: Transition) -> Permission {
 pub fn require(who: &Principal, wanted: Transition, row: &ArticleRow, standing: &Standing) -> Result<(), Problem> {
     match permission(wanted) {
         Permission::Publish => require_over_public(who, row, standing),
+        Permission::Review => match row.under_review() {
+            Some(review) => review.require_decider(who, row.subject()),
+            None => who.require(Permission::Review, row.subject()),
+        },
         other => who.require(other, row.subject()),
     }
 }
@@ -91,7 +95,12 @@ fn obstacle(
         return Some(not_allowed(state, wanted));
     }
     match wanted {
-        Transition::Approve => require_fresh_eyes(who, edited_by_them, who.four_eyes_override, Some("")).err(),
+        Transition::Approve | Transition::Reject => {
+            let hand = Hand::of(who, row.under_review()?, edited_by_them, wanted);
+            // Nobody overrides a rejection.
+            let overrides = who.four_eyes_override && wanted == Transition::Approve;
+            require_fresh_eyes(who, hand, overrides, Some("")).err()
+        }
         // What it misses is told to whoever tries.
         Transition::Submit if !row.complete => Some(Problem::validation(Vec::new())),
         _ => None,

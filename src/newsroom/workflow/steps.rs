@@ -6,7 +6,11 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::{options::not_allowed, review::require_fresh_eyes};
+use super::{
+    four_eyes::{Hand, require_fresh_eyes},
+    options::not_allowed,
+    stages,
+};
 use crate::{
     access::By,
     audit::Event,
@@ -16,8 +20,9 @@ use crate::{
         article::{Case, edited_since},
         desk::{Desk, Step, record},
         files,
-        machine::{self, Effect, Transition},
+        machine::{self, Approval, Effect, Transition},
         requirements,
+        review::Review,
     },
     publication::{self, Publish, standing},
 };
@@ -39,8 +44,8 @@ pub struct TransitionInput {
     pub overriding: bool,
 }
 
-/// Takes a step: what the workflow, the four-eyes rule and the input allow. To submit takes over newer files first. For an article that is locked, by somebody
-/// who has the right to take it.
+/// Takes a step: what the workflow, the four-eyes rule and the input allow. To submit takes over newer files and the stages of
+/// the review first; to approve decides one stage. For an article that is locked, by somebody who has the right to take it.
 ///
 /// # Errors
 /// `transition_not_allowed`, `four_eyes`, `validation_failed`.
@@ -54,22 +59,42 @@ pub fn take(
     let state = case.row.state(&case.standing);
     let next = machine::step(state, wanted).map_err(|_| not_allowed(state, wanted))?;
     let comment = input.comment.as_deref().map(str::trim).filter(|comment| !comment.is_empty());
-    let mut overridden = false;
-    if wanted == Transition::Approve {
-        let edited = edited_since(&case.edits, by.who.id, &case.standing);
-        overridden = require_fresh_eyes(by.who, edited, input.overriding, comment)?;
-    }
+    let decision = match wanted {
+        Transition::Approve | Transition::Reject => Decision::of(by, case, wanted, input, comment)?,
+        _ => None,
+    };
     check_input(by.at, case, wanted, input, comment)?;
-    if wanted == Transition::Submit {
-        requirements::check(&case.content)?;
-        files::take_over(tx, by, case)?;
-    }
+    let review = match (wanted, &decision) {
+        (Transition::Submit, _) => {
+            requirements::check(&case.content)?;
+            files::take_over(tx, by, case)?;
+            let stages = stages::in_force(tx.conn, case.row.category_id)?;
+            Some(Review::begin(stages, by.at))
+        }
+        (_, Some(decision)) => decision.leads_to.clone(),
+        (Transition::Recall, _) => None,
+        _ => case.row.review.clone(),
+    };
     let TransitionInput { publish_at, expires_at, .. } = *input;
-    let (version, to) = (version_meant(case, wanted), next.approval);
-    let step = Step { version, name: wanted, to, comment, publish_at, expires_at, overridden };
+    let step = Step {
+        version: version_meant(case, wanted),
+        name: wanted,
+        to: if decision.as_ref().is_some_and(|decision| decision.leads_to.is_some()) {
+            Approval::Pending
+        } else {
+            next.approval
+        },
+        comment,
+        publish_at,
+        expires_at,
+        overridden: decision.as_ref().is_some_and(|decision| decision.overridden),
+        stage: decision.as_ref().map(|decision| &*decision.stage),
+        review_id: decision.as_ref().and_then(|decision| decision.review),
+        review,
+    };
     let publication = match next.effect {
         Effect::Publish => {
-            Some(NewPublication { id: Uuid::now_v7(), approval: approval_of(tx, case.row.id, version)? })
+            Some(NewPublication { id: Uuid::now_v7(), approval: approval_of(tx, case.row.id, step.version)? })
         }
         _ => None,
     };
@@ -78,6 +103,41 @@ pub fn take(
         case.standing = standing(tx.conn, case.row.id, by.at)?;
     }
     Ok(())
+}
+
+/// What somebody decides in a review.
+struct Decision {
+    /// The review, by the number of its submission.
+    review: Option<i64>,
+    /// The stage that they decide.
+    stage: String,
+    /// Whether they override the four-eyes rule.
+    overridden: bool,
+    /// The review afterwards; none where that was its last stage, or it ends by a rejection.
+    leads_to: Option<Review>,
+}
+
+impl Decision {
+    /// None where the article is under no review; the workflow has refused that before.
+    fn of(
+        by: By<'_>,
+        case: &Case,
+        wanted: Transition,
+        input: &TransitionInput,
+        comment: Option<&str>,
+    ) -> Result<Option<Self>, Problem> {
+        let Some(review) = case.row.under_review() else { return Ok(None) };
+        let Some(stage) = review.current() else { return Ok(None) };
+        let hand = Hand::of(by.who, review, edited_since(&case.edits, by.who.id, &case.standing), wanted);
+        let overridden = require_fresh_eyes(by.who, hand, input.overriding, comment)?;
+        let goes_on = wanted == Transition::Approve && !review.is_at_its_last();
+        Ok(Some(Self {
+            review: review.submission,
+            stage: stage.rule.name.clone(),
+            overridden,
+            leads_to: goes_on.then(|| review.clone().passed(by.who.id, by.at)),
+        }))
+    }
 }
 
 /// The publication that `publish` makes.
@@ -107,7 +167,10 @@ pub fn carry_out(
                 Transition::Submit => Event::ArticleSubmitted { version },
                 Transition::Recall => Event::ArticleRecalled { version },
                 Transition::Reject => Event::ArticleRejected { version },
-                // The others have an effect.
+                // The others have an effect. An approval after which the review goes on is that of a stage.
+                _ if step.to == Approval::Pending => {
+                    Event::ArticlePassed { version, stage: step.stage.unwrap_or_default(), overridden: step.overridden }
+                }
                 _ => Event::ArticleApproved { version, overridden: step.overridden },
             };
             desk.event(article, stamp, &event)?;
@@ -150,7 +213,8 @@ fn approval_of(tx: &mut Tx<'_>, article: Uuid, version: i32) -> Result<i64, Prob
     let approvals = transitions::table
         .filter(transitions::article_id.eq(article))
         .filter(transitions::version.eq(version))
-        .filter(transitions::name.eq(Transition::Approve));
+        .filter(transitions::name.eq(Transition::Approve))
+        .filter(transitions::to_approval.eq(Approval::Approved));
     Ok(approvals.order(transitions::id.desc()).select(transitions::id).first(tx.conn)?)
 }
 

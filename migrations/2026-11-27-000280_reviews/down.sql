@@ -1,0 +1,12 @@
+DROP TABLE article_comments;
+DROP TRIGGER publication_was_called_off ON publications;
+DROP TRIGGER publication_was_made ON publications;
+DROP TRIGGER stages_are_decided ON transitions;
+DROP TRIGGER article_stands ON articles;
+DROP FUNCTION publication_was_called_off(), publication_was_made(), stages_are_decided(), article_stands(), review_stage(jsonb);
+ALTER TABLE transitions DROP COLUMN review_id;
+ALTER TABLE transitions DROP COLUMN stage;
+ALTER TABLE articles DROP COLUMN awaits_publication;
+ALTER TABLE articles DROP COLUMN review_due_at;
+ALTER TABLE articles DROP COLUMN review;
+DROP TABLE review_stages;

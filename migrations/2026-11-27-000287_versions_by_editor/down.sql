@@ -1,0 +1,1 @@
+DROP INDEX CONCURRENTLY IF EXISTS article_versions_by_editor;

@@ -1,0 +1,1 @@
+DROP INDEX CONCURRENTLY IF EXISTS publications_taken_back;
