@@ -66,9 +66,23 @@ SELECT pg_temp.id(8, CASE WHEN n % 50 = 0 THEN 1 ELSE 1 + n % :articles END), 1 
        (ARRAY['submit', 'approve', 'publish', 'unpublish'])[1 + n % 4], 'draft', 'pending',
        pg_temp.id(1, pg_temp.any_of(5000, n, 5)), pg_temp.moment(n, :transitions)
   FROM generate_series(1::bigint, :transitions) n;
-INSERT INTO publications (id, article_id, version, approval_id, starts_at)
-SELECT pg_temp.id(9, n), pg_temp.id(8, n), 5, n, pg_temp.moment(n, :articles)
-  FROM generate_series(1::bigint, :articles) n WHERE n % 4 > 0;
+-- Of what is approved nearly all was published. A few are to appear yet, were taken back, or have had their time.
+INSERT INTO publications (id, article_id, version, approval_id, starts_at, expires_at, ended_at, end_reason)
+SELECT pg_temp.id(9, n), pg_temp.id(8, n), 5, n,
+       CASE WHEN n % 4000 = 3 THEN now() + interval '1 day' ELSE pg_temp.moment(n, :articles) END,
+       CASE WHEN n % 2000 = 5 THEN pg_temp.moment(n, :articles) + interval '1 hour' END,
+       CASE WHEN n % 2000 = 6 THEN pg_temp.moment(n, :articles) + interval '1 hour' END,
+       CASE WHEN n % 2000 = 6 THEN 'withdrawn' END
+  FROM generate_series(1::bigint, :articles) n WHERE n % 4 > 0 OR (n % 50 < 40 AND n % 4000 <> 4);
+UPDATE articles SET awaits_publication = true WHERE id IN (
+    SELECT pg_temp.id(8, n) FROM generate_series(4::bigint, :articles, 4000) n);
+-- Each says what all say, and a word of its own.
+INSERT INTO article_words (article_id, version, words)
+SELECT pg_temp.id(8, n), 5, ARRAY['tin', 'van', 'phong', 'thong', 'bao', 'tu' || n] FROM generate_series(1::bigint, :articles) n;
+INSERT INTO article_comments (id, article_id, version, text, author_id, at)
+SELECT pg_temp.id(0, n), pg_temp.id(8, CASE WHEN n % 50 = 0 THEN 1 ELSE 1 + n % :articles END), 1, 'Đã xem', pg_temp.id(1, 1 + n % 5000),
+       pg_temp.moment(n, 500000)
+  FROM generate_series(1, 500000) n;
 INSERT INTO royalties (article_id, revision, amount, currency, set_by, set_at)
 SELECT pg_temp.id(8, n), r, 100000 * r, 'VND', pg_temp.id(1, 9), pg_temp.moment(n, :articles)
   FROM generate_series(1::bigint, :articles) n, generate_series(1, 2) r WHERE n % 3 > 0;
