@@ -55,6 +55,12 @@ PARTS = {
     **dict.fromkeys(("inbox", "inbox, as their author", "inbox, as an editor of a category"), 1),
     # It counts all that there is.
     "dashboard": 3,
+    # Half of what was never public is under review or sent back here, and so is one in twenty of all.
+    "articles: never public": 0.01,
+    "articles: at a stage": 0.1,
+    # Merged tags lead to others: all of them are looked through.
+    "articles: under a tag": 0.2,
+    "articles: of an editor": 0.01,
     # Who had a hand in it is asked of every version of what is shown.
     "articles: oldest first": 0.01,
     "audit: what never happened to it": 2,
@@ -243,7 +249,8 @@ def measured(client, plans, token, path):
     client.get(address, token=token)
     before = plans.log.stat().st_size
     answer = client.send("GET", address, token=token)
-    done = [looked_at(plan) for plan in plans.since(before)]
+    # What an earlier release wrote is looked for by the service itself meanwhile, over a connection like those of requests.
+    done = [looked_at(plan) for plan in plans.since(before) if "LEFT JOIN article_words" not in plan["Query Text"]]
     times = []
     for _ in range(3):
         begun = time.perf_counter()

@@ -111,6 +111,7 @@ async fn answer(
     jobs.stop().await;
     app.search.end();
     app.freshness.end();
+    app.views.end();
     app.newsroom.expect_the_end().await;
     app.delivery.expect_the_end().await;
     outcome?;

@@ -4,9 +4,10 @@
 use std::{
     sync::{
         Arc,
+        atomic::Ordering,
         mpsc::{Receiver, RecvTimeoutError},
     },
-    thread,
+    thread::{self, JoinHandle},
     time::{Duration, Instant},
 };
 
@@ -43,9 +44,9 @@ pub(super) fn start(
     views: Receiver<View>,
     state: Arc<Shared>,
     per_block: Option<i32>,
-) -> std::io::Result<()> {
+) -> std::io::Result<JoinHandle<()>> {
     let mut committer = Committer { views, state, per_block, pending: None };
-    thread::Builder::new().name("views-committer".to_owned()).spawn(move || committer.run(&url)).map(|_| ())
+    thread::Builder::new().name("views-committer".to_owned()).spawn(move || committer.run(&url))
 }
 
 struct Committer {
@@ -100,7 +101,7 @@ impl Committer {
         loop {
             match self.views.recv_timeout(until.saturating_duration_since(Instant::now())) {
                 Ok(view) => drop(view),
-                Err(RecvTimeoutError::Timeout) => return false,
+                Err(RecvTimeoutError::Timeout) => return self.state.over.load(Ordering::Acquire),
                 Err(RecvTimeoutError::Disconnected) => return true,
             }
         }
@@ -162,6 +163,7 @@ impl Committer {
     fn gather(&self) -> Gathered {
         let mut views = match self.views.recv_timeout(TICK) {
             Ok(view) => vec![view],
+            Err(RecvTimeoutError::Timeout) if self.state.over.load(Ordering::Acquire) => return Gathered::Closed,
             Err(RecvTimeoutError::Timeout) => return Gathered::Nothing,
             Err(RecvTimeoutError::Disconnected) => return Gathered::Closed,
         };

@@ -5,9 +5,11 @@ use std::{
     num::NonZeroU16,
     sync::{
         Arc,
+        atomic::Ordering,
         mpsc::{SyncSender, TrySendError, sync_channel},
     },
-    time::Duration,
+    thread::{self, JoinHandle},
+    time::{Duration, Instant},
 };
 
 use secrecy::SecretString;
@@ -34,6 +36,7 @@ pub struct Counting {
     queue: SyncSender<View>,
     state: Arc<Shared>,
     digests: Arc<Digests>,
+    committer: Arc<JoinHandle<()>>,
 }
 
 /// Counts views for the requests of one worker thread.
@@ -56,9 +59,23 @@ impl Counting {
     ) -> std::io::Result<Self> {
         let (queue, views) = sync_channel(QUEUE);
         let state = Arc::new(Shared::default());
-        committer::start(url.clone(), views, Arc::clone(&state), per_block.map(|bound| i32::from(bound.get())))?;
+        let committer =
+            committer::start(url.clone(), views, Arc::clone(&state), per_block.map(|bound| i32::from(bound.get())))?;
         keeper::start(newsroom.clone(), Arc::downgrade(&state))?;
-        Ok(Self { queue, state, digests: Arc::new(Digests::new(Arc::clone(keys))) })
+        let digests = Arc::new(Digests::new(Arc::clone(keys)));
+        Ok(Self { queue, state, digests, committer: Arc::new(committer) })
+    }
+
+    /// Ends the counting, before the database is stopped; waits until its connection is closed, but not for long.
+    pub fn end(self) {
+        let Self { queue, state, committer, .. } = self;
+        state.over.store(true, Ordering::Release);
+        // The last of them is gone with the requests, and whoever waits for views is told at once.
+        drop(queue);
+        let until = Instant::now() + PATIENCE;
+        while !committer.is_finished() && Instant::now() < until {
+            thread::sleep(Duration::from_millis(2));
+        }
     }
 
     /// A counter for the worker thread that calls this.
@@ -74,7 +91,7 @@ impl Counter {
     /// # Errors
     /// `unavailable` where too many wait, or the commit does not come in time: such a view may be counted yet.
     pub async fn count(&self, article: Uuid, address: IpAddr, reader: &[&str]) -> Result<Outcome, Problem> {
-        let Counting { queue, state, digests } = &self.counting;
+        let Counting { queue, state, digests, .. } = &self.counting;
         let now = state.clock.now();
         let (visitor, block) = (digests.visitor(now, article, reader), digests.block(now, article, address));
         let (place, waiting) = self.mailbox.place();

@@ -1,6 +1,6 @@
 //! What the threads that count have in common, and what goes between them.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError, atomic::AtomicBool};
 
 use uuid::Uuid;
 
@@ -16,6 +16,8 @@ pub(super) struct Shared {
     tally: Mutex<Tally>,
     /// The clock that views go by.
     pub clock: DatabaseClock,
+    /// Whether the service is being stopped.
+    pub over: AtomicBool,
 }
 
 impl Shared {

@@ -183,7 +183,7 @@ impl ArticleFilter {
             query = query.filter(articles::created_at.lt(at));
         }
         if let Some(status) = self.status {
-            query = standing(query, status);
+            query = standing(query, status, self.approval);
         }
         if let Some(editor) = self.editor {
             let edited = sql::<Bool>("articles.id IN (SELECT article_id FROM article_versions WHERE edited_by = ");
@@ -214,13 +214,20 @@ impl ArticleFilter {
     }
 }
 
-/// Those of them with which the public stands so. The clock decides, as everywhere.
-fn standing(query: articles::BoxedQuery<'_, Pg>, status: Status) -> articles::BoxedQuery<'_, Pg> {
+/// Those of them with which the public stands so, where their approval is this. The clock decides, as everywhere.
+fn standing(
+    query: articles::BoxedQuery<'_, Pg>,
+    status: Status,
+    approval: Option<Approval>,
+) -> articles::BoxedQuery<'_, Pg> {
     let (never, live, ahead) = (sql::<Bool>(NEVER), sql::<Bool>(IS_LIVE), sql::<Bool>(LIES_AHEAD));
     let (taken_back, expired) = (sql::<Bool>(ONCE_TAKEN_BACK), sql::<Bool>(ONCE_EXPIRED));
     let withdrawn = sql::<Bool>(WAS_WITHDRAWN);
     match status {
         // What is approved and was never public waits for being published: there are few of the other kind of row.
+        Status::Unpublished if approval == Some(Approval::Approved) => {
+            query.filter(articles::awaits_publication).filter(never)
+        }
         Status::Unpublished => {
             let waits = articles::approval.ne(Approval::Approved).or(articles::awaits_publication);
             query.filter(waits).filter(never)
