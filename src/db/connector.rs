@@ -5,14 +5,14 @@
 
 use std::{
     sync::{
-        Arc,
+        Arc, Mutex, MutexGuard, PoisonError, Weak,
         atomic::{AtomicU32, AtomicU64, Ordering},
     },
     time::Duration,
 };
 
 use diesel::{
-    Connection, PgConnection, RunQueryDsl,
+    Connection, ConnectionError, PgConnection, RunQueryDsl,
     connection::{InstrumentationEvent, SimpleConnection},
     dsl::sql,
     r2d2::{Error, R2D2Connection},
@@ -87,6 +87,9 @@ impl ManageConnection for Connector {
     type Error = Error;
 
     fn connect(&self) -> Result<Session, Error> {
+        let _under_way = self.complaints.begin().ok_or_else(|| {
+            Error::ConnectionError(ConnectionError::BadConnection("the database is about to be stopped".to_owned()))
+        })?;
         let mut conn = PgConnection::establish(self.url.expose_secret()).map_err(Error::ConnectionError)?;
         if let Some(limit) = self.limit {
             let (statement, idle) = (limit.as_millis(), IDLE_TRANSACTION.as_millis());
@@ -105,7 +108,7 @@ impl ManageConnection for Connector {
                 statements.fetch_add(1, Ordering::Relaxed);
             }
         });
-        self.complaints.0.store(0, Ordering::Relaxed);
+        self.complaints.failures.store(0, Ordering::Relaxed);
         Ok(Session { conn, backend, lost: false })
     }
 
@@ -123,19 +126,40 @@ impl ManageConnection for Connector {
 const NEWS: u32 = 5;
 
 /// Logs that no connection can be made: once, until one can be made again. A pool tries for as long as it lacks one.
-#[derive(Clone, Debug, Default)]
-pub struct Complaints(Arc<AtomicU32>);
+#[derive(Clone, Debug)]
+pub struct Complaints {
+    failures: Arc<AtomicU32>,
+    /// A share of it is held by each connection that is being made; taken away at the end.
+    under_way: Arc<Mutex<Option<Arc<()>>>>,
+}
+
+impl Default for Complaints {
+    fn default() -> Self {
+        Self { failures: Arc::default(), under_way: Arc::new(Mutex::new(Some(Arc::new(())))) }
+    }
+}
 
 impl Complaints {
-    /// Has nothing more complained of: the database is about to be stopped.
-    pub fn end(&self) {
-        self.0.store(NEWS, Ordering::Relaxed);
+    /// Has nothing more complained of, and no connection made: the database is about to be stopped. What answers tells
+    /// whether one is still being made.
+    pub fn end(&self) -> Weak<()> {
+        self.failures.store(NEWS, Ordering::Relaxed);
+        self.share().take().map(|share| Arc::downgrade(&share)).unwrap_or_default()
+    }
+
+    /// What a connection holds while it is made; none at the end.
+    fn begin(&self) -> Option<Arc<()>> {
+        self.share().clone()
+    }
+
+    fn share(&self) -> MutexGuard<'_, Option<Arc<()>>> {
+        self.under_way.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl HandleError<Error> for Complaints {
     fn handle_error(&self, error: Error) {
-        if self.0.fetch_add(1, Ordering::Relaxed) + 1 == NEWS {
+        if self.failures.fetch_add(1, Ordering::Relaxed) + 1 == NEWS {
             tracing::warn!(%error, "no connection to the database");
         }
     }

@@ -8,7 +8,7 @@ use std::{
         Arc,
         atomic::{AtomicU64, Ordering},
     },
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use actix_web::web::block;
@@ -18,7 +18,7 @@ use r2d2::{Pool, PooledConnection};
 use secrecy::SecretString;
 use tokio::{
     sync::Semaphore,
-    time::{error::Elapsed, timeout},
+    time::{error::Elapsed, sleep, timeout},
 };
 
 use super::{
@@ -218,7 +218,11 @@ impl<Side: Send + Sync + 'static> Database<Side> {
     /// Says that the database is about to be stopped: that it goes away is no news from now on. Waits for what is still
     /// asked of it, but not for long: whoever was waiting for the answer may be gone, and the work is not.
     pub async fn expect_the_end(&self) {
-        self.complaints.end();
+        let under_way = self.complaints.end();
+        let until = Instant::now() + PATIENCE;
+        while under_way.strong_count() > 0 && Instant::now() < until {
+            sleep(Duration::from_millis(2)).await;
+        }
         let _ = timeout(PATIENCE, self.turns.acquire_many(self.pool.max_size())).await;
     }
 
