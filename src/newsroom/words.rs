@@ -41,15 +41,14 @@ pub struct WordsRow {
 /// What a version says, each word once.
 pub fn of(content: &Content) -> Vec<String> {
     let Content { title, plain, body, .. } = content;
-    let mut noted = BTreeSet::new();
     let body = body.as_deref().map(|body| plain_body(body, BODY_LIMIT));
-    for text in [title, &plain.kicker, &plain.summary, &body].into_iter().flatten() {
-        for word in words(text) {
-            if noted.len() == MOST {
-                return noted.into_iter().collect();
-            }
-            noted.insert(word.folded.into_string());
+    let texts = [title, &plain.kicker, &plain.summary, &body];
+    let mut noted = BTreeSet::new();
+    for word in texts.into_iter().flatten().flat_map(|text| words(text)) {
+        if noted.len() == MOST {
+            break;
         }
+        noted.insert(word.folded.into_string());
     }
     noted.into_iter().collect()
 }
