@@ -199,6 +199,9 @@ table! {
         key_id -> Nullable<Uuid>,
         stage -> Nullable<Text>,
         review_id -> Nullable<BigInt>,
+        correction -> Nullable<Text>,
+        notice -> Nullable<Text>,
+        urgent_until -> Nullable<Timestamptz>,
     }
 }
 
@@ -226,6 +229,9 @@ table! {
         expires_at -> Nullable<Timestamptz>,
         ended_at -> Nullable<Timestamptz>,
         end_reason -> Nullable<Text>,
+        correction -> Nullable<Text>,
+        notice -> Nullable<Text>,
+        urgent_until -> Nullable<Timestamptz>,
     }
 }
 
@@ -250,6 +256,7 @@ table! {
         tags -> Nullable<Array<Uuid>>,
         shown -> Nullable<Text>,
         shown_rules -> SmallInt,
+        urgent_until -> Nullable<Timestamptz>,
     }
 }
 

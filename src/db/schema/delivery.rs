@@ -22,6 +22,29 @@ table! {
 }
 
 table! {
+    delivery.urgent (article_id) {
+        article_id -> Uuid,
+        last_published_at -> Timestamptz,
+        urgent_until -> Timestamptz,
+    }
+}
+
+table! {
+    delivery.notices (article_id) {
+        article_id -> Uuid,
+        at -> Timestamptz,
+        notice -> Text,
+    }
+}
+
+table! {
+    delivery.noticed_slugs (slug) {
+        slug -> Text,
+        article_id -> Uuid,
+    }
+}
+
+table! {
     // One row.
     delivery.state (generation) {
         generation -> BigInt,
@@ -202,6 +225,7 @@ joinable!(articles -> article_types (article_type));
 joinable!(articles -> authors (author_id));
 joinable!(article_tags -> tags (tag_id));
 joinable!(slugs -> articles (article_id));
+joinable!(noticed_slugs -> notices (article_id));
 joinable!(view_totals -> articles (article_id));
 joinable!(view_days -> articles (article_id));
 
@@ -220,3 +244,4 @@ allow_tables_to_appear_in_same_query!(
     view_totals,
     view_days,
 );
+allow_tables_to_appear_in_same_query!(notices, noticed_slugs);

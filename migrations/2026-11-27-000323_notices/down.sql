@@ -1,0 +1,2 @@
+DROP VIEW delivery.noticed_slugs;
+DROP VIEW delivery.notices;
