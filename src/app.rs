@@ -28,7 +28,7 @@ use crate::{
         answers::{Answers, Freshness, watch},
         search::SearchIndex,
     },
-    http::{answer::STALE_IF_ERROR, reply::SiteUrl},
+    http::{Canonical, answer::STALE_IF_ERROR, reply::SiteUrl},
     media::{
         intake::Intake,
         library::purge::Purge,
@@ -66,6 +66,8 @@ pub struct App {
     pub demand: Demand,
     /// Who else says who people are.
     pub sso: Arc<SingleSignOn>,
+    /// Where the site and its articles are.
+    pub canonical: Canonical,
     /// The signing key.
     pub keys: Arc<Keys>,
     /// The settings.
@@ -86,6 +88,9 @@ pub enum StartError {
     /// `TINTUC_OIDC_…`.
     #[error("single sign-on: {0}")]
     SingleSignOn(String),
+    /// `TINTUC_ARTICLE_URL`.
+    #[error("where articles are: {0}")]
+    ArticleUrl(String),
     /// The schema.
     #[error(transparent)]
     Migration(#[from] MigrationError),
@@ -112,6 +117,8 @@ impl App {
     pub fn connect(settings: Settings, url: &SecretString) -> Result<Self, StartError> {
         let demand = Demand::of(&settings.require_totp).map_err(StartError::Demand)?;
         let sso = Arc::new(SingleSignOn::of(&settings).map_err(StartError::SingleSignOn)?);
+        let canonical = Canonical::new(settings.site_url.as_ref(), settings.listen, settings.article_url.as_deref())
+            .map_err(StartError::ArticleUrl)?;
         let keys = Keys::load_or_create(&settings.signing_key_file())?;
         for migration in migrations::run(url.expose_secret())? {
             tracing::info!(%migration, "schema brought forward");
@@ -151,6 +158,7 @@ impl App {
             gate: Gate::new(&keys, settings.rate_limit),
             demand,
             sso,
+            canonical,
             keys,
             settings: Arc::new(settings),
             ready: Arc::new(AtomicBool::new(false)),

@@ -47,6 +47,7 @@ pub fn start(app: &App, listener: TcpListener, workers: usize) -> std::io::Resul
     let workshop = Data::new(media::serving::workshop::Workshop::new(app.intake.storage.clone()));
     let labels = Data::new(delivery::cards::Labels::default());
     let cursors = Data::new(Cursors::new(app.keys.derive("cursors")));
+    let canonical = Data::new(app.canonical.clone().listening_on(listener.local_addr()?));
     let document_answer = Representation::of(&document(), []).map(Found::Content).and_then(Answer::new);
     let document_answer = Data::new(DocumentJson(document_answer.map_err(std::io::Error::other)?));
     let server = HttpServer::new(move || {
@@ -75,6 +76,7 @@ pub fn start(app: &App, listener: TcpListener, workers: usize) -> std::io::Resul
             .app_data(Data::from(std::sync::Arc::clone(&app.sso)))
             .app_data(Data::new(TrustedProxies(app.settings.trusted_proxies)))
             .app_data(Data::new(health::Ready(std::sync::Arc::clone(&app.ready))))
+            .app_data(canonical.clone())
             .app_data(SiteUrl(app.settings.site_url.clone()))
             .app_data(PathConfig::default().error_handler(|_, _| Problem::not_found().into()))
             .app_data(Data::new(Routes::of(&document)))

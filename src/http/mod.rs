@@ -1,6 +1,7 @@
 //! What handlers of every feature share: reading requests, answering, and refusing well.
 
 pub mod answer;
+pub mod canonical;
 pub mod client;
 pub mod context;
 mod cursor;
@@ -25,6 +26,7 @@ pub mod table;
 pub mod texts;
 
 pub use answer::{Answer, Found, Representation};
+pub use canonical::{Addressed, Canonical};
 pub use cursor::Cursors;
 pub use database::OrNotFound;
 pub use etag::ETag;

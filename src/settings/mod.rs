@@ -75,6 +75,11 @@ pub struct Settings {
     #[arg(long, global = true, env = "TINTUC_SITE_URL", value_name = "URL")]
     pub site_url: Option<Url>,
 
+    /// The pages that people read articles at, with {site}, {category}, {id} and {slug} for what they are made of; a new
+    /// category or slug is a new address where it is named [default: {site}/api/v1/articles/{slug}]
+    #[arg(long, global = true, env = "TINTUC_ARTICLE_URL", value_name = "TEMPLATE")]
+    pub article_url: Option<String>,
+
     /// Whether attempts to sign in are slowed down, and views from one network bounded
     #[arg(long, global = true, env = "TINTUC_RATE_LIMIT", default_value = "on", value_name = "ON/OFF")]
     pub rate_limit: RateLimit,
