@@ -63,19 +63,29 @@ pub enum Event<'a> {
     ArticleRejected { version: i32 },
     /// It is to become public.
     #[strum(serialize = "article.scheduled")]
-    ArticleScheduled(Published),
+    ArticleScheduled(Published<'a>),
     /// It became public, and was not before.
     #[strum(serialize = "article.published")]
-    ArticlePublished(Published),
+    ArticlePublished(Published<'a>),
     /// It is public, and another version of it was before.
     #[strum(serialize = "article.updated")]
-    ArticleUpdated(Published),
+    ArticleUpdated(Published<'a>),
+    /// It became public as urgent.
+    #[strum(serialize = "article.urgent")]
+    ArticleUrgent { publication: Uuid, version: i32, urgent_until: DateTime<Utc> },
     /// What was to become public will not.
     #[strum(serialize = "article.unscheduled")]
     ArticleUnscheduled { publication: Uuid, version: i32 },
-    /// It is no longer public. `reason` is `withdrawn` or `deleted`, `comment` what was said of it.
+    /// It is no longer public. `reason` is `withdrawn` or `deleted`, `comment` what was said of it, `notice` what readers are told.
     #[strum(serialize = "article.unpublished")]
-    ArticleUnpublished { publication: Uuid, version: i32, reason: &'static str, comment: Option<&'a str> },
+    ArticleUnpublished {
+        publication: Uuid,
+        version: i32,
+        reason: &'static str,
+        comment: Option<&'a str>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        notice: Option<&'a str>,
+    },
     #[strum(serialize = "article.deleted")]
     ArticleDeleted { reason: Option<&'a str> },
     #[strum(serialize = "article.restored")]
@@ -200,11 +210,15 @@ pub enum Event<'a> {
 /// A publication, as events tell of it.
 #[derive(Clone, Copy, Debug, Serialize)]
 #[expect(missing_docs, reason = "the columns of `publications`")]
-pub struct Published {
+pub struct Published<'a> {
     pub publication: Uuid,
     pub version: i32,
     pub starts_at: DateTime<Utc>,
     pub expires_at: Option<DateTime<Utc>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub correction: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub urgent_until: Option<DateTime<Utc>>,
 }
 
 /// An event as it is stored.

@@ -14,18 +14,18 @@ use chrono::{DateTime, SubsecRound, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-pub use model::{ArticleTypeName, Fixed, Named};
+pub use model::{ArticleTypeName, Fixed, Named, Notes};
 pub use picture::{DeliveredPicture, ShownFile, of_version};
 pub use renew::renew;
 
 use crate::{
-    content::{CONTENT_TYPE, Content, Picture, Plain},
+    content::{CONTENT_TYPE, Content, Correction, Picture, Plain},
     http::Problem,
 };
 
 /// The edition of the rules by which cards are written: one more with whatever makes another card of the same article
 /// (a field, a rendition, an address). Those of before are written anew when they are read, and by the job `cards`.
-pub const RULES: i16 = 1;
+pub const RULES: i16 = 2;
 
 /// What a card is written from.
 pub struct Source {
@@ -52,17 +52,20 @@ pub struct Says {
     image: Option<Picture>,
     description_image: Option<Picture>,
     #[serde(flatten)]
+    notes: Notes,
+    #[serde(flatten)]
     plain: Plain,
 }
 
 impl Says {
-    /// What a version says.
-    pub fn of(content: &Content) -> Self {
+    /// What a version says, and what its publication says beside it.
+    pub fn of(content: &Content, notes: Notes) -> Self {
         let Content { title, image, description_image, plain, .. } = content;
         Self {
             title: title.clone().unwrap_or_default(),
             image: image.clone(),
             description_image: description_image.clone(),
+            notes,
             plain: plain.clone(),
         }
     }
@@ -87,7 +90,7 @@ struct Written {
 /// `internal` where it does not serialise.
 pub fn written(source: Source, files: &HashMap<Uuid, ShownFile>) -> Result<String, Problem> {
     let Source { article, slug, published_at, first_published_at, last_published_at, expires_at, says } = source;
-    let Says { title, image, description_image, plain } = says;
+    let Says { title, image, description_image, notes: Notes { corrections, urgent_until }, plain } = says;
     let picture = |used: Picture| Some(DeliveredPicture::of(files.get(&used.media_id)?, used));
     let fixed = Fixed {
         id: article,
@@ -97,6 +100,11 @@ pub fn written(source: Source, files: &HashMap<Uuid, ShownFile>) -> Result<Strin
         first_published_at: stored(first_published_at),
         last_published_at: stored(last_published_at),
         expires_at: expires_at.map(stored),
+        urgent_until: urgent_until.map(stored),
+        corrections: corrections
+            .into_iter()
+            .map(|Correction { at, note }| Correction { at: stored(at), note })
+            .collect(),
         image: image.and_then(picture),
         description_image: description_image.and_then(picture),
         content_type: CONTENT_TYPE,

@@ -1,12 +1,13 @@
 //! The two halves of a card: what stays as it was published, and what is named when it is read.
 
 use chrono::{DateTime, Utc};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::DeliveredPicture;
-use crate::content::{AuthorRef, CategoryRef};
+use crate::content::{AuthorRef, CategoryRef, Correction};
 
 /// A published article in a list: without `body`, `related`, `audio` and `attachments`.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -27,6 +28,10 @@ pub struct Fixed {
     pub last_published_at: DateTime<Utc>,
     /// When it will disappear.
     pub expires_at: Option<DateTime<Utc>>,
+    /// Until when it is urgent, or was.
+    pub urgent_until: Option<DateTime<Utc>>,
+    /// What was wrong in what was public of it before, newest first.
+    pub corrections: Vec<Correction>,
     /// "Hình ảnh".
     pub image: Option<DeliveredPicture>,
     /// "Hình ảnh mô tả".
@@ -34,6 +39,27 @@ pub struct Fixed {
     /// The SharePoint content type.
     #[schema(example = "tin-tuc-mo-rong")]
     pub content_type: &'static str,
+}
+
+/// What a publication says beside its version. With the version's own fields it is what a copy keeps of its card.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Notes {
+    /// What was wrong in what was public of the article before, newest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub corrections: Vec<Correction>,
+    /// Until when it is urgent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub urgent_until: Option<DateTime<Utc>>,
+}
+
+impl Notes {
+    /// What a copy keeps of its card, with these.
+    pub fn beside(&self, mut card: Value) -> Value {
+        if let (Value::Object(card), Ok(Value::Object(notes))) = (&mut card, serde_json::to_value(self)) {
+            card.extend(notes);
+        }
+        card
+    }
 }
 
 /// What it is filed under and signed with, by the names of now.

@@ -15,6 +15,6 @@ pub mod refs;
 pub use article::{CONTENT_TYPE, Content, MAX_BODY_BYTES};
 pub use errors::Errors;
 pub use media::MediaRef;
-pub use parts::{MediaUse, Picture, Seo, Source};
+pub use parts::{Correction, MediaUse, Picture, Seo, Source};
 pub use plain::{Plain, PlainInput, joined_answer};
 pub use refs::{ArticleTypeRef, AuthorRef, CategoryRef, KeyRef, UserRef};

@@ -1,5 +1,6 @@
 //! What the fields of an article are made of.
 
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -43,6 +44,16 @@ pub struct Source {
     #[serde(default)]
     #[schema(max_length = 2000, example = "https://chinhphu.example/tin/1")]
     pub url: Option<String>,
+}
+
+/// What was wrong in what an article said in public, as its readers are told.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Correction {
+    /// When the corrected text became public.
+    pub at: DateTime<Utc>,
+    /// Plain text.
+    #[schema(min_length = 1, max_length = 1000, example = "Bản trước ghi sai ngày tiếp công dân: đúng là ngày 15.")]
+    pub note: String,
 }
 
 /// For search engines, where it should differ from what readers see.

@@ -24,7 +24,7 @@ use crate::{
     http::{
         All, Found, Item, Problem, Query, Representation,
         depends::{Depends, Key},
-        openapi::PublicRead,
+        openapi::PublicArticle,
         reply::SiteUrl,
     },
 };
@@ -40,7 +40,7 @@ use crate::{
         (status = 200, description = "The article", body = Item<Article>),
         (status = 304, description = "The client has it"),
         (status = 308, description = "The slug has changed; `Location` says to what"),
-        PublicRead,
+        PublicArticle,
     ),
 )]
 #[get("/articles/{key}")]
@@ -81,8 +81,8 @@ pub struct Shown {
     keys: BTreeSet<String>,
     /// The articles, and others that would be shown if they were public.
     articles: BTreeSet<Uuid>,
-    /// The one whose translations are shown.
-    translated: Option<Uuid>,
+    /// What else is shown.
+    more: Vec<Key>,
     /// What decides which articles are shown.
     lists: Vec<Key>,
     /// When the first of the articles expires.
@@ -119,7 +119,14 @@ impl Shown {
     /// The same, with the translations of this one.
     #[must_use]
     pub fn and_translations_of(self, article: Uuid) -> Self {
-        Self { translated: Some(article), ..self }
+        self.and_all_of(Key::translations(article))
+    }
+
+    /// The same, where it shows all that this names.
+    #[must_use]
+    pub fn and_all_of(mut self, key: Key) -> Self {
+        self.more.push(key);
+        self
     }
 
     /// The content of that answer.
@@ -132,7 +139,7 @@ impl Shown {
 
     /// The same of JSON that is written already.
     pub fn written(self, json: Vec<u8>) -> Representation {
-        let shows = self.articles.into_iter().map(Key::article).chain(self.translated.map(Key::translations));
+        let shows = self.articles.into_iter().map(Key::article).chain(self.more);
         let depends = Depends::on(shows).and_lists(self.lists);
         Representation { depends, expires: self.expires, ..Representation::written(json, self.keys) }
     }
@@ -162,7 +169,7 @@ fn few() -> i64 {
     responses(
         (status = 200, description = "Related articles", body = All<Card>),
         (status = 304, description = "The client has it"),
-        PublicRead,
+        PublicArticle,
     ),
 )]
 #[get("/articles/{key}/related")]
@@ -243,7 +250,7 @@ pub struct Others {
     responses(
         (status = 200, description = "Newer and older ones", body = Item<Others>),
         (status = 304, description = "The client has it"),
-        PublicRead,
+        PublicArticle,
     ),
 )]
 #[get("/articles/{key}/others")]

@@ -37,7 +37,7 @@ impl Lookup {
     /// The public article of this id or slug.
     ///
     /// # Errors
-    /// `not_found`; `unavailable` where the database is.
+    /// `not_found`; `gone` where it was taken back with a notice; `unavailable` where the database is.
     pub async fn article(&self, name: &str) -> Result<Uuid, Problem> {
         if let Some((article, found)) = self.names.get(name)
             && self.freshness.validity(&found, &Depends::on([Key::article(article)])) == Validity::Current

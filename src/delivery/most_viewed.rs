@@ -26,7 +26,7 @@ use crate::{
 };
 
 /// For how long a list is sent on before views are looked at again.
-const LASTS: Duration = Duration::from_secs(5);
+pub const LASTS: Duration = Duration::from_secs(5);
 
 /// Which articles.
 #[derive(Clone, Debug, Deserialize, Serialize, IntoParams, ToSchema)]
@@ -162,15 +162,25 @@ fn most_viewed(
         // A category that nobody made holds nothing.
         return Ok(Vec::new());
     }
-    let today = day(diesel::select(clock()).get_result(conn)?);
-    let ranked = match wanted.period.since(today) {
-        Some(first) => since(conn, first, category.flatten(), wanted.limit)?,
-        None => ever(conn, category.flatten(), wanted.limit)?,
-    };
+    let ranked = ranked(conn, wanted.period, category.flatten(), wanted.limit)?;
     let ids: Vec<Uuid> = ranked.iter().map(|row| row.0).collect();
     let cards = cards::in_order(conn, labels, &ids)?;
     let views = |card: &Card| ranked.iter().find(|row| row.0 == card.id).map_or(0, |row| row.1);
     Ok(cards.into_iter().map(|card| CardWith { more: Views { views: views(&card) }, card }).collect())
+}
+
+/// Which articles are read most in a period, and how often. Two statements.
+pub fn ranked(
+    conn: &mut PgConnection,
+    period: Period,
+    category: Option<Uuid>,
+    limit: i64,
+) -> Result<Vec<(Uuid, i64)>, Problem> {
+    let today = day(diesel::select(clock()).get_result(conn)?);
+    match period.since(today) {
+        Some(first) => since(conn, first, category, limit),
+        None => ever(conn, category, limit),
+    }
 }
 
 /// The articles of a category and those below it.

@@ -9,6 +9,7 @@ use diesel::{
     QueryDsl, Queryable, RunQueryDsl,
 };
 use serde::Deserialize;
+use serde_json::json;
 use uuid::Uuid;
 
 use super::{
@@ -21,22 +22,42 @@ use crate::{
     card::ShownFile,
     content::{Content, MediaUse},
     db::schema::delivery::{
-        article_links, article_tags, articles, categories, category_ancestors, merged_tags, slugs, tags,
+        article_links, article_tags, articles, categories, category_ancestors, merged_tags, noticed_slugs, notices,
+        slugs, tags,
     },
-    http::{OrNotFound, Problem},
+    http::{Code, OrNotFound, Problem, text},
 };
 
 /// The id of the public article of this name.
 ///
 /// # Errors
-/// `not_found`.
+/// `not_found`; `gone` where it was taken back with a notice.
 pub fn find(conn: &mut PgConnection, key: &ArticleKey) -> Result<Uuid, Problem> {
-    Ok(match key {
-        ArticleKey::Id(id) => articles::table.find(id).select(articles::article_id).first(conn).or_not_found()?,
+    let found = match key {
+        ArticleKey::Id(id) => articles::table.find(id).select(articles::article_id).first(conn),
         ArticleKey::Slug(slug) => {
-            slugs::table.filter(slugs::slug.eq(slug.as_str())).select(slugs::article_id).first(conn).or_not_found()?
+            slugs::table.filter(slugs::slug.eq(slug.as_str())).select(slugs::article_id).first(conn)
         }
-    })
+    };
+    found.or_not_found().or_else(|refusal| or_gone(conn, key, refusal))
+}
+
+/// The same refusal, or where readers are told why nothing is there any more, that. One statement.
+fn or_gone<T>(conn: &mut PgConnection, key: &ArticleKey, refusal: Problem) -> Result<T, Problem> {
+    if refusal.code() != Code::NotFound {
+        return Err(refusal);
+    }
+    let told = (notices::notice, notices::at);
+    let told: Option<(String, DateTime<Utc>)> = match key {
+        ArticleKey::Id(id) => notices::table.find(id).select(told).first(conn).optional()?,
+        ArticleKey::Slug(slug) => {
+            let there = noticed_slugs::table.filter(noticed_slugs::slug.eq(slug.as_str()));
+            there.inner_join(notices::table).select(told).first(conn).optional()?
+        }
+    };
+    Err(told.map_or(refusal, |(notice, at)| {
+        Problem::new(Code::Gone, text("taken-back")).with_member("notice", notice).with_member("at", json!(at))
+    }))
 }
 
 /// The category with this slug.
@@ -90,9 +111,9 @@ struct Rest {
 /// The public article of this name, whole, and all that it points at, public or not. Five statements at most, over one snapshot if they are not to mix two states.
 ///
 /// # Errors
-/// `not_found`.
+/// `not_found`; `gone` where it was taken back with a notice.
 pub fn article(conn: &mut PgConnection, labels: &Labels, key: &ArticleKey) -> Result<(Article, Vec<Uuid>), Problem> {
-    let (copy, card, rest) = cards::whole(conn, labels, key)?;
+    let (copy, card, rest) = cards::whole(conn, labels, key).or_else(|refusal| or_gone(conn, key, refusal))?;
     let Rest { body, audio, attachments } = serde_json::from_value(rest).map_err(Problem::internal)?;
     let (related_ids, translation_ids) = links(conn, card.id)?;
     let linked: Vec<Uuid> = related_ids.iter().chain(&translation_ids).copied().collect();

@@ -29,7 +29,7 @@ use crate::{
         All, FieldError, Item, OptionalJson, Problem, Query,
         client::ClientAddress,
         json,
-        openapi::{PublicCount, PublicList, PublicRead},
+        openapi::{PublicArticle, PublicCount, PublicList},
         reply, text,
     },
     text::normal::nfc,
@@ -175,7 +175,7 @@ pub async fn count(
     tag = "Delivery",
     operation_id = "get_views",
     params(("key" = String, Path, description = "The article's id or slug")),
-    responses((status = 200, description = "The count", body = Item<Views>), PublicRead),
+    responses((status = 200, description = "The count", body = Item<Views>), PublicArticle),
 )]
 #[get("/articles/{key}/views")]
 pub async fn show(

@@ -93,6 +93,11 @@ impl Key {
         Self::new("month", day.format("%Y-%m"))
     }
 
+    /// Which are urgent.
+    pub fn urgent() -> Self {
+        Self::told("urgent")
+    }
+
     /// What is found by search, where the index was behind.
     pub fn search() -> Self {
         Self::told("search")

@@ -139,6 +139,9 @@ pub fn record(desk: &mut impl Desk, by: By<'_>, case: &mut Case, step: &Step<'_>
         key_id: by.stamp().key,
         stage: step.stage.map(str::to_owned),
         review_id: step.review_id,
+        correction: step.correction.map(str::to_owned),
+        notice: step.notice.map(str::to_owned),
+        urgent_until: step.urgent_until,
     })?;
     case.row.touched(by.who.id, by.at);
     case.row.approval = step.to;
@@ -184,6 +187,12 @@ pub struct Step<'a> {
     pub stage: Option<&'a str>,
     /// The number of the submission by which that review began.
     pub review_id: Option<i64>,
+    /// What it corrects of what was public before.
+    pub correction: Option<&'a str>,
+    /// What readers are told in the place of what is taken back.
+    pub notice: Option<&'a str>,
+    /// Until when it is urgent.
+    pub urgent_until: Option<DateTime<Utc>>,
     /// The review that the article is under afterwards; the step begins it where it has no number yet.
     pub review: Option<Review>,
 }
@@ -207,6 +216,9 @@ pub struct StepRow {
     pub key_id: Option<Uuid>,
     pub stage: Option<String>,
     pub review_id: Option<i64>,
+    pub correction: Option<String>,
+    pub notice: Option<String>,
+    pub urgent_until: Option<DateTime<Utc>>,
 }
 
 /// A version as it is stored.

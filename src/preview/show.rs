@@ -13,7 +13,7 @@ use crate::{
         keys::Keys,
         pass::{Admitted, Pass},
     },
-    card::{self, ArticleTypeName, Named, Says, Source},
+    card::{self, ArticleTypeName, Named, Notes, Says, Source},
     content::Content,
     db::{Newsroom, pool::snapshot},
     delivery::{
@@ -23,7 +23,7 @@ use crate::{
     },
     http::{Item, Problem, openapi::PublicRead, reply::SiteUrl},
     newsroom::{articles::read, store},
-    publication::standing,
+    publication::{Standing, standing},
     text::with_addresses,
 };
 
@@ -78,9 +78,10 @@ fn opened(address: &str, token: &str) -> String {
 fn article(conn: &mut PgConnection, labels: &Labels, admitted: Admitted) -> Result<Article, Problem> {
     let Admitted { article, version, made_at } = admitted;
     let content = store::content(conn, article, version)?;
-    let first_published_at = standing(conn, article, made_at)?.first_published_at.unwrap_or(made_at);
+    let Standing { first_published_at, corrections, .. } = standing(conn, article, made_at)?;
+    let first_published_at = first_published_at.unwrap_or(made_at);
     let published_at = content.published_at.unwrap_or(first_published_at);
-    let says = Says::of(&content);
+    let says = Says::of(&content, Notes { corrections, urgent_until: None });
     let own = content.audio.iter().chain(&content.attachments).map(|used| used.media_id);
     let files: Vec<Uuid> = says.pictures().into_iter().chain(own).collect();
     let files = card::of_version(conn, article, version, &files)?;

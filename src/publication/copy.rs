@@ -12,7 +12,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use crate::{
-    card::{self, Says, ShownFile, Source},
+    card::{self, Notes, Says, ShownFile, Source},
     content::Content,
     db::schema::{published_articles, published_links, published_tags},
     http::Problem,
@@ -52,10 +52,11 @@ pub struct CopyRow {
     tags: Vec<Uuid>,
     shown: String,
     shown_rules: i16,
+    urgent_until: Option<DateTime<Utc>>,
 }
 
 impl CopyRow {
-    /// The copy of `content` for a publication, which shows those pictures of it that are among `files`.
+    /// The copy of `content` for a publication that says this beside it, which shows those pictures of it that are among `files`.
     ///
     /// # Errors
     /// `internal` where the content lacks what `submit` requires; that would be a defect.
@@ -64,6 +65,7 @@ impl CopyRow {
         article: Uuid,
         content: &Content,
         dates: &Dates,
+        notes: &Notes,
         files: &HashMap<Uuid, ShownFile>,
     ) -> Result<Self, Problem> {
         let missing = |what| Problem::internal(format!("article {article} was approved without {what}"));
@@ -77,7 +79,7 @@ impl CopyRow {
             first_published_at: dates.first_published_at,
             last_published_at: dates.starts_at,
             expires_at: dates.expires_at,
-            says: Says::of(content),
+            says: Says::of(content, notes.clone()),
         };
         Ok(Self {
             publication_id: publication,
@@ -94,11 +96,12 @@ impl CopyRow {
             author_id: content.author,
             category_id: content.category.ok_or_else(|| missing("a category"))?,
             article_type: content.article_type.clone().ok_or_else(|| missing("a type"))?,
-            card,
+            card: notes.beside(card),
             rest,
             tags: content.tags.clone(),
             shown: card::written(source, files)?,
             shown_rules: card::RULES,
+            urgent_until: notes.urgent_until,
         })
     }
 

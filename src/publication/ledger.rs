@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     audit::{self, Event, Stamp},
-    card::{self, Says},
+    card::{self, Notes, Says},
     content::Content,
     db::{
         Tx,
@@ -27,17 +27,18 @@ use crate::{
 
 /// What can happen to publications and their copies.
 pub trait Ledger {
-    /// A publication begins, now or later, that rests on this approval; and its copy with it.
+    /// A publication begins, now or later, that rests on this approval; and its copy with it, which says this beside its version.
     fn begin(
         &mut self,
         publication: &Publication,
         approval: i64,
         content: &Content,
         dates: &Dates,
+        notes: &Notes,
     ) -> Result<(), Problem>;
 
     /// A publication ends, now or later. Its copy goes if that is now, and else is shown until then.
-    fn end(&mut self, publication: &Publication, end: Ending) -> Result<(), Problem>;
+    fn end(&mut self, publication: &Publication, end: Ending<'_>) -> Result<(), Problem>;
 
     /// A publication does not end after all.
     fn go_on(&mut self, publication: &Publication) -> Result<(), Problem>;
@@ -57,13 +58,15 @@ pub trait Ledger {
 
 /// How a publication ends.
 #[derive(Clone, Copy, Debug)]
-pub struct Ending {
+pub struct Ending<'a> {
     /// When.
     pub at: DateTime<Utc>,
     /// Why.
     pub why: EndReason,
     /// Whether that is now.
     pub now: bool,
+    /// What readers are told from then on.
+    pub notice: Option<&'a str>,
 }
 
 /// A publication as it is stored.
@@ -78,14 +81,40 @@ pub struct PublicationRow {
     expires_at: Option<DateTime<Utc>>,
     ended_at: Option<DateTime<Utc>>,
     end_reason: Option<EndReason>,
+    correction: Option<String>,
+    notice: Option<String>,
+    urgent_until: Option<DateTime<Utc>>,
 }
 
 impl PublicationRow {
     /// The publication, with the approval that it rests on.
     pub fn of(publication: &Publication, approval_id: i64) -> Self {
-        let Publication { id, article_id, version, starts_at, expires_at, ended_at, end_reason, category: _ } =
-            *publication;
-        Self { id, article_id, version, approval_id, starts_at, expires_at, ended_at, end_reason }
+        let Publication {
+            id,
+            article_id,
+            version,
+            starts_at,
+            expires_at,
+            ended_at,
+            end_reason,
+            correction,
+            notice,
+            urgent_until,
+            category: _,
+        } = publication.clone();
+        Self {
+            id,
+            article_id,
+            version,
+            approval_id,
+            starts_at,
+            expires_at,
+            ended_at,
+            end_reason,
+            correction,
+            notice,
+            urgent_until,
+        }
     }
 }
 
@@ -96,14 +125,15 @@ impl Ledger for Tx<'_> {
         approval: i64,
         content: &Content,
         dates: &Dates,
+        notes: &Notes,
     ) -> Result<(), Problem> {
         let (id, article) = (publication.id, publication.article_id);
         diesel::insert_into(publications::table)
             .values(PublicationRow::of(publication, approval))
             .execute(self.conn)?;
-        let pictures = Says::of(content).pictures();
+        let pictures = Says::of(content, Notes::default()).pictures();
         let files = card::of_version(self.conn, article, publication.version, &pictures)?;
-        let copy = CopyRow::of(id, article, content, dates, &files)?;
+        let copy = CopyRow::of(id, article, content, dates, notes, &files)?;
         diesel::insert_into(published_articles::table).values(copy).execute(self.conn)?;
         let tags: Vec<_> = TagRow::of(id, content).collect();
         if !tags.is_empty() {
@@ -128,9 +158,9 @@ impl Ledger for Tx<'_> {
         Ok(())
     }
 
-    fn end(&mut self, publication: &Publication, Ending { at, why, now }: Ending) -> Result<(), Problem> {
+    fn end(&mut self, publication: &Publication, Ending { at, why, now, notice }: Ending<'_>) -> Result<(), Problem> {
         diesel::update(publications::table.find(publication.id))
-            .set((publications::ended_at.eq(at), publications::end_reason.eq(why)))
+            .set((publications::ended_at.eq(at), publications::end_reason.eq(why), publications::notice.eq(notice)))
             .execute(self.conn)?;
         let copy = published_articles::table.find(publication.id);
         if now {

@@ -13,6 +13,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::{
+    content::Correction,
     db::{
         pool::clock,
         schema::{publications, published_articles},
@@ -86,6 +87,12 @@ pub struct Publication {
     pub ended_at: Option<DateTime<Utc>>,
     /// Why.
     pub end_reason: Option<EndReason>,
+    /// What it corrects of what was public before.
+    pub correction: Option<String>,
+    /// What readers are told since it was taken back.
+    pub notice: Option<String>,
+    /// Until when it is urgent.
+    pub urgent_until: Option<DateTime<Utc>>,
     /// Where its copy is filed, while there is one.
     #[diesel(select_expression = published_articles::category_id.nullable())]
     #[diesel(select_expression_type = Nullable<published_articles::category_id>)]
@@ -99,6 +106,11 @@ impl Publication {
             (Some(expiry), Some(end)) => Some(expiry.min(end)),
             (expiry, end) => expiry.or(end),
         }
+    }
+
+    /// What readers are told that it corrects.
+    pub fn as_correction(&self) -> Option<Correction> {
+        Some(Correction { at: self.starts_at, note: self.correction.clone()? })
     }
 
     fn has_started(&self, now: DateTime<Utc>) -> bool {
@@ -127,6 +139,10 @@ pub struct Standing {
     pub last_published_at: Option<DateTime<Utc>>,
     /// When what was the last to become public expires or expired.
     pub expires_at: Option<DateTime<Utc>>,
+    /// What was corrected in public so far, newest first.
+    pub corrections: Vec<Correction>,
+    /// What readers are told in the place of what was taken back.
+    pub notice: Option<String>,
 }
 
 impl Standing {
@@ -159,6 +175,8 @@ impl Standing {
             first_published_at: started().next().map(|publication| publication.starts_at),
             last_published_at: latest.map(|publication| publication.starts_at),
             expires_at: latest.and_then(|publication| publication.expires_at),
+            corrections: started().rev().filter_map(Publication::as_correction).collect(),
+            notice: latest.and_then(|publication| publication.notice.clone()),
         }
     }
 }
@@ -227,6 +245,9 @@ mod tests {
             expires_at: expires.map(at),
             ended_at: ended.map(|(minute, _)| at(minute)),
             end_reason: ended.map(|(_, reason)| reason),
+            correction: None,
+            notice: None,
+            urgent_until: None,
             category: None,
         }
     }

@@ -12,6 +12,7 @@ use super::{
 use crate::{
     access::{By, Principal},
     audit::{Event, EventRow, Stamp},
+    card::Notes,
     content::Content,
     http::Problem,
     newsroom::{
@@ -135,6 +136,9 @@ fn take(
         overridden: false,
         stage: None,
         review_id: None,
+        correction: None,
+        notice: None,
+        urgent_until: None,
         review: None,
     };
     steps::carry_out(gathering, by, case, &step, next.effect, publication)
@@ -185,17 +189,18 @@ impl Ledger for Gathering<'_> {
         approval: i64,
         content: &Content,
         dates: &Dates,
+        notes: &Notes,
     ) -> Result<(), Problem> {
-        let (content, dates) = (content.clone(), *dates);
+        let (content, dates, notes) = (content.clone(), *dates, notes.clone());
         let Publication { id, article_id: article, .. } = *publication;
-        self.copies.push(Copy { publication: id, article, content, dates, ends_at: dates.expires_at });
+        self.copies.push(Copy { publication: id, article, content, dates, notes, ends_at: dates.expires_at });
         self.publications.push((publication.clone(), approval));
         Ok(())
     }
 
-    fn end(&mut self, publication: &Publication, Ending { at, why, now }: Ending) -> Result<(), Problem> {
+    fn end(&mut self, publication: &Publication, Ending { at, why, now, notice }: Ending<'_>) -> Result<(), Problem> {
         let ended = self.publication(publication.id)?;
-        (ended.ended_at, ended.end_reason) = (Some(at), Some(why));
+        (ended.ended_at, ended.end_reason, ended.notice) = (Some(at), Some(why), notice.map(str::to_owned));
         let ends_at = ended.ends_at();
         if now {
             self.copies.retain(|copy| copy.publication != publication.id);

@@ -232,7 +232,8 @@ pub(super) fn copy(conn: &mut PgConnection, rows: Rows) -> Result<(), Problem> {
     copy_from(transitions::table).from_insertable(rows.transitions).execute(conn)?;
     copy_from(publications::table).from_insertable(rows.publications).execute(conn)?;
     let copies = rows.copies.iter().map(|copy| {
-        let row = CopyRow::of(copy.publication, copy.article, &copy.content, &copy.dates, &HashMap::new())?;
+        let row =
+            CopyRow::of(copy.publication, copy.article, &copy.content, &copy.dates, &copy.notes, &HashMap::new())?;
         Ok::<_, Problem>(row.until(copy.ends_at))
     });
     let copies: Vec<CopyRow> = copies.collect::<Result<_, _>>()?;

@@ -6,6 +6,7 @@ use uuid::Uuid;
 
 use crate::{
     audit::EventRow,
+    card::Notes,
     content::Content,
     db::schema::{articles, public_slugs, slugs, transitions, view_totals},
     newsroom::{
@@ -53,6 +54,8 @@ pub struct Copy {
     pub content: Content,
     /// When it is public.
     pub dates: Dates,
+    /// What its publication says beside it.
+    pub notes: Notes,
     /// Until when it is shown.
     pub ends_at: Option<DateTime<Utc>>,
 }
@@ -156,6 +159,9 @@ pub struct TransitionRow {
     key_id: Option<Uuid>,
     stage: Option<String>,
     review_id: Option<i64>,
+    correction: Option<String>,
+    notice: Option<String>,
+    urgent_until: Option<DateTime<Utc>>,
 }
 
 impl TransitionRow {
@@ -176,6 +182,9 @@ impl TransitionRow {
             key_id,
             stage,
             review_id,
+            correction,
+            notice,
+            urgent_until,
         } = step;
         Self {
             id,
@@ -193,6 +202,9 @@ impl TransitionRow {
             key_id,
             stage,
             review_id,
+            correction,
+            notice,
+            urgent_until,
         }
     }
 }

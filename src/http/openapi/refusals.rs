@@ -8,8 +8,8 @@ use utoipa::{
 };
 
 /// Every status of a refusal.
-pub(super) const STATUSES: [u16; 17] =
-    [400, 401, 403, 404, 406, 409, 412, 413, 414, 415, 422, 428, 429, 431, 500, 503, 507];
+pub(super) const STATUSES: [u16; 18] =
+    [400, 401, 403, 404, 406, 409, 410, 412, 413, 414, 415, 422, 428, 429, 431, 500, 503, 507];
 
 /// A refusal with this status, as the document's components hold it.
 pub(super) fn refusal(status: u16) -> Response {
@@ -20,6 +20,7 @@ pub(super) fn refusal(status: u16) -> Response {
         404 => "Not there, or not visible to this caller",
         406 => "No acceptable representation",
         409 => "In conflict with what is there",
+        410 => "It was there and is not any more",
         412 => "The client's copy is not current",
         413 => "The body is too large",
         414 => "The path and query are too long",
@@ -61,10 +62,12 @@ macro_rules! refusals {
 refusals! {
     /// What a public read may answer instead.
     PublicRead: 400 404 406 414 431 500 503;
+    /// What a public read of one article may answer instead: 410 where it was taken back with a notice.
+    PublicArticle: 400 404 406 410 414 431 500 503;
     /// What a public list may answer instead.
     PublicList: 400 406 414 431 500 503;
     /// What counting a view may answer instead.
-    PublicCount: 400 404 406 413 414 415 422 431 500 503 507;
+    PublicCount: 400 404 406 410 413 414 415 422 431 500 503 507;
     /// What signing in may answer instead.
     SignInRefusals: 400 401 406 413 414 415 422 429 431 500 503 507;
     /// What changing a password may answer instead.

@@ -1,5 +1,6 @@
 //! The shape of problems, for the OpenAPI document.
 
+use chrono::{DateTime, Utc};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -37,6 +38,12 @@ pub struct ProblemDocument {
     /// With `transition_not_allowed`: what is possible instead.
     #[schema(nullable = false)]
     allowed_transitions: Option<Vec<String>>,
+    /// With `gone`: what readers are told of an article that was taken back.
+    #[schema(nullable = false)]
+    notice: Option<String>,
+    /// With `gone`: when it was.
+    #[schema(nullable = false)]
+    at: Option<DateTime<Utc>>,
 }
 
 /// One thing wrong with the input.

@@ -136,6 +136,9 @@ batch-refused = Operation { $operation } cannot be done, counted from 0, so none
 not-applicable = Does not go with this transition.
 expires-too-early = Must lie after the moment of publication.
 published-at-too-late = Must not lie after the moment of publication.
+nothing-to-correct = Nothing of this article was public before: there is nothing to correct.
+urgent-too-long = Must not lie more than { $hours } hours after the moment of publication.
+taken-back = What was here was taken back; “notice” says what readers are told.
 reason-required = The article is live: give a reason for deleting it, as ?reason=.
 
 file-required = Send the file as the field “file” of a multipart/form-data body.

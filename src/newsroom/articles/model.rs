@@ -9,7 +9,9 @@ use uuid::Uuid;
 
 use crate::{
     access::Role,
-    content::{ArticleTypeRef, AuthorRef, CategoryRef, Content, MediaUse, Picture, Plain, UserRef, joined_answer},
+    content::{
+        ArticleTypeRef, AuthorRef, CategoryRef, Content, Correction, MediaUse, Picture, Plain, UserRef, joined_answer,
+    },
     http::ETag,
     media::library::revisions::ShownFile,
     newsroom::{
@@ -155,6 +157,10 @@ pub struct Scheduled {
     pub at: DateTime<Utc>,
     /// Until when.
     pub expires_at: Option<DateTime<Utc>>,
+    /// What it corrects of what is public before.
+    pub correction: Option<String>,
+    /// Until when it is urgent.
+    pub urgent_until: Option<DateTime<Utc>>,
 }
 
 impl Scheduled {
@@ -164,6 +170,8 @@ impl Scheduled {
             version: publication.version,
             at: publication.starts_at,
             expires_at: publication.expires_at,
+            correction: publication.correction.clone(),
+            urgent_until: publication.urgent_until,
         })
     }
 }
@@ -252,6 +260,12 @@ pub struct Record {
     pub last_published_at: Option<DateTime<Utc>>,
     /// When what was last published expires.
     pub expires_at: Option<DateTime<Utc>>,
+    /// Until when what is public is urgent, or was.
+    pub urgent_until: Option<DateTime<Utc>>,
+    /// What was corrected in public so far, newest first.
+    pub corrections: Vec<Correction>,
+    /// What readers are told in the place of what was taken back.
+    pub notice: Option<String>,
     /// "Số lượt người đọc".
     #[schema(minimum = 0)]
     pub views: i64,

@@ -56,6 +56,12 @@ pub struct Entry {
     /// went on to another.
     #[schema(example = "Phê duyệt")]
     stage: Option<String>,
+    /// With `publish`: what it corrects.
+    correction: Option<String>,
+    /// With `unpublish`: what readers are told.
+    notice: Option<String>,
+    /// With `publish`: until when it is urgent.
+    urgent_until: Option<DateTime<Utc>>,
 }
 
 #[derive(Queryable, Selectable)]
@@ -72,6 +78,9 @@ struct Row {
     expires_at: Option<DateTime<Utc>>,
     overridden: bool,
     stage: Option<String>,
+    correction: Option<String>,
+    notice: Option<String>,
+    urgent_until: Option<DateTime<Utc>>,
     #[diesel(embed)]
     actor: UserRef,
     #[diesel(embed)]
@@ -141,6 +150,9 @@ impl From<Row> for Entry {
             expires_at,
             overridden,
             stage,
+            correction,
+            notice,
+            urgent_until,
             actor,
             key,
         } = row;
@@ -157,6 +169,9 @@ impl From<Row> for Entry {
             expires_at,
             overridden,
             stage,
+            correction,
+            notice,
+            urgent_until,
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Taking a step along the workflow: what is asked before, and what it does.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
 use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl};
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -14,8 +14,9 @@ use super::{
 use crate::{
     access::By,
     audit::Event,
+    content::Errors,
     db::{Tx, schema::transitions},
-    http::{FieldError, Problem, text},
+    http::{Problem, text},
     newsroom::{
         article::{Case, edited_since},
         desk::{Desk, Step, record},
@@ -25,6 +26,7 @@ use crate::{
         review::Review,
     },
     publication::{self, Publish, standing},
+    text::plain,
 };
 
 /// What goes with a transition. All of it may be left out, but for the comment of `reject`.
@@ -38,10 +40,42 @@ pub struct TransitionInput {
     pub publish_at: Option<DateTime<Utc>>,
     /// With `publish`: when it is to disappear.
     pub expires_at: Option<DateTime<Utc>>,
+    /// With `publish` of what was public before: what was wrong in that, told to readers from then on. Plain text.
+    #[schema(min_length = 1, max_length = 1000, example = "Bản trước ghi sai ngày tiếp công dân: đúng là ngày 15.")]
+    pub correction: Option<String>,
+    /// With `publish`: until when it is urgent, at most 48 hours from its appearance.
+    pub urgent_until: Option<DateTime<Utc>>,
+    /// With `unpublish`: what readers are told in its place. Plain text.
+    #[schema(min_length = 1, max_length = 1000, example = "Thông báo được thu hồi vì đã hết hiệu lực.")]
+    pub notice: Option<String>,
     /// With `approve`: override the four-eyes rule. Needs a permission that no role holds.
     #[serde(default, rename = "override")]
     #[schema(default = false)]
     pub overriding: bool,
+}
+
+/// The longest correction or notice, in characters.
+const LONGEST_NOTE: usize = 1000;
+/// For how long something may be urgent.
+const LONGEST_URGENT: TimeDelta = TimeDelta::hours(48);
+
+impl TransitionInput {
+    /// The same as it is kept: texts in a line, moments to the microsecond.
+    fn cleaned(&self) -> Self {
+        let line = |text: &Option<String>| text.as_deref().map(plain);
+        let moment = |at: Option<DateTime<Utc>>| at.map(|at| at.trunc_subsecs(6));
+        let Self { comment, publish_at, expires_at, correction, urgent_until, notice, overriding } = self;
+        let comment = comment.as_deref().map(str::trim).filter(|comment| !comment.is_empty()).map(str::to_owned);
+        Self {
+            comment,
+            publish_at: moment(*publish_at),
+            expires_at: moment(*expires_at),
+            correction: line(correction),
+            urgent_until: moment(*urgent_until),
+            notice: line(notice),
+            overriding: *overriding,
+        }
+    }
 }
 
 /// Takes a step: what the workflow, the four-eyes rule and the input allow. To submit takes over newer files and the stages of
@@ -58,12 +92,13 @@ pub fn take(
 ) -> Result<(), Problem> {
     let state = case.row.state(&case.standing);
     let next = machine::step(state, wanted).map_err(|_| not_allowed(state, wanted))?;
-    let comment = input.comment.as_deref().map(str::trim).filter(|comment| !comment.is_empty());
+    let input = input.cleaned();
+    let comment = input.comment.as_deref();
     let decision = match wanted {
-        Transition::Approve | Transition::Reject => Decision::of(by, case, wanted, input, comment)?,
+        Transition::Approve | Transition::Reject => Decision::of(by, case, wanted, &input)?,
         _ => None,
     };
-    check_input(by.at, case, wanted, input, comment)?;
+    check_input(by.at, case, wanted, &input)?;
     let review = match (wanted, &decision) {
         (Transition::Submit, _) => {
             requirements::check(&case.content)?;
@@ -75,7 +110,6 @@ pub fn take(
         (Transition::Recall, _) => None,
         _ => case.row.review.clone(),
     };
-    let TransitionInput { publish_at, expires_at, .. } = *input;
     let step = Step {
         version: version_meant(case, wanted),
         name: wanted,
@@ -85,11 +119,14 @@ pub fn take(
             next.approval
         },
         comment,
-        publish_at,
-        expires_at,
+        publish_at: input.publish_at,
+        expires_at: input.expires_at,
         overridden: decision.as_ref().is_some_and(|decision| decision.overridden),
         stage: decision.as_ref().map(|decision| &*decision.stage),
         review_id: decision.as_ref().and_then(|decision| decision.review),
+        correction: input.correction.as_deref(),
+        notice: input.notice.as_deref(),
+        urgent_until: input.urgent_until,
         review,
     };
     let publication = match next.effect {
@@ -119,17 +156,11 @@ struct Decision {
 
 impl Decision {
     /// None where the article is under no review; the workflow has refused that before.
-    fn of(
-        by: By<'_>,
-        case: &Case,
-        wanted: Transition,
-        input: &TransitionInput,
-        comment: Option<&str>,
-    ) -> Result<Option<Self>, Problem> {
+    fn of(by: By<'_>, case: &Case, wanted: Transition, input: &TransitionInput) -> Result<Option<Self>, Problem> {
         let Some(review) = case.row.under_review() else { return Ok(None) };
         let Some(stage) = review.current() else { return Ok(None) };
         let hand = Hand::of(by.who, review, edited_since(&case.edits, by.who.id, &case.standing), wanted);
-        let overridden = require_fresh_eyes(by.who, hand, input.overriding, comment)?;
+        let overridden = require_fresh_eyes(by.who, hand, input.overriding, input.comment.as_deref())?;
         let goes_on = wanted == Transition::Approve && !review.is_at_its_last();
         Ok(Some(Self {
             review: review.submission,
@@ -186,11 +217,13 @@ pub fn carry_out(
                 approval: publication.approval,
                 starts_at: step.publish_at.map_or(by.at, |at| at.max(by.at)),
                 expires_at: step.expires_at,
+                correction: step.correction,
+                urgent_until: step.urgent_until,
             };
             publication::publish(desk, stamp, publication.id, &case.standing, &publish)?;
         }
         Effect::Unschedule => publication::unschedule(desk, stamp, &case.standing)?,
-        Effect::Unpublish => publication::unpublish(desk, stamp, &case.standing)?,
+        Effect::Unpublish => publication::unpublish(desk, stamp, &case.standing, step.notice)?,
     }
     Ok(number)
 }
@@ -219,16 +252,12 @@ fn approval_of(tx: &mut Tx<'_>, article: Uuid, version: i32) -> Result<i64, Prob
 }
 
 /// The rules on what goes with a transition, all at once.
-fn check_input(
-    at: DateTime<Utc>,
-    case: &Case,
-    wanted: Transition,
-    input: &TransitionInput,
-    comment: Option<&str>,
-) -> Result<(), Problem> {
-    let mut errors = Vec::new();
-    let mut push = |pointer: &str, code, message| errors.push(FieldError::new(pointer, code, message));
-    if wanted == Transition::Reject && comment.is_none() {
+fn check_input(at: DateTime<Utc>, case: &Case, wanted: Transition, input: &TransitionInput) -> Result<(), Problem> {
+    let mut errors = Errors::default();
+    errors.line("/correction", input.correction.as_deref(), LONGEST_NOTE);
+    errors.line("/notice", input.notice.as_deref(), LONGEST_NOTE);
+    let mut push = |pointer: &str, code, message| errors.push(pointer, code, message);
+    if wanted == Transition::Reject && input.comment.is_none() {
         push("/comment", "required", text("comment-required"));
     }
     if wanted != Transition::Approve && input.overriding {
@@ -242,13 +271,30 @@ fn check_input(
         if case.content.published_at.is_some_and(|date| date > appears) {
             push("/published_at", "too_late", text("published-at-too-late"));
         }
-    } else {
-        if input.publish_at.is_some() {
-            push("/publish_at", "not_applicable", text("not-applicable"));
+        if input.correction.is_some() && case.standing.first_published_at.is_none() {
+            push("/correction", "nothing_to_correct", text("nothing-to-correct"));
         }
-        if input.expires_at.is_some() {
-            push("/expires_at", "not_applicable", text("not-applicable"));
+        if input.urgent_until.is_some_and(|until| until <= appears) {
+            push("/urgent_until", "too_early", text("expires-too-early"));
+        }
+        let latest = appears.checked_add_signed(LONGEST_URGENT).unwrap_or(appears);
+        if input.urgent_until.is_some_and(|until| until > latest) {
+            push("/urgent_until", "too_late", text("urgent-too-long").with("hours", LONGEST_URGENT.num_hours()));
+        }
+    } else {
+        for (pointer, given) in [
+            ("/publish_at", input.publish_at.is_some()),
+            ("/expires_at", input.expires_at.is_some()),
+            ("/correction", input.correction.is_some()),
+            ("/urgent_until", input.urgent_until.is_some()),
+        ] {
+            if given {
+                push(pointer, "not_applicable", text("not-applicable"));
+            }
         }
     }
-    if errors.is_empty() { Ok(()) } else { Err(Problem::validation(errors)) }
+    if wanted != Transition::Unpublish && input.notice.is_some() {
+        push("/notice", "not_applicable", text("not-applicable"));
+    }
+    errors.into_result()
 }
