@@ -247,6 +247,7 @@ fn routes(config: &mut ServiceConfig<'_>, settings: &Settings) {
                 .service(delivery::views::show)
                 .service(delivery::views::several)
                 .service(delivery::most_viewed::list)
+                .service(delivery::front::front)
                 .service(preview::show::show)
                 .wrap(from_fn(accepts_json))
                 .wrap(any_origin())

@@ -9,6 +9,7 @@ pub mod cards;
 pub mod counts;
 pub mod fields;
 pub mod files;
+pub mod front;
 pub mod list;
 pub mod lookup;
 pub mod model;

@@ -69,6 +69,7 @@ const RIGHTS: &[(&str, Right)] = &[
     ("list_authors", Nothing),
     ("list_categories", Nothing),
     ("list_most_viewed", Nothing),
+    ("get_front_page", Nothing),
     ("list_suggestions", Nothing),
     ("list_tags", Nothing),
     ("list_views", Nothing),
