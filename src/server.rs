@@ -17,7 +17,7 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
 use crate::{
     access::{self, layer::require_sign_in},
     app::App,
-    delivery::{self, answers},
+    delivery::{self, answers, metadata::Publisher},
     health,
     http::{
         Answer, Cursors, Found, Problem, Representation,
@@ -30,7 +30,7 @@ use crate::{
         reply::SiteUrl,
     },
     media, newsroom, once, preview,
-    settings::Settings,
+    settings::{PublisherSettings, Settings},
     taxonomy, trail, views,
 };
 
@@ -47,6 +47,8 @@ pub fn start(app: &App, listener: TcpListener, workers: usize) -> std::io::Resul
     let workshop = Data::new(media::serving::workshop::Workshop::new(app.intake.storage.clone()));
     let labels = Data::new(delivery::cards::Labels::default());
     let cursors = Data::new(Cursors::new(app.keys.derive("cursors")));
+    let PublisherSettings { publisher_name: name, publisher_logo: logo } = app.settings.publisher.clone();
+    let publisher = Data::new(Publisher { name, logo: logo.map(String::from) });
     let canonical = Data::new(app.canonical.clone().listening_on(listener.local_addr()?));
     let document_answer = Representation::of(&document(), []).map(Found::Content).and_then(Answer::new);
     let document_answer = Data::new(DocumentJson(document_answer.map_err(std::io::Error::other)?));
@@ -77,6 +79,7 @@ pub fn start(app: &App, listener: TcpListener, workers: usize) -> std::io::Resul
             .app_data(Data::new(TrustedProxies(app.settings.trusted_proxies)))
             .app_data(Data::new(health::Ready(std::sync::Arc::clone(&app.ready))))
             .app_data(canonical.clone())
+            .app_data(publisher.clone())
             .app_data(SiteUrl(app.settings.site_url.clone()))
             .app_data(PathConfig::default().error_handler(|_, _| Problem::not_found().into()))
             .app_data(Data::new(Routes::of(&document)))
@@ -238,6 +241,7 @@ fn routes(config: &mut ServiceConfig<'_>, settings: &Settings) {
                 .service(delivery::articles::show)
                 .service(delivery::articles::related)
                 .service(delivery::articles::others)
+                .service(delivery::metadata::metadata)
                 .service(delivery::taxonomy::categories)
                 .service(delivery::taxonomy::article_types)
                 .service(delivery::taxonomy::tags)

@@ -20,15 +20,15 @@ pub struct DeliveredFile {
     /// The file.
     media_id: Uuid,
     /// What readers see.
-    title: Option<String>,
+    pub(super) title: Option<String>,
     /// Where it is.
-    url: String,
+    pub(super) url: String,
     /// Its name, as readers save it.
     #[schema(example = "Kế hoạch 622.pdf")]
     file_name: String,
     /// What it is.
     #[schema(example = "application/pdf")]
-    mime_type: String,
+    pub(super) mime_type: String,
     /// In bytes.
     #[schema(minimum = 0)]
     size: i64,
@@ -37,7 +37,7 @@ pub struct DeliveredFile {
     /// Of a video or a picture, in pixels.
     height: Option<i32>,
     /// How long a recording or a video plays.
-    duration_ms: Option<i64>,
+    pub(super) duration_ms: Option<i64>,
 }
 
 impl DeliveredFile {

@@ -12,6 +12,7 @@ pub mod files;
 pub mod front;
 pub mod list;
 pub mod lookup;
+pub mod metadata;
 pub mod model;
 pub mod most_viewed;
 mod renamed;

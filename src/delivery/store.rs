@@ -108,6 +108,22 @@ struct Rest {
     attachments: Vec<MediaUse>,
 }
 
+/// The card of the public article of this name, and the recording that reads it aloud. Two statements at most.
+///
+/// # Errors
+/// `not_found`; `gone` where it was taken back with a notice.
+pub fn with_audio(
+    conn: &mut PgConnection,
+    labels: &Labels,
+    key: &ArticleKey,
+) -> Result<(Card, Option<DeliveredFile>), Problem> {
+    let (copy, card, rest) = cards::whole(conn, labels, key).or_else(|refusal| or_gone(conn, key, refusal))?;
+    let Rest { audio, .. } = serde_json::from_value(rest).map_err(Problem::internal)?;
+    let used: Vec<Uuid> = audio.iter().map(|used| used.media_id).collect();
+    let files = Files::load(conn, &[copy], &used)?;
+    Ok((card, audio.and_then(|used| files.file(copy, used))))
+}
+
 /// The public article of this name, whole, and all that it points at, public or not. Five statements at most, over one snapshot if they are not to mix two states.
 ///
 /// # Errors

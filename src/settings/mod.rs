@@ -4,6 +4,7 @@
 pub mod location;
 mod media;
 mod oidc;
+mod publisher;
 mod secret;
 
 use std::{net::SocketAddr, num::NonZeroU16, path::PathBuf};
@@ -17,6 +18,7 @@ use crate::settings::{location::Location, secret::secret};
 
 pub use media::{MediaSettings, S3Addressing};
 pub use oidc::OidcSettings;
+pub use publisher::PublisherSettings;
 
 /// The settings of the service.
 #[derive(Args, Clone, Debug)]
@@ -129,6 +131,10 @@ pub struct Settings {
     /// Who else says who people are
     #[command(flatten)]
     pub oidc: OidcSettings,
+
+    /// Who publishes
+    #[command(flatten)]
+    pub publisher: PublisherSettings,
 
     /// Where media are kept, and how large they may be
     #[command(flatten)]

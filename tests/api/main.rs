@@ -55,6 +55,7 @@ mod media_purge;
 mod media_renditions;
 mod media_upload;
 mod media_video;
+mod metadata;
 mod neighbours;
 mod old_passwords;
 mod openapi;

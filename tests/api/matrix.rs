@@ -70,6 +70,7 @@ const RIGHTS: &[(&str, Right)] = &[
     ("list_categories", Nothing),
     ("list_most_viewed", Nothing),
     ("get_front_page", Nothing),
+    ("get_article_metadata", Nothing),
     ("list_suggestions", Nothing),
     ("list_tags", Nothing),
     ("list_views", Nothing),

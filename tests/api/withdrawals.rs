@@ -43,7 +43,7 @@ async fn what_was_taken_back_with_a_notice_says_so_at_all_its_addresses() {
 
     assert_eq!((withdrawn.field("status"), withdrawn.field("notice")), (&json!("withdrawn"), &json!(NOTICE)));
     for name in [withdrawn.id.as_str(), "dia-chi-moi", "dia-chi-cu"] {
-        for beside in ["", "/related", "/others", "/views"] {
+        for beside in ["", "/related", "/others", "/views", "/metadata"] {
             is_noticed(&site.get(&format!("/api/v1/articles/{name}{beside}")).await);
         }
         is_noticed(&site.post(&format!("/api/v1/articles/{name}/views"), &json!({})).await);
