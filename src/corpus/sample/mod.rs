@@ -5,24 +5,26 @@ mod files;
 
 use std::{fs, io::Write, os::unix::fs::OpenOptionsExt, path::Path};
 
+use chrono::TimeDelta;
 use diesel::{BoolExpressionMethods, QueryDsl, RunQueryDsl, dsl::exists};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::{
-    access::{Principal, Role, password, people},
+    access::{By, Principal, Role, password, people},
     db::{
         Newsroom, Tx,
         schema::{articles, users},
     },
-    http::{Problem, schema},
+    http::{MergePatch, Problem, schema},
     media::{
         intake::Intake,
         library::{description::Description, store},
     },
     newsroom::{
         Transition,
+        article::Case,
         articles::{input::ArticleInput, write},
         workflow::steps::{TransitionInput, take},
     },
@@ -60,6 +62,19 @@ struct SampleArticle {
 #[derive(Deserialize)]
 struct Sample {
     state: State,
+    /// For how many hours it is urgent.
+    urgent_hours: Option<i64>,
+    /// What was wrong in it at first.
+    corrected: Option<Corrected>,
+}
+
+/// A mistake that was put right.
+#[derive(Deserialize)]
+struct Corrected {
+    /// The fields as they were.
+    wrong: Map<String, Value>,
+    /// What readers are told.
+    note: String,
 }
 
 #[derive(Deserialize, PartialEq, PartialOrd)]
@@ -158,19 +173,43 @@ fn load(tx: &mut Tx<'_>, people: &[(Role, &str, &str, String)], files: Files) ->
         {
             article["published_at"] = Value::Null;
         }
-        let input: ArticleInput = schema::read(&article)?;
         let (written, reviewed) = (author.at(tx.now), approver.at(tx.now));
+        let mut right = Map::new();
+        for (field, wrong) in sample.corrected.iter().flat_map(|corrected| &corrected.wrong) {
+            right.insert(field.clone(), std::mem::replace(&mut article[field], wrong.clone()));
+        }
+        let input: ArticleInput = schema::read(&article)?;
         let mut case = write::create(tx, written, input)?;
-        let nothing = TransitionInput::default();
-        if sample.state >= State::Pending {
-            take(tx, written, &mut case, Transition::Submit, &nothing)?;
+        let urgent_until = sample.urgent_hours.map(|hours| tx.now + TimeDelta::hours(hours));
+        let publication = TransitionInput { urgent_until, ..TransitionInput::default() };
+        go(tx, written, reviewed, &mut case, &sample.state, &publication)?;
+        if let Some(Corrected { note, .. }) = sample.corrected {
+            write::edit(tx, written, &mut case, &MergePatch::of(right.into())?)?;
+            let publication = TransitionInput { correction: Some(note), ..TransitionInput::default() };
+            go(tx, written, reviewed, &mut case, &sample.state, &publication)?;
         }
-        if sample.state >= State::Approved {
-            take(tx, reviewed, &mut case, Transition::Approve, &nothing)?;
-        }
-        if sample.state >= State::Live {
-            take(tx, reviewed, &mut case, Transition::Publish, &nothing)?;
-        }
+    }
+    Ok(())
+}
+
+/// Brings an article that was written as far as this.
+fn go(
+    tx: &mut Tx<'_>,
+    written: By<'_>,
+    reviewed: By<'_>,
+    case: &mut Case,
+    to: &State,
+    publication: &TransitionInput,
+) -> Result<(), Problem> {
+    let nothing = TransitionInput::default();
+    if *to >= State::Pending {
+        take(tx, written, case, Transition::Submit, &nothing)?;
+    }
+    if *to >= State::Approved {
+        take(tx, reviewed, case, Transition::Approve, &nothing)?;
+    }
+    if *to >= State::Live {
+        take(tx, reviewed, case, Transition::Publish, publication)?;
     }
     Ok(())
 }
