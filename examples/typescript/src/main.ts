@@ -23,6 +23,10 @@ show(latest);
 
 const [newest] = latest;
 if (newest) {
+  const front = await tintuc.front([newest.category.slug], 2);
+  console.log(`Front page: ${front.urgent.length} urgent, ${front.featured.length} featured, and in ${newest.category.name}:`);
+  for (const section of front.categories) show(section.articles);
+
   console.log(`In ${newest.category.name}:`);
   show(await some(tintuc.articles({ category: newest.category.slug }), 3));
 

@@ -5,6 +5,7 @@ import type { components, paths } from "./schema.js";
 
 export type Card = components["schemas"]["ArticleCard"];
 export type Article = components["schemas"]["Article"];
+export type FrontPage = components["schemas"]["FrontPage"];
 export type Counted = components["schemas"]["Counted"];
 export type Problem = components["schemas"]["Problem"];
 /** What a list can be narrowed by. Without `fields`, which would make its articles partial. */
@@ -33,6 +34,12 @@ export class Tintuc {
       yield* page.data as Card[];
       cursor = page.links.next ? (new URL(page.links.next, this.base).searchParams.get("cursor") ?? undefined) : undefined;
     }
+  }
+
+  /** A front page in one answer: what is urgent and featured, the newest of these categories, and what is read most. */
+  async front(categories: string[], perCategory = 5): Promise<FrontPage> {
+    const query = { categories: categories.join(","), per_category: perCategory };
+    return answered(await this.#api.GET("/api/v1/front", { params: { query } })).data;
   }
 
   /** One article, by id or slug. A slug that changed is followed. */
