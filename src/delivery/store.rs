@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use chrono::{DateTime, Utc};
 use diesel::{
     BoolExpressionMethods, CombineDsl, ExpressionMethods, NullableExpressionMethods, OptionalExtension, PgConnection,
-    QueryDsl, Queryable, RunQueryDsl,
+    QueryDsl, Queryable, RunQueryDsl, dsl::exists, select,
 };
 use serde::Deserialize;
 use serde_json::json;
@@ -23,7 +23,7 @@ use crate::{
     content::{Content, MediaUse},
     db::schema::delivery::{
         article_links, article_tags, articles, categories, category_ancestors, merged_tags, noticed_slugs, notices,
-        slugs, tags,
+        signers, slugs, tags,
     },
     http::{Code, OrNotFound, Problem, text},
 };
@@ -196,6 +196,11 @@ pub fn links(conn: &mut PgConnection, id: Uuid) -> Result<(Vec<Uuid>, Vec<Uuid>)
         }
     }
     Ok((related, translations))
+}
+
+/// Whether an author is a person: somebody with an account who signs so.
+pub fn is_person(conn: &mut PgConnection, author: Uuid) -> Result<bool, Problem> {
+    Ok(select(exists(signers::table.find(author))).get_result(conn)?)
 }
 
 /// How often an article was read.

@@ -2,13 +2,14 @@
 
 use std::collections::BTreeSet;
 
+use reqwest::Method;
 use serde_json::{Value, json};
 use tintuc::newsroom::Transition::Unpublish;
 use url::Url;
 
 use crate::{
     corrections::revised,
-    support::{Answer, Approver, Editor, Site, in_minutes, person::Handle},
+    support::{Admin, Answer, Approver, Editor, Site, in_minutes, person::Handle},
 };
 
 async fn portal() -> Site {
@@ -48,7 +49,7 @@ async fn all_that_is_known_of_an_article_is_told_to_machines() {
     let article = site.article().await.titled("Bão số 9").with("slug", "bao-so-9").tagged(["Bão", "Thiên tai"]);
     let article = article
         .with("summary", "Bão vào bờ đêm nay.")
-        .with("author", json!({ "name": "Nguyễn Văn An" }))
+        .with("author", json!({ "name": "Sở Nông nghiệp" }))
         .with("published_at", "2026-09-01T08:00:00+07:00")
         .with("image", json!({ "media_id": image, "alt": "Sóng lớn", "caption": "Biển động" }))
         .with("audio", json!({ "media_id": audio, "title": "Nghe bản tin" }));
@@ -86,7 +87,7 @@ async fn all_that_is_known_of_an_article_is_told_to_machines() {
             "datePublished": "2026-09-01T01:00:00Z",
             "dateModified": public["last_published_at"],
             "expires": public["expires_at"],
-            "author": { "@type": "Person", "name": "Nguyễn Văn An" },
+            "author": { "@type": "Organization", "name": "Sở Nông nghiệp" },
             "publisher": publisher,
             "articleSection": "Thông báo",
             "keywords": ["Bão", "Thiên tai"],
@@ -185,6 +186,22 @@ async fn machines_are_told_what_was_written_for_them_and_who_publishes_where_nob
 }
 
 #[actix_web::test]
+async fn an_author_is_a_person_where_an_account_signs_so() {
+    let site = portal().await;
+    let admin = site.person([Admin]).await;
+    let live = site.live(site.article().await.with("author", json!({ "name": "Phóng viên thường trú" }))).await;
+    let kind = async || metadata(&site, &live).await.data()["json_ld"]["author"]["@type"].clone();
+    assert_eq!(kind().await, "Organization");
+    let path = format!("/authors/{}", live.field("author")["id"].as_str().unwrap());
+    let author = admin.get(&path).await;
+
+    let link = admin.request(Method::PATCH, &path).header("if-match", author.header("etag"));
+    site.send(link.json(&json!({ "user": admin.id }))).await.is(200);
+
+    assert_eq!(kind().await, "Person");
+}
+
+#[actix_web::test]
 async fn metadata_follow_the_article() {
     let site = portal().await;
     let (editor, approver) = (site.person([Editor]).await, site.person([Approver]).await);
@@ -192,9 +209,8 @@ async fn metadata_follow_the_article() {
     let by_slug = async |slug: &str| site.get(&format!("/api/v1/articles/{slug}/metadata")).await;
     let before = by_slug("cu").await;
     let known = site.app.delivery.statements();
-    let again = site
-        .request(reqwest::Method::GET, "/api/v1/articles/cu/metadata")
-        .header("if-none-match", before.header("etag"));
+    let again =
+        site.request(Method::GET, "/api/v1/articles/cu/metadata").header("if-none-match", before.header("etag"));
     site.send(again).await.is(304);
     assert_eq!(site.app.delivery.statements(), known, "it is kept");
 
@@ -219,14 +235,15 @@ async fn metadata_follow_the_article() {
 }
 
 #[actix_web::test]
-async fn metadata_cost_two_statements_at_most() {
+async fn metadata_cost_three_statements_at_most() {
     let site = portal().await;
     let audio = site.media("audio").await;
-    let live = site.live(site.article().await.with("audio", json!({ "media_id": audio }))).await;
+    let article = site.article().await.with("author", json!({ "name": "Sở Y tế" }));
+    let live = site.live(article.with("audio", json!({ "media_id": audio }))).await;
     site.public(&live).await.is(200);
     let before = site.app.delivery.statements();
 
     metadata(&site, &live).await.is(200);
 
-    assert_eq!(site.app.delivery.statements() - before, 4, "two of them begin and end the snapshot");
+    assert_eq!(site.app.delivery.statements() - before, 5, "two of them begin and end the snapshot");
 }

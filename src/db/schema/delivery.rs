@@ -30,6 +30,12 @@ table! {
 }
 
 table! {
+    delivery.signers (id) {
+        id -> Uuid,
+    }
+}
+
+table! {
     delivery.notices (article_id) {
         article_id -> Uuid,
         at -> Timestamptz,

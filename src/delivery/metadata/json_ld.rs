@@ -164,9 +164,9 @@ struct Audio {
 
 impl NewsArticle {
     pub(super) fn of(source: &Source<'_>) -> Self {
-        let Source { told, audio, address, canonical, publisher } = *source;
+        let Source { told, by_person, audio, address, canonical, publisher } = *source;
         let publisher = Agent::publisher(publisher, source);
-        let signed = told.author.as_ref().map(|author| Agent::author(&author.name, publisher.as_ref()));
+        let signed = told.author.as_ref().map(|author| Agent::author(&author.name, by_person));
         Self {
             context: "https://schema.org",
             kind: "NewsArticle",
@@ -211,10 +211,9 @@ impl Agent {
         Some(Self { kind: "Organization", name: publisher.name.clone()?, logo })
     }
 
-    /// A byline: a person's, unless it is the publisher's own name. Whether another office signed nobody has written down.
-    fn author(name: &str, publisher: Option<&Self>) -> Self {
-        let is_publisher = publisher.is_some_and(|publisher| publisher.name == name);
-        Self { kind: if is_publisher { "Organization" } else { "Person" }, name: name.to_owned(), logo: None }
+    /// A byline: a person's where an account signs so, else that of an office, as most are.
+    fn author(name: &str, is_person: bool) -> Self {
+        Self { kind: if is_person { "Person" } else { "Organization" }, name: name.to_owned(), logo: None }
     }
 }
 

@@ -86,7 +86,11 @@ fn find(
     }
     let addressed = Addressed { id: told.id, slug: &told.slug, category: &told.category.slug };
     let address = canonical.article(addressed);
-    let source = Source { told: &told, audio: audio.as_ref(), address: &address, canonical, publisher };
+    let by_person = match &told.author {
+        Some(author) => store::is_person(conn, author.id)?,
+        None => false,
+    };
+    let source = Source { told: &told, by_person, audio: audio.as_ref(), address: &address, canonical, publisher };
     let (json_ld, open_graph) = (NewsArticle::of(&source), open_graph::of(&source));
     let own_key = format!("article/{}", card.id).into();
     let data = Metadata { canonical: address, json_ld, open_graph };

@@ -20,7 +20,7 @@ pub struct Property {
 
 /// The properties of an article.
 pub(super) fn of(source: &Source<'_>) -> Vec<Property> {
-    let Source { told, audio, address, canonical, publisher } = *source;
+    let Source { told, audio, address, canonical, publisher, .. } = *source;
     let mut properties = Vec::new();
     let mut say = |property, content: Option<String>| {
         properties.extend(content.map(|content| Property { property, content }));

@@ -32,17 +32,23 @@ pub(super) struct Told {
     pub expires_at: Option<DateTime<Utc>>,
     pub locale: String,
     pub category: Name,
-    pub author: Option<Name>,
+    pub author: Option<Author>,
     pub tags: Vec<String>,
     pub image: Option<Picture>,
     pub description_image: Option<Picture>,
     pub corrections: Vec<Correction>,
 }
 
+/// Who signed.
+#[derive(Deserialize)]
+pub(super) struct Author {
+    pub id: Uuid,
+    pub name: String,
+}
+
 /// What something is called.
 #[derive(Deserialize)]
 pub(super) struct Name {
-    #[serde(default)]
     pub slug: String,
     pub name: String,
 }
@@ -96,6 +102,8 @@ impl Picture {
 /// All that metadata is made of.
 pub(super) struct Source<'a> {
     pub told: &'a Told,
+    /// Whether a person signed.
+    pub by_person: bool,
     pub audio: Option<&'a DeliveredFile>,
     pub address: &'a str,
     pub canonical: &'a Canonical,
