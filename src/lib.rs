@@ -30,6 +30,7 @@ pub mod privileges;
 pub mod publication;
 pub mod server;
 pub mod settings;
+pub mod syndication;
 pub mod taxonomy;
 pub mod text;
 pub mod told_once;

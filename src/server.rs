@@ -31,6 +31,10 @@ use crate::{
     },
     media, newsroom, once, preview,
     settings::{PublisherSettings, Settings},
+    syndication::{
+        feeds::{self, Masthead},
+        ninjs,
+    },
     taxonomy, trail, views,
 };
 
@@ -50,6 +54,7 @@ pub fn start(app: &App, listener: TcpListener, workers: usize) -> std::io::Resul
     let PublisherSettings { publisher_name: name, publisher_logo: logo } = app.settings.publisher.clone();
     let publisher = Data::new(Publisher { name, logo: logo.map(String::from) });
     let canonical = Data::new(app.canonical.clone().listening_on(listener.local_addr()?));
+    let masthead = Data::new(Masthead::of(&app.settings.feeds).map_err(std::io::Error::other)?);
     let document_answer = Representation::of(&document(), []).map(Found::Content).and_then(Answer::new);
     let document_answer = Data::new(DocumentJson(document_answer.map_err(std::io::Error::other)?));
     let server = HttpServer::new(move || {
@@ -80,6 +85,7 @@ pub fn start(app: &App, listener: TcpListener, workers: usize) -> std::io::Resul
             .app_data(Data::new(health::Ready(std::sync::Arc::clone(&app.ready))))
             .app_data(canonical.clone())
             .app_data(publisher.clone())
+            .app_data(masthead.clone())
             .app_data(SiteUrl(app.settings.site_url.clone()))
             .app_data(PathConfig::default().error_handler(|_, _| Problem::not_found().into()))
             .app_data(Data::new(Routes::of(&document)))
@@ -240,6 +246,7 @@ fn routes(config: &mut ServiceConfig<'_>, settings: &Settings) {
                 .service(delivery::list::list)
                 .service(delivery::articles::show)
                 .service(delivery::articles::related)
+                .service(ninjs::routes::show)
                 .service(delivery::articles::others)
                 .service(delivery::metadata::metadata)
                 .service(delivery::taxonomy::categories)
@@ -258,7 +265,22 @@ fn routes(config: &mut ServiceConfig<'_>, settings: &Settings) {
                 // In one order, as kept answers have it.
                 .wrap(DefaultHeaders::new().add((header::ACCESS_CONTROL_EXPOSE_HEADERS, EXPOSED))),
         )
+        .service(
+            scope("/feeds")
+                .service(feeds::routes::rss_feed)
+                .service(feeds::routes::atom_feed)
+                .service(feeds::routes::json_feed)
+                .service(feeds::podcast::podcast)
+                .service(feeds::opml::category_feeds)
+                .wrap(any_origin())
+                .wrap(DefaultHeaders::new().add((header::ACCESS_CONTROL_EXPOSE_HEADERS, EXPOSED))),
+        )
         .service(media::serving::download::download)
+        .service(feeds::sitemap::sitemap)
+        .service(feeds::sitemap::sitemap_of_period)
+        .service(feeds::sitemap_news::sitemap_news)
+        .service(feeds::files::robots)
+        .service(feeds::files::security)
         .service(access::routes::jwks)
         .service(health::live)
         .service(health::ready);

@@ -18,26 +18,26 @@ use crate::{
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct DeliveredFile {
     /// The file.
-    media_id: Uuid,
+    pub media_id: Uuid,
     /// What readers see.
-    pub(super) title: Option<String>,
+    pub title: Option<String>,
     /// Where it is.
-    pub(super) url: String,
+    pub url: String,
     /// Its name, as readers save it.
     #[schema(example = "Kế hoạch 622.pdf")]
-    file_name: String,
+    pub file_name: String,
     /// What it is.
     #[schema(example = "application/pdf")]
-    pub(super) mime_type: String,
+    pub mime_type: String,
     /// In bytes.
     #[schema(minimum = 0)]
-    size: i64,
+    pub size: i64,
     /// Of a video or a picture, in pixels.
-    width: Option<i32>,
+    pub width: Option<i32>,
     /// Of a video or a picture, in pixels.
-    height: Option<i32>,
+    pub height: Option<i32>,
     /// How long a recording or a video plays.
-    pub(super) duration_ms: Option<i64>,
+    pub duration_ms: Option<i64>,
 }
 
 impl DeliveredFile {

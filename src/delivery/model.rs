@@ -148,20 +148,22 @@ fn joined_card<const N: usize>(parts: [RefOr<Schema>; N]) -> Object {
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Translation {
     /// The article.
-    id: Uuid,
+    pub id: Uuid,
     /// Its language.
     #[schema(example = "en")]
-    locale: String,
+    pub locale: String,
     /// Its slug.
-    slug: String,
+    pub slug: String,
     /// Its title.
-    title: String,
+    pub title: String,
 }
 
 /// A card and what else an answer tells of its article: one object.
 pub struct CardWith<T> {
-    pub(super) card: Card,
-    pub(super) more: T,
+    /// What lists show of it.
+    pub card: Card,
+    /// The rest.
+    pub more: T,
 }
 
 impl<T: Serialize> Serialize for CardWith<T> {
@@ -203,15 +205,15 @@ pub type Article = CardWith<Whole>;
 #[schema(as = Article)]
 pub struct Whole {
     /// "Nội dung": cleaned HTML.
-    pub(super) body: Option<String>,
+    pub body: Option<String>,
     /// "Tin liên quan": those that are public.
-    pub(super) related: Vec<Card>,
+    pub related: Vec<Card>,
     /// The same article in other languages, as far as it is public.
-    pub(super) translations: Vec<Translation>,
+    pub translations: Vec<Translation>,
     /// "Audio": the read-aloud recording.
-    pub(super) audio: Option<DeliveredFile>,
+    pub audio: Option<DeliveredFile>,
     /// "Attachments".
-    pub(super) attachments: Vec<DeliveredFile>,
+    pub attachments: Vec<DeliveredFile>,
 }
 
 /// How a link to a file of this site begins in a card. Within a text the quotation marks would be escaped.

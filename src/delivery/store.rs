@@ -5,11 +5,14 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
 use diesel::{
-    BoolExpressionMethods, CombineDsl, ExpressionMethods, NullableExpressionMethods, OptionalExtension, PgConnection,
-    QueryDsl, Queryable, RunQueryDsl, dsl::exists, select,
+    BoolExpressionMethods, CombineDsl, ExpressionMethods, JoinOnDsl, NullableExpressionMethods, OptionalExtension,
+    PgConnection, QueryDsl, Queryable, RunQueryDsl,
+    dsl::{exists, sql},
+    select,
+    sql_types::Jsonb,
 };
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{
@@ -20,7 +23,7 @@ use super::{
 };
 use crate::{
     card::ShownFile,
-    content::{Content, MediaUse},
+    content::{CategoryRef, Content, MediaUse},
     db::schema::delivery::{
         article_links, article_tags, articles, categories, category_ancestors, merged_tags, noticed_slugs, notices,
         signers, slugs, tags,
@@ -99,9 +102,23 @@ pub fn place(conn: &mut PgConnection, id: Uuid) -> Result<Place, Problem> {
     articles::table.find(id).select((articles::category_id, articles::published_at)).first(conn).or_not_found()
 }
 
+/// The categories above that of an article, the nearest first. Two statements.
+///
+/// # Errors
+/// `not_found` for an article that is not public.
+pub fn categories_above(conn: &mut PgConnection, article: Uuid) -> Result<Vec<CategoryRef>, Problem> {
+    let Place { category, .. } = place(conn, article)?;
+    let above = category_ancestors::table
+        .inner_join(categories::table.on(categories::id.eq(category_ancestors::ancestor_id)))
+        .filter(category_ancestors::category_id.eq(category).and(category_ancestors::depth.gt(0)))
+        .order(category_ancestors::depth)
+        .select((categories::id, categories::slug, categories::name));
+    Ok(above.load(conn)?)
+}
+
 /// The stored value of what lists do not show, as far as it is not found elsewhere.
 #[derive(Deserialize)]
-struct Rest {
+struct Stored {
     body: Option<String>,
     audio: Option<MediaUse>,
     #[serde(default)]
@@ -118,7 +135,7 @@ pub fn with_audio(
     key: &ArticleKey,
 ) -> Result<(Card, Option<DeliveredFile>), Problem> {
     let (copy, card, rest) = cards::whole(conn, labels, key).or_else(|refusal| or_gone(conn, key, refusal))?;
-    let Rest { audio, .. } = serde_json::from_value(rest).map_err(Problem::internal)?;
+    let Stored { audio, .. } = serde_json::from_value(rest).map_err(Problem::internal)?;
     let used: Vec<Uuid> = audio.iter().map(|used| used.media_id).collect();
     let files = Files::load(conn, &[copy], &used)?;
     Ok((card, audio.and_then(|used| files.file(copy, used))))
@@ -130,7 +147,7 @@ pub fn with_audio(
 /// `not_found`; `gone` where it was taken back with a notice.
 pub fn article(conn: &mut PgConnection, labels: &Labels, key: &ArticleKey) -> Result<(Article, Vec<Uuid>), Problem> {
     let (copy, card, rest) = cards::whole(conn, labels, key).or_else(|refusal| or_gone(conn, key, refusal))?;
-    let Rest { body, audio, attachments } = serde_json::from_value(rest).map_err(Problem::internal)?;
+    let Stored { body, audio, attachments } = serde_json::from_value(rest).map_err(Problem::internal)?;
     let (related_ids, translation_ids) = links(conn, card.id)?;
     let linked: Vec<Uuid> = related_ids.iter().chain(&translation_ids).copied().collect();
     let cards = cards::named(conn, labels, &linked)?;
@@ -145,6 +162,41 @@ pub fn article(conn: &mut PgConnection, labels: &Labels, key: &ArticleKey) -> Re
         attachments: attachments.into_iter().filter_map(|used| files.file(copy, used)).collect(),
     };
     Ok((Article { card, more }, linked))
+}
+
+/// What lists do not show of an article, but for what it points at.
+#[derive(Clone, Debug, Default)]
+pub struct Rest {
+    /// Cleaned HTML.
+    pub body: Option<String>,
+    /// The read-aloud recording.
+    pub audio: Option<DeliveredFile>,
+    /// Files to download.
+    pub attachments: Vec<DeliveredFile>,
+}
+
+/// What lists do not show of those of these articles that are public; their bodies only if these are wanted. Two statements.
+pub fn rest_of(conn: &mut PgConnection, ids: &[Uuid], bodies: bool) -> Result<HashMap<Uuid, Rest>, Problem> {
+    // Bodies are large: what is not wanted stays in the database.
+    let stored = sql::<Jsonb>(if bodies { "rest" } else { "rest - 'body'" });
+    let rows: Vec<(Uuid, Uuid, Value)> = articles::table
+        .filter(articles::article_id.eq_any(ids))
+        .select((articles::article_id, articles::publication_id, stored))
+        .load(conn)?;
+    let mut found = Vec::new();
+    for (id, copy, stored) in rows {
+        found.push((id, copy, serde_json::from_value::<Stored>(stored).map_err(Problem::internal)?));
+    }
+    let copies: Vec<Uuid> = found.iter().map(|(_, copy, _)| *copy).collect();
+    let used = found.iter().flat_map(|(.., stored)| stored.audio.iter().chain(&stored.attachments));
+    let used: Vec<Uuid> = used.map(|used| used.media_id).collect();
+    let files = Files::load(conn, &copies, &used)?;
+    let rest = |(id, copy, Stored { body, audio, attachments })| {
+        let audio = audio.and_then(|used| files.file(copy, used));
+        let attachments = attachments.into_iter().filter_map(|used| files.file(copy, used)).collect();
+        (id, Rest { body, audio, attachments })
+    };
+    Ok(found.into_iter().map(rest).collect())
 }
 
 /// An article that need not be public, whole: its card, what it says, and the files that it shows by their ids. Of what it

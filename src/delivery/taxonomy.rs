@@ -25,22 +25,22 @@ use crate::{
 #[derive(Serialize, ToSchema)]
 pub struct CategoryNode {
     /// Never changes.
-    id: Uuid,
+    pub id: Uuid,
     /// What lists filter by.
     #[schema(example = "tin-chuyen-nganh")]
-    slug: String,
+    pub slug: String,
     /// What readers see.
     #[schema(example = "Tin Chuyên Ngành")]
-    name: String,
+    pub name: String,
     /// The slug of the category above; null at the top.
     #[schema(example = json!(null))]
-    parent: Option<String>,
+    pub parent: Option<String>,
     /// Articles in it or below.
     #[schema(minimum = 0, example = 128)]
-    article_count: i64,
+    pub article_count: i64,
     /// The categories below, in the newsroom's order and then by name.
     #[schema(no_recursion)]
-    children: Vec<CategoryNode>,
+    pub children: Vec<CategoryNode>,
 }
 
 /// The tree of categories, siblings in the newsroom's order and then by name in Vietnamese order, with the number of public articles in each.
@@ -65,8 +65,11 @@ pub async fn categories(request: HttpRequest, answers: Data<Answers>) -> Result<
     answers.answer(&request, &(), move |conn| snapshot(conn, read)).await
 }
 
-struct Tree {
-    top: Vec<CategoryNode>,
+/// All categories.
+pub struct Tree {
+    /// Those at the top, each with those below it.
+    pub top: Vec<CategoryNode>,
+    /// The slugs of all of them.
     slugs: Vec<String>,
 }
 
@@ -79,7 +82,8 @@ struct CategoryRow {
     parent_id: Option<Uuid>,
 }
 
-fn tree(conn: &mut PgConnection) -> Result<Tree, Problem> {
+/// All categories as they lie. Two statements, over one snapshot.
+pub fn tree(conn: &mut PgConnection) -> Result<Tree, Problem> {
     use public::category_tree::{id, position, table};
     let rows = table
         .order((position.asc().nulls_last(), sql::<sql_types::Text>(VIETNAMESE_ORDER), id))

@@ -30,6 +30,9 @@ const SURROGATE_KEY: HeaderName = HeaderName::from_static("surrogate-key");
 /// `proxy_buffer_size`), and the other headers need their part.
 const MAX_KEY_BYTES: usize = 2048;
 
+/// What most answers are.
+pub const JSON: &str = "application/json";
+
 /// How long an answer is shown, here and by caches in front, while there is nobody to ask for a newer one.
 pub const STALE_IF_ERROR: Duration = Duration::from_secs(600);
 
@@ -53,8 +56,10 @@ pub enum Found {
 /// What an answer holds, and what caches have to know of it.
 #[derive(Debug)]
 pub struct Representation {
-    /// The JSON.
-    pub json: Vec<u8>,
+    /// What it is written in, in UTF-8.
+    pub body: Vec<u8>,
+    /// What that is. Whoever asks for JSON has to accept it; other forms have addresses of their own, and are sent there.
+    pub media_type: &'static str,
     /// The next page.
     pub next: Option<String>,
     /// What it shows, as names that a cache can be told to purge: `article/{id}`, `category/{slug}`, `articles`.
@@ -81,7 +86,8 @@ impl Representation {
     /// The same of JSON that is written already.
     pub fn written(json: Vec<u8>, keys: impl IntoIterator<Item = String>) -> Self {
         Self {
-            json,
+            body: json,
+            media_type: JSON,
             next: None,
             keys: keys.into_iter().collect(),
             own_key: "articles".into(),
@@ -109,7 +115,8 @@ pub struct Answer {
     /// From when on it may not be shown.
     expires: Option<Instant>,
     status: StatusCode,
-    is_file: bool,
+    /// None for a file, whose headers say it.
+    media_type: Option<&'static str>,
     headers: Vec<(HeaderName, HeaderValue)>,
     identity: Form,
     gzip: OnceLock<Form>,
@@ -157,9 +164,10 @@ impl Answer {
             let keys = if keys.len() > MAX_KEY_BYTES { content.own_key.into_owned() } else { keys };
             headers.push((SURROGATE_KEY, value(keys)?));
         }
-        let etag = value(ETag::of_bytes(&content.json).to_string())?;
-        let identity = Form { etag, bytes: content.json.into() };
+        let etag = value(ETag::of_bytes(&content.body).to_string())?;
+        let identity = Form { etag, bytes: content.body.into() };
         let mut answer = Self::with(StatusCode::OK, headers, identity, content.depends);
+        answer.media_type = Some(content.media_type);
         answer.lasts = content.lasts;
         answer.expires = content.expires.map(|at| Instant::now() + (at - Utc::now()).to_std().unwrap_or_default());
         Ok(answer)
@@ -177,14 +185,14 @@ impl Answer {
     ) -> Result<Self, Problem> {
         let etag = HeaderValue::try_from(etag.to_string()).map_err(Problem::internal)?;
         let mut answer = Self::with(StatusCode::OK, headers, Form { etag, bytes }, depends);
-        answer.is_file = true;
+        answer.media_type = None;
         answer.expires = Some(Instant::now());
         Ok(answer)
     }
 
     fn with(status: StatusCode, headers: Vec<(HeaderName, HeaderValue)>, identity: Form, depends: Depends) -> Self {
         let (gzip, brotli) = Default::default();
-        Self { lasts: None, depends, expires: None, status, is_file: false, headers, identity, gzip, brotli }
+        Self { lasts: None, depends, expires: None, status, media_type: Some(JSON), headers, identity, gzip, brotli }
     }
 
     /// What it takes in memory, codings included.
@@ -226,11 +234,12 @@ impl Answer {
 
     /// The response to this request, if it asks for nothing out of the way and the form that it gets is made.
     pub fn to(&self, request: &HttpRequest) -> Option<HttpResponse> {
-        if self.is_file {
+        let Some(media_type) = self.media_type else {
             let whole = !request.headers().contains_key(header::RANGE);
             return whole.then(|| self.respond(request, Coding::Identity)).flatten();
-        }
-        json_is_acceptable(request).then(|| self.respond(request, Coding::accepted(request)?)).flatten()
+        };
+        let acceptable = media_type != JSON || json_is_acceptable(request);
+        acceptable.then(|| self.respond(request, Coding::accepted(request)?)).flatten()
     }
 
     /// The response to this request: 304 if the client has it. None where the form in this coding is not made yet.
@@ -251,8 +260,8 @@ impl Answer {
         if let Some(name) = coding.name() {
             response.insert_header((header::CONTENT_ENCODING, HeaderValue::from_static(name)));
         }
-        if !self.is_file {
-            response.insert_header((header::CONTENT_TYPE, HeaderValue::from_static("application/json")));
+        if let Some(media_type) = self.media_type {
+            response.insert_header((header::CONTENT_TYPE, HeaderValue::from_static(media_type)));
         }
         Some(response.body(form.bytes.clone()))
     }

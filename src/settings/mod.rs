@@ -1,6 +1,7 @@
 //! Every setting, its default and its meaning, once. They come from flags, from `TINTUC_*` variables and from
 //! `tintuc.toml`, in that order.
 
+mod feeds;
 pub mod location;
 mod media;
 mod oidc;
@@ -16,6 +17,7 @@ use url::Url;
 
 use crate::settings::{location::Location, secret::secret};
 
+pub use feeds::{FeedSettings, Indexing};
 pub use media::{MediaSettings, S3Addressing};
 pub use oidc::OidcSettings;
 pub use publisher::PublisherSettings;
@@ -127,6 +129,10 @@ pub struct Settings {
     /// How to log: for people or for machines
     #[arg(long, global = true, env = "TINTUC_LOG_FORMAT", default_value = "text", value_name = "FORMAT")]
     pub log_format: LogFormat,
+
+    /// What the site says of itself to programs that are not its own
+    #[command(flatten)]
+    pub feeds: FeedSettings,
 
     /// Who else says who people are
     #[command(flatten)]

@@ -61,6 +61,17 @@ const RIGHTS: &[(&str, Right)] = &[
     ("get_archive", Nothing),
     ("list_article_types", Nothing),
     ("list_articles", Nothing),
+    ("get_ninjs", Nothing),
+    ("get_rss", Nothing),
+    ("get_atom", Nothing),
+    ("get_json_feed", Nothing),
+    ("get_podcast", Nothing),
+    ("list_category_feeds", Nothing),
+    ("get_sitemap", Nothing),
+    ("get_sitemap_of_period", Nothing),
+    ("get_news_sitemap", Nothing),
+    ("get_robots", Nothing),
+    ("get_security_contact", Nothing),
     ("get_article", Nothing),
     ("get_other_articles", Nothing),
     ("list_related_articles", Nothing),
@@ -381,6 +392,7 @@ impl<'a> Things<'a> {
         .map_or(String::new(), |(_, id)| id.to_owned());
         let address =
             path.replace("{id}", &id).replace("{key}", &self.article.id).replace("{n}", "1").replace("{code}", "news");
+        let address = address.replace("{period}", "2026-11");
         let address = address.replace("{preview}", &self.user.id.to_string()).replace("{token}", "x");
         let name = if path.contains("/transitions/") { "approve" } else { "a.pdf" };
         let address = address.replace("{name}", name);

@@ -96,6 +96,14 @@ table! {
 }
 
 table! {
+    delivery.months (month) {
+        month -> Text,
+        articles -> BigInt,
+        last_published_at -> Timestamptz,
+    }
+}
+
+table! {
     delivery.tags (id) {
         id -> Uuid,
         slug -> Text,

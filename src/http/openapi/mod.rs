@@ -32,6 +32,7 @@ use super::problem::{Code, FieldErrorDocument, ProblemDocument};
     servers((url = "/", description = "This service")),
     tags(
         (name = "Delivery", description = "Published articles, for everyone"),
+        (name = "Feeds", description = "Published articles for feed readers, players of podcasts and search engines"),
         (name = "Sign-in", description = "Sessions and tokens"),
         (name = "Articles", description = "Working copies, their versions and history"),
         (name = "Workflow", description = "Review and publication"),

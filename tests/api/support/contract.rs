@@ -54,7 +54,8 @@ pub fn check(method: &Method, path: &str, answer: &Answer) {
     if schema["format"] == "binary" {
         return;
     }
-    let text = media_type.starts_with("text/").then(|| String::from_utf8_lossy(&answer.bytes).into());
+    let is_text = media_type.starts_with("text/") || media_type.ends_with("xml");
+    let text = is_text.then(|| String::from_utf8_lossy(&answer.bytes).into());
     let body = text.as_ref().unwrap_or(&answer.body);
     validate(&format!("{pointer}/content/{}/schema", media_type.replace('/', "~1")), body);
 }

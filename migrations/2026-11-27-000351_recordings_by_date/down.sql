@@ -1,0 +1,1 @@
+DROP INDEX CONCURRENTLY IF EXISTS published_articles_read_aloud;

@@ -1,0 +1,7 @@
+//! What is passed on to others: `feeds/` for feed readers, players of podcasts and search engines, `ninjs/` for agencies.
+//!
+//! All of it is made of what the delivery side shows, with absolute addresses ([`story`]).
+
+pub mod feeds;
+pub mod ninjs;
+pub mod story;
