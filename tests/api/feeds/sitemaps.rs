@@ -245,3 +245,17 @@ async fn the_feeds_of_all_categories_are_listed_as_they_lie_and_each_is_there() 
         assert_eq!(super::read(&site, path_at(&site, &address)).await.ids(), [format!("urn:uuid:{}", live.id)]);
     }
 }
+
+#[actix_web::test]
+async fn an_index_and_a_sitemap_are_read_by_indexes_whatever_there_is() {
+    let site = Site::start().await;
+    site.live(site.article().await).await;
+    let months = site.plan("SELECT month, articles, last_published_at FROM delivery.months ORDER BY month DESC");
+    assert!(months.contains("published_articles_by_month"), "{months}");
+    let urls = site.plan(
+        "SELECT a.slug, c.slug FROM delivery.articles a JOIN delivery.categories c ON c.id = a.category_id \
+         WHERE published_at >= '2026-11-01' AND published_at < '2026-12-01' \
+         ORDER BY published_at DESC, article_id DESC LIMIT 50000",
+    );
+    assert!(urls.contains("published_articles_newest"), "{urls}");
+}
