@@ -37,6 +37,7 @@ use crate::{
     newsroom::articles::retention::Retention,
     once::layer::Once,
     settings::{KeepPublished, Settings},
+    syndication::webhooks::{courier::Courier, line::Line, secret::Seal},
     text::{Players, hexadecimal},
     views,
 };
@@ -68,6 +69,8 @@ pub struct App {
     pub sso: Arc<SingleSignOn>,
     /// Where the site and its articles are.
     pub canonical: Canonical,
+    /// Tells whoever wants to know what is published.
+    pub webhooks: Arc<Courier>,
     /// The signing key.
     pub keys: Arc<Keys>,
     /// The settings.
@@ -146,6 +149,8 @@ impl App {
         let intake = Intake::new(Storage::open(&settings)?, newsroom.clone().aside(), &settings.media);
         let patience = seconds(settings.management_timeout);
         let keys = Arc::new(keys);
+        let line = Line::new(settings.webhooks.webhook_allow_private);
+        let webhooks = Courier::new(line, Seal::of(&keys), delivery.clone(), settings.site_url.clone());
         Ok(Self {
             views: views::Counting::start(url, &newsroom, &keys, settings.bound_of_views())?,
             once: Once::new(newsroom.clone(), Locks::start(url)?, patience),
@@ -158,6 +163,7 @@ impl App {
             gate: Gate::new(&keys, settings.rate_limit),
             demand,
             sso,
+            webhooks: Arc::new(webhooks),
             canonical,
             keys,
             settings: Arc::new(settings),

@@ -33,7 +33,7 @@ use crate::{
     settings::{PublisherSettings, Settings},
     syndication::{
         feeds::{self, Masthead},
-        ninjs,
+        ninjs, webhooks,
     },
     taxonomy, trail, views,
 };
@@ -81,6 +81,7 @@ pub fn start(app: &App, listener: TcpListener, workers: usize) -> std::io::Resul
             .app_data(Data::new(app.once.clone()))
             .app_data(Data::new(app.demand.clone()))
             .app_data(Data::from(std::sync::Arc::clone(&app.sso)))
+            .app_data(Data::from(std::sync::Arc::clone(&app.webhooks)))
             .app_data(Data::new(TrustedProxies(app.settings.trusted_proxies)))
             .app_data(Data::new(health::Ready(std::sync::Arc::clone(&app.ready))))
             .app_data(canonical.clone())
@@ -212,6 +213,18 @@ fn routes(config: &mut ServiceConfig<'_>, settings: &Settings) {
                 .service(access::api_keys::routes::list)
                 .service(access::api_keys::routes::show)
                 .service(access::api_keys::routes::revoke)
+                .service(webhooks::routes::create)
+                .service(webhooks::routes::list)
+                .service(webhooks::routes::show)
+                .service(webhooks::routes::change)
+                .service(webhooks::routes::delete)
+                .service(webhooks::routes::rotate)
+                .service(webhooks::routes::resume)
+                .service(webhooks::routes::ping)
+                .service(webhooks::deliveries::routes::list)
+                .service(webhooks::deliveries::routes::show)
+                .service(webhooks::deliveries::routes::redeliver)
+                .service(webhooks::deliveries::routes::redeliver_since)
                 .service(trail::list)
                 .wrap(from_fn(once::layer::layer))
                 .wrap(from_fn(accepts_json))

@@ -71,12 +71,14 @@ pub enum Permission {
     Audit,
     /// See how often an article was read, day by day.
     Views,
+    /// Say who is told of what is published.
+    Webhooks,
 }
 
 impl Permission {
     /// Whether a program may have it that acts by a key. What lets others in is for people alone.
     pub fn is_for_keys(self) -> bool {
-        !matches!(self, Self::People | Self::Keys | Self::Audit)
+        !matches!(self, Self::People | Self::Keys | Self::Audit | Self::Webhooks)
     }
 }
 

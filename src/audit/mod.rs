@@ -199,6 +199,24 @@ pub enum Event<'a> {
     KeyCreated { name: &'a str },
     #[strum(serialize = "key.revoked")]
     KeyRevoked {},
+    /// Of its address the host alone is told: what is behind it may be known to the receiver only.
+    #[strum(serialize = "webhook.created")]
+    WebhookCreated { host: &'a str },
+    #[strum(serialize = "webhook.changed")]
+    WebhookChanged { host: &'a str, fields: Vec<&'static str> },
+    #[strum(serialize = "webhook.deleted")]
+    WebhookDeleted { host: &'a str },
+    /// It has another secret.
+    #[strum(serialize = "webhook.rotated")]
+    WebhookRotated {},
+    /// Nothing is sent any more. `reason`: `requested`, `failing` for a day, or `gone`.
+    #[strum(serialize = "webhook.paused")]
+    WebhookPaused { reason: &'static str },
+    #[strum(serialize = "webhook.resumed")]
+    WebhookResumed {},
+    /// So many deliveries are sent again: one, or all of what happened `since`.
+    #[strum(serialize = "webhook.redelivered")]
+    WebhookRedelivered { since: Option<DateTime<Utc>>, deliveries: usize },
     /// A corpus was loaded: how many articles, made from which number, before when.
     #[strum(serialize = "corpus.seeded")]
     CorpusSeeded { articles: u32, seed: u64, until: DateTime<Utc> },

@@ -17,9 +17,13 @@ use crate::{
     app::App,
     corpus::sample,
     db::embedded::{EmbeddedError, Keeper},
-    jobs::{Jobs, upkeep},
+    jobs::{
+        Jobs,
+        upkeep::{self, Days},
+    },
     server,
     settings::Settings,
+    syndication::webhooks::sender::Sending,
 };
 
 /// Runs the service.
@@ -92,8 +96,9 @@ async fn answer(
     let handle = server.handle();
     let running = actix_web::rt::spawn(server);
     let warmth = actix_web::rt::spawn(app.answers.clone().keep_warm());
-    let (trash, audit_retention) = (app.trash_retention(), app.settings.audit_retention);
-    let jobs = Jobs::start(upkeep::jobs(&app.newsroom, app.media_purge(), trash, audit_retention));
+    let days = Days { audit: app.settings.audit_retention, webhooks: app.settings.webhooks.webhook_retention };
+    let jobs = Jobs::start(upkeep::jobs(&app.newsroom, app.media_purge(), app.trash_retention(), days));
+    let sending = Sending::start(&app.newsroom, app.webhooks.clone(), &app.freshness);
     app.set_ready(true);
     announce(&address.to_string(), sign_ins.as_deref());
 
@@ -104,11 +109,15 @@ async fn answer(
         Ok(error) = lost => loss = Some(error),
     }
     app.set_ready(false);
+    // Nothing is begun any more, while requests under way are answered.
+    let sending = actix_web::rt::spawn(sending.stop());
     handle.stop(true).await;
     let outcome = running.await?;
     // Their hold on the service is gone with them: nobody counts any more, and the database can be stopped.
     warmth.abort();
     jobs.stop().await;
+    // Stopped, whichever way.
+    let _ = sending.await;
     app.search.end();
     app.freshness.end();
     app.views.end();

@@ -286,6 +286,12 @@ impl Newsroom {
         Self { aside: true, ..self }
     }
 
+    /// The same pool for what changes nothing that anybody reads in public: after its commits nobody is told.
+    #[must_use]
+    pub fn unnoticed(self) -> Self {
+        Self { after_commit: None, ..self }
+    }
+
     /// The same pool for an installation whose site is there.
     #[must_use]
     pub fn of_site(self, site: SiteUrl) -> Self {

@@ -7,6 +7,7 @@ pub mod beside;
 pub mod delivery;
 pub mod library;
 pub mod people;
+pub mod receivers;
 pub mod views;
 
 use diesel::{allow_tables_to_appear_in_same_query, joinable, table};
@@ -20,6 +21,7 @@ pub use people::{
     api_key_grants, api_keys, identities, invites, provider_sessions, refresh_tokens, sessions, totp_recovery_codes,
     totp_secrets, user_permissions,
 };
+pub use receivers::{webhook_deliveries, webhook_lanes, webhooks};
 pub use views::{view_batches, view_days, view_mark, view_totals};
 
 table! {
@@ -309,6 +311,8 @@ joinable!(transitions -> users (actor_id));
 joinable!(article_comments -> users (author_id));
 joinable!(article_comments -> api_keys (key_id));
 joinable!(media_revisions -> media (media_id));
+joinable!(webhooks -> users (created_by));
+joinable!(webhooks -> categories (category_id));
 
 allow_tables_to_appear_in_same_query!(
     users,
@@ -348,4 +352,5 @@ allow_tables_to_appear_in_same_query!(
     media,
     media_revisions,
     media_contents,
+    webhooks,
 );

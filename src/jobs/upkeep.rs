@@ -17,6 +17,7 @@ use crate::{
     newsroom::{articles::retention::Retention, words::add_missing},
     once::kept,
     publication::{changes, counts},
+    syndication::webhooks,
     views::retention,
 };
 
@@ -38,15 +39,25 @@ const PURGE_EVERY: Duration = Duration::from_secs(60 * 60);
 /// Every how many purges the whole media storage is looked through: that takes a request for each thousand files.
 const THOROUGH_EVERY: u32 = 24;
 
+/// After how many days it is forgotten what happened.
+#[derive(Clone, Copy, Debug)]
+pub struct Days {
+    /// Who did what.
+    pub audit: u16,
+    /// What receivers of webhooks were told.
+    pub webhooks: u16,
+}
+
 /// All of it.
-pub fn jobs(newsroom: &Newsroom, purge: Purge, trash: Retention, audit_retention: u16) -> Vec<Job> {
+pub fn jobs(newsroom: &Newsroom, purge: Purge, trash: Retention, days: Days) -> Vec<Job> {
     vec![
         views_log(newsroom.clone()),
         old_changes(newsroom.clone()),
         article_counts(newsroom.clone()),
         cards(newsroom.clone()),
         words(newsroom.clone()),
-        old_events(newsroom.clone(), audit_retention),
+        old_events(newsroom.clone(), days.audit),
+        old_deliveries(newsroom.clone(), days.webhooks),
         old_keys(newsroom.clone()),
         unused_media(purge),
         old_trash(newsroom.clone(), trash),
@@ -102,6 +113,13 @@ fn words(newsroom: Newsroom) -> Job {
 fn old_events(newsroom: Newsroom, days: u16) -> Job {
     Job::new("old-events", PURGE_EVERY, move || {
         little_by_little(newsroom.clone(), move |tx| audit::retention::forget_old(tx, days))
+    })
+}
+
+/// Forgets what receivers were told so many days ago.
+fn old_deliveries(newsroom: Newsroom, days: u16) -> Job {
+    Job::new("old-deliveries", PURGE_EVERY, move || {
+        little_by_little(newsroom.clone(), move |tx| webhooks::retention::forget_old(tx, days))
     })
 }
 

@@ -7,6 +7,7 @@ mod media;
 mod oidc;
 mod publisher;
 mod secret;
+mod webhooks;
 
 use std::{net::SocketAddr, num::NonZeroU16, path::PathBuf};
 
@@ -21,6 +22,7 @@ pub use feeds::{FeedSettings, Indexing};
 pub use media::{MediaSettings, S3Addressing};
 pub use oidc::OidcSettings;
 pub use publisher::PublisherSettings;
+pub use webhooks::WebhookSettings;
 
 /// The settings of the service.
 #[derive(Args, Clone, Debug)]
@@ -142,6 +144,10 @@ pub struct Settings {
     #[command(flatten)]
     pub publisher: PublisherSettings,
 
+    /// Whom webhooks may reach
+    #[command(flatten)]
+    pub webhooks: WebhookSettings,
+
     /// Where media are kept, and how large they may be
     #[command(flatten)]
     pub media: MediaSettings,
@@ -253,7 +259,8 @@ fn plain(value: toml::Value) -> Result<String, String> {
     match value {
         toml::Value::String(text) => Ok(text),
         toml::Value::Integer(number) => Ok(number.to_string()),
-        other => Err(format!("`{other}` should be text or a number")),
+        toml::Value::Boolean(truth) => Ok(truth.to_string()),
+        other => Err(format!("`{other}` should be text, a number, true or false")),
     }
 }
 

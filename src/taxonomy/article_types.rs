@@ -6,7 +6,9 @@ use actix_web::{
 };
 use diesel::{
     ExpressionMethods, OptionalExtension, PgConnection, PgSortExpressionMethods, QueryDsl, Queryable, RunQueryDsl,
-    Selectable, SelectableHelper, dsl::sql, sql_types,
+    Selectable, SelectableHelper,
+    dsl::{exists, sql},
+    sql_types,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -20,7 +22,10 @@ use super::{
 use crate::{
     access::{By, Permission, Principal},
     audit::{self, Event},
-    db::{Newsroom, Tx, VIETNAMESE_ORDER, schema::article_types},
+    db::{
+        Newsroom, Tx, VIETNAMESE_ORDER,
+        schema::{article_types, webhooks},
+    },
     http::{
         All, ETag, IfMatch, Item, Json, MergePatch, OrNotFound, Problem,
         openapi::{ManageChange, ManageCreate, ManageDelete, ManageList, ManageRead},
@@ -207,6 +212,10 @@ pub async fn delete(
         .transaction(move |tx| {
             let row = lock(tx, &who, &code, &expected)?;
             refuse_used(tx.conn, Used::Type(&row.code))?;
+            let followed = webhooks::table.filter(webhooks::article_type.eq(&row.code));
+            if diesel::select(exists(followed)).get_result(tx.conn)? {
+                return Err(Problem::conflict(text("followed-by-webhook")));
+            }
             diesel::delete(article_types::table.find(&row.code)).execute(tx.conn)?;
             let event = Event::ArticleTypeDeleted { code: &row.code, name: &row.name };
             audit::record(tx.conn, row.id, who.at(tx.now).stamp(), &event)

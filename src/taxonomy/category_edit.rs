@@ -23,7 +23,7 @@ use crate::{
     audit::{self, Event},
     db::{
         Newsroom, Tx,
-        schema::{categories, category_ancestors, role_grants},
+        schema::{categories, category_ancestors, role_grants, webhooks},
     },
     http::{
         IfMatch, Item, MergePatch, Problem,
@@ -182,6 +182,10 @@ fn remove(tx: &mut Tx<'_>, by: By<'_>, category: &Category) -> Result<(), Proble
     if below > 0 || granted {
         let message = if below > 0 { text("category-holds-others") } else { text("category-granted") };
         return Err(Problem::conflict(message));
+    }
+    let followed = webhooks::table.filter(webhooks::category_id.eq(id));
+    if diesel::select(exists(followed)).get_result(tx.conn)? {
+        return Err(Problem::conflict(text("followed-by-webhook")));
     }
     diesel::delete(categories::table.find(id)).execute(tx.conn)?;
     let Category { name, slug, .. } = category;

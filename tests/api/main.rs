@@ -104,5 +104,8 @@ mod views_periods;
 mod views_replicas;
 mod vocabulary;
 mod weak_tags;
+mod webhook_deliveries;
+mod webhook_process;
+mod webhooks;
 mod withdrawals;
 mod workflow;

@@ -181,6 +181,18 @@ const RIGHTS: &[(&str, Right)] = &[
     ("remove_user_totp", Administer),
     ("get_api_key", Administer),
     ("revoke_api_key", Administer),
+    ("create_webhook", Administer),
+    ("list_webhooks", Administer),
+    ("get_webhook", Administer),
+    ("change_webhook", Administer),
+    ("delete_webhook", Administer),
+    ("rotate_webhook_secret", Administer),
+    ("resume_webhook", Administer),
+    ("ping_webhook", Administer),
+    ("list_webhook_deliveries", Administer),
+    ("get_webhook_delivery", Administer),
+    ("redeliver_webhook_delivery", Administer),
+    ("redeliver_webhook", Administer),
     ("list_users", AdministerAnything),
     ("list_grants", AdministerAnything),
     ("get_user", AdministerAnything),
@@ -239,6 +251,7 @@ struct Things<'a> {
     file: Handle,
     user: Person<'a>,
     key: String,
+    webhook: String,
     /// The ids of the article's category, tag and author.
     taxonomy: [String; 3],
 }
@@ -287,7 +300,15 @@ async fn every_operation_lets_in_whom_it_is_for_and_nobody_else() {
 }
 
 /// Operations about something that is not there, for whoever asks.
-const NOT_THERE: [&str; 5] = ["get_royalty", "get_royalty_rates", "get_version_diff", "get_autosave", "end_preview"];
+const NOT_THERE: [&str; 7] = [
+    "get_royalty",
+    "get_royalty_rates",
+    "get_version_diff",
+    "get_autosave",
+    "end_preview",
+    "get_webhook_delivery",
+    "redeliver_webhook_delivery",
+];
 
 #[actix_web::test]
 async fn a_key_beyond_its_limits_is_always_told_so() {
@@ -352,7 +373,10 @@ impl<'a> Things<'a> {
         let file = editor.uploads("Toàn văn.pdf", &pdf("toàn văn")).await;
         let key = site.person([Accountant]).await.tries_to_make_a_key(json!({ "scopes": ["read"] })).await;
         let key = key.is(201).data()["id"].as_str().unwrap().to_owned();
-        Self { site, editor, category, article, file, user, key, taxonomy }
+        let hook = json!({ "url": "https://doi-tac.example/nhan", "events": ["article.published"] });
+        let webhook = site.person([Admin]).await.post("/webhooks", &hook).await;
+        let webhook = webhook.is(201).data()["id"].as_str().unwrap().to_owned();
+        Self { site, editor, category, article, file, user, key, webhook, taxonomy }
     }
 
     /// An article in the trash, for nobody but this caller.
@@ -382,6 +406,7 @@ impl<'a> Things<'a> {
             ("/media/", &self.file.id),
             ("/users/", &self.user.id.to_string()),
             ("/api-keys/", &self.key),
+            ("/webhooks/", &self.webhook),
             ("/manage/categories/", &self.taxonomy[0]),
             ("/manage/tags/", &self.taxonomy[1]),
             ("/manage/authors/", &self.taxonomy[2]),
@@ -393,7 +418,10 @@ impl<'a> Things<'a> {
         let address =
             path.replace("{id}", &id).replace("{key}", &self.article.id).replace("{n}", "1").replace("{code}", "news");
         let address = address.replace("{period}", "2026-11");
-        let address = address.replace("{preview}", &self.user.id.to_string()).replace("{token}", "x");
+        let address = address
+            .replace("{preview}", &self.user.id.to_string())
+            .replace("{delivery}", &self.user.id.to_string())
+            .replace("{token}", "x");
         let name = if path.contains("/transitions/") { "approve" } else { "a.pdf" };
         let address = address.replace("{name}", name);
         assert!(!address.contains('{'), "say what stands in {path}");
@@ -417,6 +445,9 @@ impl<'a> Things<'a> {
             "batch_articles" => json!({ "atomic": false, "operations": [] }),
             "edit_article" => json!({ "title": "Khác" }),
             "take_transition" | "link_media" | "count_view" | "make_preview" | "propose_royalties" => json!({}),
+            "create_webhook" => json!({ "url": "https://doi-tac.example/nhan", "events": ["article.urgent"] }),
+            "change_webhook" => json!({ "description": "Khác" }),
+            "redeliver_webhook" => json!({ "since": in_minutes(-60) }),
             "comment_article" => json!({ "text": "Cần dẫn nguồn" }),
             "set_review_stages" => json!({ "stages": null }),
             "keep_autosave" => json!({ "title": "Khác" }),

@@ -64,6 +64,7 @@ impl Program {
             .arg(data)
             .env_remove("DATABASE_URL")
             .env("TINTUC_LOG", "warn")
+            .env("TINTUC_WEBHOOK_ALLOW_PRIVATE", "true")
             .stdout(Stdio::piped())
             .stderr(stderr)
             .spawn()

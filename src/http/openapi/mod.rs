@@ -39,6 +39,7 @@ use super::problem::{Code, FieldErrorDocument, ProblemDocument};
         (name = "Media", description = "Pictures, recordings and documents"),
         (name = "Taxonomy", description = "Categories and authors"),
         (name = "People", description = "Users, what they are granted, and keys for programs"),
+        (name = "Webhooks", description = "Who is told of what is published"),
         (name = "Operations", description = "Health and keys"),
     ),
     components(schemas(ProblemDocument, FieldErrorDocument, Code)),

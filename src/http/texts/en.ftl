@@ -196,3 +196,12 @@ author-name-taken = Another author is called “{ $name }”: merge the two inst
 unknown-user = There is no such user.
 unknown-merge-target = There is nothing of this kind with this id to merge it into.
 merged-into-itself = It cannot be merged into itself.
+
+webhook-no-url = This is no URL of at most 2,000 characters.
+webhook-scheme = Webhooks go to http and https addresses.
+webhook-credentials = The address holds a user name or a password: leave them out, the receiver knows the request by its signature.
+webhook-port = Other protocols have this port: use 80, 443 or one from 1024 on.
+webhook-private = Webhooks go to public addresses only.
+too-many-webhooks = There are { $limit } webhooks already.
+ping-once = A ping is not repeated: send another.
+followed-by-webhook = A webhook is limited to it: change or remove that first.

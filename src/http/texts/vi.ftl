@@ -193,3 +193,12 @@ author-name-taken = Đã có tác giả khác tên “{ $name }”: hãy gộp h
 unknown-user = Không có người dùng này.
 unknown-merge-target = Không có đối tượng cùng loại với mã này để gộp vào.
 merged-into-itself = Không thể gộp vào chính nó.
+
+webhook-no-url = Đây không phải là URL có tối đa 2.000 ký tự.
+webhook-scheme = Webhook chỉ gửi tới địa chỉ http và https.
+webhook-credentials = Địa chỉ chứa tên người dùng hoặc mật khẩu: hãy bỏ đi, bên nhận nhận biết yêu cầu qua chữ ký.
+webhook-port = Cổng này thuộc giao thức khác: hãy dùng 80, 443 hoặc từ 1024 trở lên.
+webhook-private = Webhook chỉ gửi tới địa chỉ công cộng.
+too-many-webhooks = Đã có { $limit } webhook.
+ping-once = Không gửi lại ping: hãy gửi ping mới.
+followed-by-webhook = Có webhook giới hạn theo mục này: hãy sửa hoặc xóa webhook trước.

@@ -8,9 +8,10 @@ use diesel::{
     ExpressionMethods, PgConnection, QueryDsl, QueryableByName, RunQueryDsl, SelectableHelper,
     query_builder::{BoxedSqlQuery, SqlQuery},
     sql_query,
-    sql_types::{Array, BigInt, Bool, Nullable, Text, Timestamptz, Uuid as SqlUuid},
+    sql_types::{Array, BigInt, Bool, Jsonb, Nullable, Text, Timestamptz, Uuid as SqlUuid},
 };
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
@@ -104,6 +105,27 @@ pub struct InboxMeta {
     limit: i64,
     /// All that waits, whatever was asked for.
     counts: InboxCounts,
+    /// Webhooks of the caller that were paused, because nothing has arrived for a day or the receiver wants no more.
+    webhooks: Vec<PausedWebhook>,
+}
+
+/// A webhook that was paused.
+#[derive(Serialize, Deserialize, ToSchema)]
+pub struct PausedWebhook {
+    /// The webhook.
+    id: Uuid,
+    /// Where to.
+    url: String,
+    /// What it is for.
+    description: Option<String>,
+    /// Why: `failing` for a day, or `gone`.
+    #[schema(example = "failing")]
+    reason: String,
+    /// Since when.
+    paused_at: DateTime<Utc>,
+    /// What was wrong.
+    #[schema(example = "answered with 500")]
+    last_error: Option<String>,
 }
 
 /// How much waits.
@@ -160,7 +182,7 @@ pub async fn inbox(
     let name = format!("inbox {:?}", filter.waits_for);
     let after: Option<Place> = cursors.decode(&name, filter.cursor.as_deref())?;
     let limit = filter.limit;
-    let (data, counts, next) = newsroom
+    let (data, (counts, webhooks), next) = newsroom
         .read(move |conn| {
             snapshot(conn, |conn| {
                 let counts = counts(conn, &who)?;
@@ -171,7 +193,7 @@ pub async fn inbox(
         })
         .await?;
     let next = next.map(|cursor| reply::next_page(&request, &cursor));
-    let inbox = Inbox { data, meta: InboxMeta { limit, counts }, links: Links { next } };
+    let inbox = Inbox { data, meta: InboxMeta { limit, counts, webhooks }, links: Links { next } };
     Ok(reply::listed(&inbox.links, &inbox))
 }
 
@@ -224,12 +246,28 @@ fn about(who: &Principal, statement: &str) -> BoxedSqlQuery<'static, diesel::pg:
         .bind::<Array<SqlUuid>, _>(publish.categories)
 }
 
-fn counts(conn: &mut PgConnection, who: &Principal) -> Result<InboxCounts, Problem> {
+fn counts(conn: &mut PgConnection, who: &Principal) -> Result<(InboxCounts, Vec<PausedWebhook>), Problem> {
+    #[derive(QueryableByName)]
+    struct Found {
+        #[diesel(embed)]
+        counts: InboxCounts,
+        #[diesel(sql_type = Jsonb)]
+        webhooks: Value,
+    }
     let statement = "SELECT count(*) FILTER (WHERE waits_for = 'review') AS review, \
                             count(*) FILTER (WHERE waits_for = 'rework') AS rework, \
                             count(*) FILTER (WHERE waits_for = 'publication') AS publication, \
-                            count(*) FILTER (WHERE due_at <= now.at) AS overdue FROM waiting, now";
-    Ok(about(who, statement).get_result(conn)?)
+                            count(*) FILTER (WHERE due_at <= now.at) AS overdue, \
+                            (SELECT coalesce(jsonb_agg(jsonb_build_object(\
+                                        'id', id, 'url', url, 'description', description, 'reason', paused_reason, \
+                                        'paused_at', paused_at, 'last_error', last_error) ORDER BY paused_at), '[]') \
+                               FROM webhooks WHERE created_by = $1 AND paused_reason IN ('failing', 'gone')) AS webhooks \
+                       FROM waiting, now";
+    let Found { counts, webhooks } = about(who, statement).get_result(conn)?;
+    // Whoever looks after them no more has no use for them.
+    let looks_after = who.require_at(Permission::Webhooks, None).is_ok();
+    let webhooks = if looks_after { serde_json::from_value(webhooks).map_err(Problem::internal)? } else { Vec::new() };
+    Ok((counts, webhooks))
 }
 
 fn page(

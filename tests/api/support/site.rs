@@ -32,6 +32,7 @@ use tintuc::{
     },
     server,
     settings::{RateLimit, Settings, location::Location},
+    syndication::webhooks::sender::Sending,
 };
 use uuid::Uuid;
 
@@ -110,6 +111,18 @@ impl Site {
     /// Another service over the same database, with the same key.
     pub async fn replica(&self) -> Self {
         Self::over(&self.database, |_| ()).await
+    }
+
+    /// A service whose webhooks go to receivers on this machine.
+    pub async fn that_sends() -> Self {
+        let site = Self::with(|settings| settings.webhooks.webhook_allow_private = true).await;
+        site.sends();
+        site
+    }
+
+    /// From now on this service sends what is due.
+    pub fn sends(&self) -> Sending {
+        Sending::start(&self.app.newsroom, self.app.webhooks.clone(), &self.app.freshness)
     }
 
     /// The URL of the database, as its owner.
