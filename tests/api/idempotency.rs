@@ -169,6 +169,8 @@ async fn answers_with_a_secret_are_not_kept_and_not_made_twice() {
     let file = admin.uploads("Toàn văn.pdf", &pdf("toàn văn")).await;
     let guest = site.person([Author]).await;
     let named = json!({ "name": "Cổng thông tin huyện", "scopes": ["read"] });
+    let hook = json!({ "url": "https://doi-tac.example/nhan", "events": ["article.published"] });
+    let hooked = admin.post("/webhooks", &hook).await.is(201).data()["id"].as_str().unwrap().to_owned();
     let mut told = Vec::new();
 
     for (path, body) in [
@@ -177,12 +179,15 @@ async fn answers_with_a_secret_are_not_kept_and_not_made_twice() {
         ("/api-keys".to_owned(), named),
         (format!("/articles/{}/preview", article.id), json!({})),
         (format!("/media/{}/link", file.id), json!({})),
+        ("/webhooks".to_owned(), hook),
+        (format!("/webhooks/{hooked}/secret"), json!({})),
     ] {
         let first = post(&admin, "k", &path, &body).await;
         let again = post(&admin, "k", &path, &body).await;
         assert!(first.status.is_success(), "{path}: {:#}", first.body);
         assert_eq!(again.is_problem(409, "conflict").body["original_request_id"], first.header("x-request-id"));
-        told.push(path.replace(&guest.id.to_string(), "{id}").replace(&article.id, "{id}").replace(&file.id, "{id}"));
+        let things = [&guest.id.to_string(), &article.id, &file.id, &hooked];
+        told.push(things.into_iter().fold(path, |path, thing| path.replace(thing.as_str(), "{id}")));
     }
 
     assert_eq!(site.count("idempotency_keys WHERE body IS NOT NULL"), 0);
