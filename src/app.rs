@@ -8,6 +8,7 @@ use std::{
     time::Duration,
 };
 
+use chrono::TimeDelta;
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::{
@@ -37,7 +38,10 @@ use crate::{
     newsroom::articles::retention::Retention,
     once::layer::Once,
     settings::{KeepPublished, Settings},
-    syndication::webhooks::{courier::Courier, line::Line, secret::Seal},
+    syndication::{
+        sync::Follower,
+        webhooks::{courier::Courier, line::Line, secret::Seal},
+    },
     text::{Players, hexadecimal},
     views,
 };
@@ -55,6 +59,8 @@ pub struct App {
     pub answers: Answers,
     /// What articles are found by.
     pub search: SearchIndex,
+    /// Follows what changes, for all who wait for it.
+    pub feed: Follower,
     /// Counts readers.
     pub views: views::Counting,
     /// Takes files in, and knows where their bytes are.
@@ -139,11 +145,14 @@ impl App {
         let freshness = watch::start(&reader, delivery.clone())?;
         let answers = Answers::new(settings.cache_size, freshness.clone(), delivery.clone(), STALE_IF_ERROR);
         let search = SearchIndex::start(settings.data_dir().join("search"), &reader, freshness.clone())?;
+        let site = SiteUrl(settings.site_url.clone());
+        let kept = TimeDelta::days(settings.sync_retention.into());
+        let feed = Follower::new(delivery.clone(), freshness.clone(), site.clone(), kept);
         let after_commit = freshness.clone();
         // Who publishes sees it published, whatever is kept.
         let newsroom = Newsroom::open(url, connections, Some(seconds(settings.management_timeout)))?
             .after_commit(move || after_commit.ask())
-            .of_site(SiteUrl(settings.site_url.clone()))
+            .of_site(site)
             .with_players(Players::new(&settings.embed_hosts));
         // What it reserves before a file is recorded is no write of the request that brings it.
         let intake = Intake::new(Storage::open(&settings)?, newsroom.clone().aside(), &settings.media);
@@ -159,6 +168,7 @@ impl App {
             freshness,
             answers,
             search,
+            feed,
             intake,
             gate: Gate::new(&keys, settings.rate_limit),
             demand,

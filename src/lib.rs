@@ -22,6 +22,7 @@ pub mod health;
 pub mod http;
 pub mod jobs;
 pub mod keyed;
+pub mod limits;
 pub mod media;
 pub mod newsroom;
 pub mod once;

@@ -29,11 +29,11 @@ use crate::{
         openapi::{Document, require_nulls},
         reply::SiteUrl,
     },
-    media, newsroom, once, preview,
-    settings::{PublisherSettings, Settings},
+    limits, media, newsroom, once, preview,
+    settings::{PublisherSettings, RateLimit, Settings},
     syndication::{
         feeds::{self, Masthead},
-        ninjs, webhooks,
+        ninjs, sync, webhooks,
     },
     taxonomy, trail, views,
 };
@@ -50,6 +50,7 @@ pub fn start(app: &App, listener: TcpListener, workers: usize) -> std::io::Resul
     let lookup = Data::new(delivery::lookup::Lookup::new(app.delivery.clone(), app.freshness.clone()));
     let workshop = Data::new(media::serving::workshop::Workshop::new(app.intake.storage.clone()));
     let labels = Data::new(delivery::cards::Labels::default());
+    let limits = (app.settings.rate_limit == RateLimit::On).then(|| Data::new(limits::Limits::new()));
     let cursors = Data::new(Cursors::new(app.keys.derive("cursors")));
     let PublisherSettings { publisher_name: name, publisher_logo: logo } = app.settings.publisher.clone();
     let publisher = Data::new(Publisher { name, logo: logo.map(String::from) });
@@ -93,10 +94,16 @@ pub fn start(app: &App, listener: TcpListener, workers: usize) -> std::io::Resul
             .app_data(document_answer.clone())
             .app_data(Data::new(app.answers.clone()))
             .app_data(Data::new(app.search.clone()))
+            .app_data(Data::new(app.feed.clone()))
             .route("/api/openapi.json", web::get().to(document_json))
             .route("/docs", web::get().to(docs))
             .service(SwaggerUi::new("/docs/{_:.*}").config(Config::from("/api/openapi.json").validator_url("none")))
             .default_service(web::to(fallback::not_found))
+            .configure(|config| {
+                if let Some(limits) = &limits {
+                    config.app_data(limits.clone());
+                }
+            })
     });
     Ok(server
         .workers(workers)
@@ -121,6 +128,7 @@ pub fn document() -> openapi::OpenApi {
     // What was not asked for is left out, and so is what not everyone may see.
     require_nulls(&mut document, |schema, member| {
         schema == delivery::fields::PartialCard::name()
+            || schema == sync::PartialSingle::name()
             || (schema == newsroom::articles::model::Record::name() && member == "royalty")
     });
     document
@@ -228,6 +236,7 @@ fn routes(config: &mut ServiceConfig<'_>, settings: &Settings) {
                 .service(trail::list)
                 .wrap(from_fn(once::layer::layer))
                 .wrap(from_fn(accepts_json))
+                .wrap(from_fn(limits::layer::layer))
                 .wrap(from_fn(require_sign_in))
                 .wrap(configured_origins(settings)),
         )
@@ -249,6 +258,7 @@ fn routes(config: &mut ServiceConfig<'_>, settings: &Settings) {
                 .service(access::totp::routes::confirm)
                 .service(access::totp::routes::remove)
                 .wrap(from_fn(accepts_json))
+                .wrap(from_fn(limits::layer::layer))
                 // For the cookie by which a device is known that signed in before.
                 .wrap(configured_origins(settings).supports_credentials()),
         )
@@ -273,7 +283,10 @@ fn routes(config: &mut ServiceConfig<'_>, settings: &Settings) {
                 .service(delivery::most_viewed::list)
                 .service(delivery::front::front)
                 .service(preview::show::show)
+                .service(sync::routes::sync)
+                .service(sync::stream::listen)
                 .wrap(from_fn(accepts_json))
+                .wrap(from_fn(limits::layer::layer))
                 .wrap(any_origin())
                 // In one order, as kept answers have it.
                 .wrap(DefaultHeaders::new().add((header::ACCESS_CONTROL_EXPOSE_HEADERS, EXPOSED))),
@@ -285,6 +298,7 @@ fn routes(config: &mut ServiceConfig<'_>, settings: &Settings) {
                 .service(feeds::routes::json_feed)
                 .service(feeds::podcast::podcast)
                 .service(feeds::opml::category_feeds)
+                .wrap(from_fn(limits::layer::layer))
                 .wrap(any_origin())
                 .wrap(DefaultHeaders::new().add((header::ACCESS_CONTROL_EXPOSE_HEADERS, EXPOSED))),
         )
@@ -314,7 +328,16 @@ fn configured_origins(settings: &Settings) -> Cors {
     let mut cors = Cors::default()
         .allow_any_header()
         .allowed_methods(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"])
-        .expose_headers(["ETag", "Idempotency-Replayed", "Link", "Location", "Retry-After", "X-Request-Id"])
+        .expose_headers([
+            "ETag",
+            "Idempotency-Replayed",
+            "Link",
+            "Location",
+            "RateLimit",
+            "RateLimit-Policy",
+            "Retry-After",
+            "X-Request-Id",
+        ])
         .block_on_origin_mismatch(false)
         .max_age(600);
     for origin in &settings.cors_origins {

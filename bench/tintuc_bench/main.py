@@ -22,6 +22,7 @@ from . import (
     rows_process,
     rows_queries,
     rows_storm,
+    rows_syndication,
     rows_views,
     rows_writing,
     tools,
@@ -51,6 +52,8 @@ ROWS = {
     "views": rows_views.views,
     "media": rows_media.media,
     "create": rows_writing.create,
+    "sync": rows_syndication.sync,
+    "heard": rows_syndication.heard,
     # Last: what it publishes lies long after the corpus, and searches would walk through the gap.
     "storm": rows_storm.storm,
 }

@@ -101,15 +101,35 @@ struct Asking {
     second_factor: bool,
 }
 
+/// What a request bears as RFC 6750 has it.
+fn bearer(request: &HttpRequest) -> Option<&str> {
+    let value = request.headers().get(header::AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, token) = value.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+}
+
+/// The key that a request bears, as it was sent.
+pub fn bearer_key(request: &HttpRequest) -> Option<&str> {
+    bearer(request).filter(|token| token.starts_with(token::PREFIX))
+}
+
+/// What is kept of a key.
+pub fn digest_of_key(key: &str) -> Vec<u8> {
+    secret::digest(key)
+}
+
+/// Who acts by the key that a request bears, where nobody need be signed in.
+///
+/// # Errors
+/// `unauthenticated` where it is not good.
+pub async fn by_bearer_key(request: &HttpRequest, key: &str) -> Result<Principal, Problem> {
+    let newsroom = request.app_data::<Data<Newsroom>>();
+    let newsroom = newsroom.ok_or_else(|| Problem::internal("the service was built without its newsroom"))?;
+    by_key(newsroom, key).await
+}
+
 async fn asking(request: &HttpRequest) -> Result<Asking, Problem> {
-    let token = request
-        .headers()
-        .get(header::AUTHORIZATION)
-        .and_then(|value| value.to_str().ok())
-        .and_then(|value| value.split_once(' '))
-        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
-        .map(|(_, token)| token.trim())
-        .ok_or_else(Problem::unauthenticated)?;
+    let token = bearer(request).ok_or_else(Problem::unauthenticated)?;
     let (Some(keys), Some(newsroom)) = (request.app_data::<Data<Keys>>(), request.app_data::<Data<Newsroom>>()) else {
         return Err(Problem::internal("the service was built without its keys"));
     };

@@ -26,4 +26,4 @@ pub mod users;
 
 pub use policy::{Deciding, Readable, Subject};
 pub use principal::{By, Principal};
-pub use role::{Permission, Role};
+pub use role::{KeyScope, Permission, Role};

@@ -17,10 +17,7 @@ use crate::{
     app::App,
     corpus::sample,
     db::embedded::{EmbeddedError, Keeper},
-    jobs::{
-        Jobs,
-        upkeep::{self, Days},
-    },
+    jobs::{Jobs, upkeep},
     server,
     settings::Settings,
     syndication::webhooks::sender::Sending,
@@ -96,8 +93,13 @@ async fn answer(
     let handle = server.handle();
     let running = actix_web::rt::spawn(server);
     let warmth = actix_web::rt::spawn(app.answers.clone().keep_warm());
-    let days = Days { audit: app.settings.audit_retention, webhooks: app.settings.webhooks.webhook_retention };
-    let jobs = Jobs::start(upkeep::jobs(&app.newsroom, app.media_purge(), app.trash_retention(), days));
+    let following = actix_web::rt::spawn(app.feed.clone().follow());
+    let kept = upkeep::Kept {
+        sync: app.settings.sync_retention,
+        audit: app.settings.audit_retention,
+        deliveries: app.settings.webhooks.webhook_retention,
+    };
+    let jobs = Jobs::start(upkeep::jobs(&app.newsroom, app.media_purge(), app.trash_retention(), kept));
     let sending = Sending::start(&app.newsroom, app.webhooks.clone(), &app.freshness);
     app.set_ready(true);
     announce(&address.to_string(), sign_ins.as_deref());
@@ -111,10 +113,13 @@ async fn answer(
     app.set_ready(false);
     // Nothing is begun any more, while requests under way are answered.
     let sending = actix_web::rt::spawn(sending.stop());
+    // Who waits for what is new would be waited for.
+    app.feed.close();
     handle.stop(true).await;
     let outcome = running.await?;
     // Their hold on the service is gone with them: nobody counts any more, and the database can be stopped.
     warmth.abort();
+    following.abort();
     jobs.stop().await;
     // Stopped, whichever way.
     let _ = sending.await;

@@ -187,7 +187,7 @@ pub async fn related(
         let ids = related_ids(conn, id, limit)?;
         let mut all = All { data: cards::in_order(conn, &labels, &ids)? };
         site.complete(all.data.as_mut_slice());
-        let (chosen, _) = store::links(conn, id)?;
+        let chosen = store::links(conn, &[id])?.remove(&id).unwrap_or_default().related;
         let near = [Key::category(store::place(conn, id)?.category)];
         let lists = store::tags_of(conn, id)?.into_iter().map(Key::tag).chain(near);
         let shown = Shown::in_list(all.data.iter(), lists).and_shows(chosen).and_shows([id]);

@@ -16,10 +16,29 @@ use super::model::Card;
 use crate::http::{FieldError, List, Problem, text};
 
 /// The fields of a card, in the order of the document.
-static KNOWN: LazyLock<Vec<String>> = LazyLock::new(|| match Card::schema() {
+pub static KNOWN: LazyLock<Vec<String>> = LazyLock::new(|| match Card::schema() {
     RefOr::T(Schema::Object(card)) => card.properties.keys().cloned().collect(),
     _ => Vec::new(),
 });
+
+/// The names in a comma list, all of which are among these.
+///
+/// # Errors
+/// `bad_request` where it names something that is no field, or nothing.
+pub fn named(list: &str, known: &[String]) -> Result<Vec<String>, Problem> {
+    let names: Vec<String> = list.split(',').map(|name| name.trim().to_owned()).collect();
+    let unknown = names.iter().filter(|name| !known.contains(name));
+    let errors: Vec<FieldError> = unknown
+        .map(|name| {
+            let message = text("unknown-field-of-list").with("name", name).with("allowed", known.join(", "));
+            FieldError::new("/fields", "unknown_field", message)
+        })
+        .collect();
+    match errors.is_empty() {
+        true => Ok(names),
+        false => Err(Problem::bad_request(text("invalid-parameters")).with_errors(errors)),
+    }
+}
 
 /// Which fields of each article to show.
 #[derive(Debug)]
@@ -31,18 +50,7 @@ impl Fields {
     /// # Errors
     /// `bad_request` where it names something that is no field, or nothing.
     pub fn parse(list: &str) -> Result<Self, Problem> {
-        let names: Vec<String> = list.split(',').map(|name| name.trim().to_owned()).collect();
-        let unknown = names.iter().filter(|name| !KNOWN.contains(name));
-        let errors: Vec<FieldError> = unknown
-            .map(|name| {
-                let message = text("unknown-field-of-list").with("name", name).with("allowed", KNOWN.join(", "));
-                FieldError::new("/fields", "unknown_field", message)
-            })
-            .collect();
-        match errors.is_empty() {
-            true => Ok(Self(names)),
-            false => Err(Problem::bad_request(text("invalid-parameters")).with_errors(errors)),
-        }
+        named(list, &KNOWN).map(Self)
     }
 
     /// The list with only these fields.

@@ -216,6 +216,43 @@ pub struct Whole {
     pub attachments: Vec<DeliveredFile>,
 }
 
+/// A published article by itself, as partners get it.
+pub type Single = CardWith<Apart>;
+
+/// A published article without what is related to it: of that, partners are told one by one.
+#[derive(Serialize, ToSchema)]
+#[schema(as = SingleArticle)]
+pub struct Apart {
+    /// "Nội dung": cleaned HTML.
+    body: Option<String>,
+    /// The same article in other languages, as far as it is public.
+    translations: Vec<Translation>,
+    /// "Audio": the read-aloud recording.
+    audio: Option<DeliveredFile>,
+    /// "Attachments".
+    attachments: Vec<DeliveredFile>,
+}
+
+impl Article {
+    /// The article by itself.
+    pub fn apart(self) -> Single {
+        let Self { card, more: Whole { body, related: _, translations, audio, attachments } } = self;
+        Single { card, more: Apart { body, translations, audio, attachments } }
+    }
+}
+
+impl Single {
+    /// Its JSON.
+    ///
+    /// # Errors
+    /// `internal` where it does not serialise.
+    pub fn written(self) -> Result<Vec<u8>, Problem> {
+        let Self { card: Card { mut json, .. }, more } = self;
+        join(&mut json, &more).map_err(Problem::internal)?;
+        Ok(json)
+    }
+}
+
 /// How a link to a file of this site begins in a card. Within a text the quotation marks would be escaped.
 const LINK: &str = "\"url\":\"/";
 
@@ -238,6 +275,28 @@ impl Linked for Card {
 }
 
 impl Article {
+    /// Which it is.
+    pub fn id(&self) -> Uuid {
+        self.card.id
+    }
+
+    /// Whether it is urgent at this moment.
+    ///
+    /// # Errors
+    /// `internal` where its card is none.
+    pub fn is_urgent_at(&self, moment: DateTime<Utc>) -> Result<bool, Problem> {
+        #[derive(Deserialize)]
+        struct Urgent {
+            urgent_until: Option<DateTime<Utc>>,
+        }
+        // Most are not, and need not be read for it. Within a text the quotation marks would be escaped.
+        if memchr::memmem::find(&self.card.json, b"\"urgent_until\":\"").is_none() {
+            return Ok(false);
+        }
+        let Urgent { urgent_until } = self.card.read()?;
+        Ok(urgent_until.is_some_and(|until| until > moment))
+    }
+
     /// Its body.
     pub fn body_mut(&mut self) -> Option<&mut String> {
         self.more.body.as_mut()

@@ -1,7 +1,7 @@
 //! Reading what is public. Every query is over the views of the schema `delivery`, which show an article from the
 //! moment it appears to the moment it expires.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use chrono::{DateTime, Utc};
 use diesel::{
@@ -125,6 +125,12 @@ struct Stored {
     attachments: Vec<MediaUse>,
 }
 
+impl Stored {
+    fn read(stored: &str) -> Result<Self, Problem> {
+        serde_json::from_str(stored).map_err(Problem::internal)
+    }
+}
+
 /// The card of the public article of this name, and the recording that reads it aloud. Two statements at most.
 ///
 /// # Errors
@@ -134,8 +140,9 @@ pub fn with_audio(
     labels: &Labels,
     key: &ArticleKey,
 ) -> Result<(Card, Option<DeliveredFile>), Problem> {
-    let (copy, card, rest) = cards::whole(conn, labels, key).or_else(|refusal| or_gone(conn, key, refusal))?;
-    let Stored { audio, .. } = serde_json::from_value(rest).map_err(Problem::internal)?;
+    let found = cards::whole(conn, labels, key).or_else(|refusal| or_gone(conn, key, refusal))?;
+    let cards::Found { copy, card, rest } = found;
+    let Stored { audio, .. } = Stored::read(&rest)?;
     let used: Vec<Uuid> = audio.iter().map(|used| used.media_id).collect();
     let files = Files::load(conn, &[copy], &used)?;
     Ok((card, audio.and_then(|used| files.file(copy, used))))
@@ -146,22 +153,46 @@ pub fn with_audio(
 /// # Errors
 /// `not_found`; `gone` where it was taken back with a notice.
 pub fn article(conn: &mut PgConnection, labels: &Labels, key: &ArticleKey) -> Result<(Article, Vec<Uuid>), Problem> {
-    let (copy, card, rest) = cards::whole(conn, labels, key).or_else(|refusal| or_gone(conn, key, refusal))?;
-    let Stored { body, audio, attachments } = serde_json::from_value(rest).map_err(Problem::internal)?;
-    let (related_ids, translation_ids) = links(conn, card.id)?;
-    let linked: Vec<Uuid> = related_ids.iter().chain(&translation_ids).copied().collect();
-    let cards = cards::named(conn, labels, &linked)?;
-    let used: Vec<Uuid> = audio.iter().chain(&attachments).map(|used| used.media_id).collect();
-    let files = Files::load(conn, &[copy], &used)?;
-    let translations = translation_ids.iter().filter_map(|id| cards.get(id)).map(Card::read::<Translation>);
-    let more = Whole {
-        body,
-        translations: translations.collect::<Result<_, _>>()?,
-        related: related_ids.iter().filter_map(|id| cards.get(id).cloned()).collect(),
-        audio: audio.and_then(|used| files.file(copy, used)),
-        attachments: attachments.into_iter().filter_map(|used| files.file(copy, used)).collect(),
+    let found = cards::whole(conn, labels, key).or_else(|refusal| or_gone(conn, key, refusal))?;
+    complete(conn, labels, vec![found])?.pop().ok_or_else(Problem::not_found)
+}
+
+/// Those of these articles that are public, whole, in no order. Five statements at most, however many they are.
+pub fn articles(conn: &mut PgConnection, labels: &Labels, ids: &[Uuid]) -> Result<Vec<Article>, Problem> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let found = cards::wholes(conn, labels, ids)?;
+    Ok(complete(conn, labels, found)?.into_iter().map(|(article, _)| article).collect())
+}
+
+fn complete(
+    conn: &mut PgConnection,
+    labels: &Labels,
+    found: Vec<cards::Found>,
+) -> Result<Vec<(Article, Vec<Uuid>)>, Problem> {
+    let parse = |cards::Found { copy, card, rest }| Ok((copy, card, Stored::read(&rest)?));
+    let found: Vec<_> = found.into_iter().map(parse).collect::<Result<_, Problem>>()?;
+    let ids: Vec<Uuid> = found.iter().map(|(_, card, _)| card.id).collect();
+    let mut links = links(conn, &ids)?;
+    let linked: BTreeSet<Uuid> = links.values().flat_map(Links::all).collect();
+    let cards = cards::named(conn, labels, &Vec::from_iter(linked))?;
+    let copies: Vec<Uuid> = found.iter().map(|(copy, ..)| *copy).collect();
+    let used = found.iter().flat_map(|(.., rest)| rest.audio.iter().chain(&rest.attachments));
+    let files = Files::load(conn, &copies, &used.map(|used| used.media_id).collect::<Vec<_>>())?;
+    let article = |(copy, card, Stored { body, audio, attachments }): (Uuid, Card, Stored)| {
+        let links = links.remove(&card.id).unwrap_or_default();
+        let translations = links.translations.iter().filter_map(|id| cards.get(id)).map(Card::read::<Translation>);
+        let more = Whole {
+            body,
+            translations: translations.collect::<Result<_, _>>()?,
+            related: links.related.iter().filter_map(|id| cards.get(id).cloned()).collect(),
+            audio: audio.and_then(|used| files.file(copy, used)),
+            attachments: attachments.into_iter().filter_map(|used| files.file(copy, used)).collect(),
+        };
+        Ok((Article { card, more }, links.all().collect()))
     };
-    Ok((Article { card, more }, linked))
+    found.into_iter().map(article).collect()
 }
 
 /// What lists do not show of an article, but for what it points at.
@@ -230,24 +261,48 @@ pub fn unpublished(
     Ok(Article { card, more })
 }
 
-/// What an article points at: related ones in the editor's order, and translations in either direction.
-pub fn links(conn: &mut PgConnection, id: Uuid) -> Result<(Vec<Uuid>, Vec<Uuid>), Problem> {
+/// What an article points at.
+#[derive(Debug, Default)]
+pub struct Links {
+    /// In the editor's order.
+    pub related: Vec<Uuid>,
+    /// Its translations, whichever of the two says so.
+    pub translations: Vec<Uuid>,
+}
+
+impl Links {
+    /// All of them.
+    pub fn all(&self) -> impl Iterator<Item = Uuid> {
+        self.related.iter().chain(&self.translations).copied()
+    }
+}
+
+/// What each of these articles points at, where that is anything.
+pub fn links(conn: &mut PgConnection, ids: &[Uuid]) -> Result<HashMap<Uuid, Links>, Problem> {
     // Two questions in one statement: either has an index, and together they would have none.
-    let own = article_links::table.filter(article_links::article_id.eq(id));
+    let own = article_links::table.filter(article_links::article_id.eq_any(ids));
     let others =
-        article_links::table.filter(article_links::target_id.eq(id).and(article_links::kind.eq("translation")));
+        article_links::table.filter(article_links::target_id.eq_any(ids).and(article_links::kind.eq("translation")));
     let columns = (article_links::position, article_links::article_id, article_links::kind, article_links::target_id);
     let mut rows: Vec<(i32, Uuid, String, Uuid)> = own.select(columns).union(others.select(columns)).load(conn)?;
     rows.sort_unstable_by_key(|(position, from, ..)| (*position, *from));
-    let (mut related, mut translations) = (Vec::new(), Vec::new());
+    let asked: BTreeSet<Uuid> = ids.iter().copied().collect();
+    let mut links: HashMap<Uuid, Links> = HashMap::new();
     for (_, from, kind, to) in rows {
-        let other = if from == id { to } else { from };
-        let list = if kind == "related" { &mut related } else { &mut translations };
-        if other != id && !list.contains(&other) {
-            list.push(other);
+        let is_related = kind == "related";
+        for (of, other) in [(from, to), (to, from)] {
+            let points = of == from || !is_related;
+            if of == other || !points || !asked.contains(&of) {
+                continue;
+            }
+            let Links { related, translations } = links.entry(of).or_default();
+            let list = if is_related { related } else { translations };
+            if !list.contains(&other) {
+                list.push(other);
+            }
         }
     }
-    Ok((related, translations))
+    Ok(links)
 }
 
 /// Whether an author is a person: somebody with an account who signs so.

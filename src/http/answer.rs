@@ -37,7 +37,7 @@ pub const JSON: &str = "application/json";
 pub const STALE_IF_ERROR: Duration = Duration::from_secs(600);
 
 /// The headers of public answers that scripts of other origins may read, beside those that they always may.
-pub const EXPOSED: &str = "ETag, Link, X-Request-Id";
+pub const EXPOSED: &str = "ETag, Link, RateLimit, RateLimit-Policy, Retry-After, X-Request-Id";
 
 /// What a public read found, before it is an answer.
 #[derive(Debug)]

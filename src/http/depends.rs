@@ -103,6 +103,11 @@ impl Key {
         Self::told("search")
     }
 
+    /// As the database tells it.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
     /// Everything, by this one change.
     pub fn is_everything(&self) -> bool {
         &*self.0 == "everything"

@@ -21,7 +21,7 @@ pub mod problem;
 pub mod query;
 pub mod reply;
 pub mod schema;
-mod side;
+pub mod side;
 pub mod table;
 pub mod texts;
 

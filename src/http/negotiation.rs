@@ -12,15 +12,16 @@ use actix_web::{
 
 use super::{Code, Problem, text};
 
-/// Lists that are answered as tables too, and refuse by themselves what accepts neither.
-const TABLES: [&str; 2] = ["/api/v1/manage/audit", "/api/v1/manage/royalties"];
+/// What is answered as something else than JSON, too: lists as tables, which refuse by themselves what accepts neither, and
+/// events, for which browsers ask by their own type.
+const NOT_ONLY_JSON: [&str; 3] = ["/api/v1/manage/audit", "/api/v1/manage/royalties", "/api/v1/stream"];
 
 /// Layer of the JSON endpoints: a client that accepts no JSON gets 406.
 pub async fn accepts_json(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
-    if TABLES.contains(&request.path()) || json_is_acceptable(&request) {
+    if NOT_ONLY_JSON.contains(&request.path()) || json_is_acceptable(&request) {
         return next.call(request).await.map(ServiceResponse::map_into_left_body);
     }
     let problem = Problem::new(Code::NotAcceptable, text("not-acceptable").with("available", "application/json"));

@@ -39,25 +39,28 @@ const PURGE_EVERY: Duration = Duration::from_secs(60 * 60);
 /// Every how many purges the whole media storage is looked through: that takes a request for each thousand files.
 const THOROUGH_EVERY: u32 = 24;
 
-/// After how many days it is forgotten what happened.
+/// For how many days things are kept that only grow.
 #[derive(Clone, Copy, Debug)]
-pub struct Days {
+pub struct Kept {
+    /// What partners are told of what is gone.
+    pub sync: u16,
     /// Who did what.
     pub audit: u16,
     /// What receivers of webhooks were told.
-    pub webhooks: u16,
+    pub deliveries: u16,
 }
 
 /// All of it.
-pub fn jobs(newsroom: &Newsroom, purge: Purge, trash: Retention, days: Days) -> Vec<Job> {
+pub fn jobs(newsroom: &Newsroom, purge: Purge, trash: Retention, kept: Kept) -> Vec<Job> {
     vec![
         views_log(newsroom.clone()),
         old_changes(newsroom.clone()),
+        old_removals(newsroom.clone(), kept.sync),
         article_counts(newsroom.clone()),
         cards(newsroom.clone()),
         words(newsroom.clone()),
-        old_events(newsroom.clone(), days.audit),
-        old_deliveries(newsroom.clone(), days.webhooks),
+        old_events(newsroom.clone(), kept.audit),
+        old_deliveries(newsroom.clone(), kept.deliveries),
         old_keys(newsroom.clone()),
         unused_media(purge),
         old_trash(newsroom.clone(), trash),
@@ -77,6 +80,14 @@ fn old_changes(newsroom: Newsroom) -> Job {
     Job::new("old-changes", TIDY_EVERY, move || {
         let newsroom = newsroom.clone();
         async move { newsroom.transaction(changes::forget_old).await }
+    })
+}
+
+/// Forgets what partners have been told of articles that are gone for good.
+fn old_removals(newsroom: Newsroom, days: u16) -> Job {
+    Job::new("old-removals", PURGE_EVERY, move || {
+        let newsroom = newsroom.clone();
+        async move { newsroom.transaction(move |tx| changes::forget_gone(tx, days)).await }
     })
 }
 

@@ -86,7 +86,7 @@ pub struct Settings {
     #[arg(long, global = true, env = "TINTUC_ARTICLE_URL", value_name = "TEMPLATE")]
     pub article_url: Option<String>,
 
-    /// Whether attempts to sign in are slowed down, and views from one network bounded
+    /// Whether it is bounded how often one network or key may ask, try to sign in and count views
     #[arg(long, global = true, env = "TINTUC_RATE_LIMIT", default_value = "on", value_name = "ON/OFF")]
     pub rate_limit: RateLimit,
 
@@ -115,6 +115,11 @@ pub struct Settings {
     #[arg(long, global = true, env = "TINTUC_AUDIT_RETENTION", default_value_t = 1825, value_name = "DAYS",
           value_parser = clap::value_parser!(u16).range(30..))]
     pub audit_retention: u16,
+
+    /// For how many days partners may be away before they have to begin anew
+    #[arg(long, global = true, env = "TINTUC_SYNC_RETENTION", default_value_t = 90, value_name = "DAYS",
+          value_parser = clap::value_parser!(u16).range(1..))]
+    pub sync_retention: u16,
 
     /// After how many days an article in the trash is purged; 0 leaves that to administrators
     #[arg(long, global = true, env = "TINTUC_TRASH_RETENTION", default_value_t = 93, value_name = "DAYS")]
@@ -153,7 +158,7 @@ pub struct Settings {
     pub media: MediaSettings,
 }
 
-/// Whether attempts to sign in are slowed down, and views from one network bounded.
+/// Whether it is bounded how often one network or key may ask, try to sign in and count views.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum RateLimit {
     /// They are.

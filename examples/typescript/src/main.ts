@@ -1,4 +1,8 @@
 import { randomUUID } from "node:crypto";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { OfflineStore } from "./store.js";
 import { Refused, Tintuc, type Card } from "./tintuc.js";
 
 const tintuc = new Tintuc(process.argv[2] ?? "http://127.0.0.1:8080");
@@ -41,6 +45,13 @@ if (newest) {
   const { views, counted } = await tintuc.view(article.id, randomUUID());
   console.log(`Views: ${views}, this one ${counted ? "counted" : "not counted"}`);
 }
+
+const folder = await mkdtemp(join(tmpdir(), "tintuc-"));
+const store = await OfflineStore.open(folder);
+console.log(`Kept to be read without a network: ${await store.update(tintuc)} changes taken over`);
+const again = await (await OfflineStore.open(folder)).update(tintuc);
+console.log(`  ${(await store.articles()).length} articles; at the next contact ${again} changes`);
+await rm(folder, { recursive: true });
 
 try {
   await tintuc.article("khong-co-bai-nay");

@@ -7,7 +7,12 @@ export type Card = components["schemas"]["ArticleCard"];
 export type Article = components["schemas"]["Article"];
 export type FrontPage = components["schemas"]["FrontPage"];
 export type Counted = components["schemas"]["Counted"];
+export type SingleArticle = components["schemas"]["SingleArticle"];
+export type Feed = components["schemas"]["ChangeFeed"];
+export type Change = Feed["data"][number];
 export type Problem = components["schemas"]["Problem"];
+/** What to follow, and from where. */
+export type Following = NonNullable<paths["/api/v1/sync"]["get"]["parameters"]["query"]>;
 /** What a list can be narrowed by. Without `fields`, which would make its articles partial. */
 export type Filter = Omit<NonNullable<paths["/api/v1/articles"]["get"]["parameters"]["query"]>, "cursor" | "fields">;
 
@@ -45,6 +50,11 @@ export class Tintuc {
   /** One article, by id or slug. A slug that changed is followed. */
   async article(key: string): Promise<Article> {
     return answered(await this.#api.GET("/api/v1/articles/{key}", { params: { path: { key } } })).data;
+  }
+
+  /** What has changed since a token, or the first page of all there is. `wait` keeps the question until something has. */
+  async changes(query: Following = {}): Promise<Feed> {
+    return answered(await this.#api.GET("/api/v1/sync", { params: { query } }));
   }
 
   /** Counts a view: once in half an hour for the same visitor, whom only the caller knows by this name. */

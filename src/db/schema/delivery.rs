@@ -259,3 +259,35 @@ allow_tables_to_appear_in_same_query!(
     view_days,
 );
 allow_tables_to_appear_in_same_query!(notices, noticed_slugs);
+
+table! {
+    // What partners follow: which state changed an article last. What is below is of the migration `article_changes`.
+    delivery.article_changes (article_id) {
+        article_id -> Uuid,
+        generation -> BigInt,
+        appeared -> BigInt,
+        alerted -> BigInt,
+        filed -> Array<Text>,
+        at -> Timestamptz,
+        called_off -> Bool,
+        public_from -> Timestamptz,
+    }
+}
+
+table! {
+    // What articles that are public are filed under.
+    delivery.filing (article_id) {
+        article_id -> Uuid,
+        filed -> Array<Text>,
+    }
+}
+
+table! {
+    // What was public and is not.
+    delivery.removals (article_id) {
+        article_id -> Uuid,
+        at -> Timestamptz,
+        reason -> Text,
+        notice -> Nullable<Text>,
+    }
+}

@@ -17,7 +17,7 @@ pub use filter::Filter;
 use filter::Range;
 pub use labels::Labels;
 pub use statement::{ListPlace, Order, Page};
-use statement::{Named, Number, Row, Rows, Whole, WithBodies, Written};
+use statement::{Named, Number, Row, Rows, Whole, Wholes, WithBodies, Written};
 
 use super::{article_key::ArticleKey, files::Files, model::Card};
 use crate::{
@@ -88,15 +88,37 @@ pub fn with_bodies(
     Ok(cards.into_iter().zip(bodies).map(|(card, body)| (card.id, (card, body))).collect())
 }
 
-/// The public article of this name: its copy, its card, and the stored value of the rest; the card as [`page`] has it.
+/// An article as it is found: its copy, its card, and the rest of it as it is stored, in JSON.
+pub struct Found {
+    /// The copy.
+    pub copy: Uuid,
+    /// The card, as [`page`] has it.
+    pub card: Card,
+    /// The rest.
+    pub rest: String,
+}
+
+/// The public article of this name.
 ///
 /// # Errors
 /// `not_found`.
-pub fn whole(conn: &mut PgConnection, labels: &Labels, key: &ArticleKey) -> Result<(Uuid, Card, Value), Problem> {
-    let (row, rest): (Row, Value) = Whole(key).get_result(conn).or_not_found()?;
-    let copy = row.publication_id;
-    let card = cards(conn, labels, vec![row])?.pop().ok_or_else(Problem::not_found)?;
-    Ok((copy, card, rest))
+pub fn whole(conn: &mut PgConnection, labels: &Labels, key: &ArticleKey) -> Result<Found, Problem> {
+    let found: (Row, String) = Whole(key).get_result(conn).or_not_found()?;
+    whole_of(conn, labels, vec![found])?.pop().ok_or_else(Problem::not_found)
+}
+
+/// Those of these articles that are public, in no order.
+pub fn wholes(conn: &mut PgConnection, labels: &Labels, ids: &[Uuid]) -> Result<Vec<Found>, Problem> {
+    let found = Wholes(ids).load(conn)?;
+    whole_of(conn, labels, found)
+}
+
+fn whole_of(conn: &mut PgConnection, labels: &Labels, found: Vec<(Row, String)>) -> Result<Vec<Found>, Problem> {
+    let (rows, rests): (Vec<Row>, Vec<String>) = found.into_iter().unzip();
+    let copies: Vec<Uuid> = rows.iter().map(|row| row.publication_id).collect();
+    let cards = cards(conn, labels, rows)?;
+    let parts = copies.into_iter().zip(cards).zip(rests);
+    Ok(parts.map(|((copy, card), rest)| Found { copy, card, rest }).collect())
 }
 
 /// The cards of these articles in the order of their ids; those that are not public are left out.

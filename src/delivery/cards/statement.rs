@@ -6,7 +6,7 @@ use diesel::{
     deserialize::{self, FromSql, FromSqlRow},
     pg::{Pg, PgValue},
     query_builder::{AstPass, Query, QueryFragment, QueryId},
-    sql_types::{Array, BigInt, Jsonb, Nullable, SmallInt, Text, Timestamptz, Uuid as SqlUuid},
+    sql_types::{Array, BigInt, Nullable, SmallInt, Text, Timestamptz, Uuid as SqlUuid},
 };
 use uuid::Uuid;
 
@@ -182,7 +182,7 @@ pub(super) struct Whole<'a>(pub &'a ArticleKey);
 
 impl QueryFragment<Pg> for Whole<'_> {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
-        for part in ["SELECT ", Row::COLUMNS, ", a.rest FROM delivery.shown a "] {
+        for part in ["SELECT ", Row::COLUMNS, ", a.rest::text FROM delivery.shown a "] {
             out.push_sql(part);
         }
         match self.0 {
@@ -197,6 +197,15 @@ impl QueryFragment<Pg> for Whole<'_> {
                 Ok(())
             }
         }
+    }
+}
+
+/// The same with the rest of each.
+pub(super) struct Wholes<'a>(pub &'a [Uuid]);
+
+impl QueryFragment<Pg> for Wholes<'_> {
+    fn walk_ast<'b>(&'b self, out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        named(", a.rest::text", self.0, out)
     }
 }
 
@@ -217,4 +226,5 @@ macro_rules! statement {
 }
 
 statement!(Rows: <Row as Columns>::SqlType, Number: BigInt, Named: <Row as Columns>::SqlType,
-    WithBodies: (<Row as Columns>::SqlType, Nullable<Text>), Whole: (<Row as Columns>::SqlType, Jsonb));
+    WithBodies: (<Row as Columns>::SqlType, Nullable<Text>), Whole: (<Row as Columns>::SqlType, Text),
+    Wholes: (<Row as Columns>::SqlType, Text));

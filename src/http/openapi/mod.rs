@@ -33,6 +33,7 @@ use super::problem::{Code, FieldErrorDocument, ProblemDocument};
     tags(
         (name = "Delivery", description = "Published articles, for everyone"),
         (name = "Feeds", description = "Published articles for feed readers, players of podcasts and search engines"),
+        (name = "Syndication", description = "The same for those who pass it on"),
         (name = "Sign-in", description = "Sessions and tokens"),
         (name = "Articles", description = "Working copies, their versions and history"),
         (name = "Workflow", description = "Review and publication"),

@@ -61,13 +61,15 @@ macro_rules! refusals {
 
 refusals! {
     /// What a public read may answer instead.
-    PublicRead: 400 404 406 414 431 500 503;
+    PublicRead: 400 401 404 406 414 429 431 500 503;
     /// What a public read of one article may answer instead: 410 where it was taken back with a notice.
-    PublicArticle: 400 404 406 410 414 431 500 503;
+    PublicArticle: 400 401 404 406 410 414 429 431 500 503;
     /// What a public list may answer instead.
-    PublicList: 400 406 414 431 500 503;
+    PublicList: 400 401 406 414 429 431 500 503;
+    /// What the change feed may answer instead.
+    PublicFeed: 400 401 406 410 414 429 431 500 503;
     /// What counting a view may answer instead.
-    PublicCount: 400 404 406 410 413 414 415 422 431 500 503 507;
+    PublicCount: 400 401 404 406 410 413 414 415 422 429 431 500 503 507;
     /// What signing in may answer instead.
     SignInRefusals: 400 401 406 413 414 415 422 429 431 500 503 507;
     /// What changing a password may answer instead.
@@ -75,7 +77,7 @@ refusals! {
     /// What continuing a session may answer instead.
     RefreshRefusals: 400 401 406 409 413 414 415 422 429 431 500 503 507;
     /// What a way by the provider of single sign-on may answer instead.
-    ProviderRefusals: 400 401 403 404 406 409 414 431 500 503 507;
+    ProviderRefusals: 400 401 403 404 406 409 414 429 431 500 503 507;
     /// What beginning to link an account may answer instead.
     LinkRefusals: 400 401 403 404 406 413 414 415 422 429 431 500 503 507;
     /// What setting up a second factor, or taking it off, may answer instead.
@@ -85,13 +87,13 @@ refusals! {
     /// What reading a collection of the management side may answer instead.
     ManageList: 400 401 403 406 414 431 500 503;
     /// What removing something may answer instead that needs no condition.
-    ManageRemove: 400 401 403 404 406 409 414 431 500 503;
+    ManageRemove: 400 401 403 404 406 409 414 429 431 500 503;
     /// What creating something may answer instead.
-    ManageCreate: 400 401 403 406 409 413 414 415 422 431 500 503 507;
+    ManageCreate: 400 401 403 406 409 413 414 415 422 429 431 500 503 507;
     /// What making something of a thing that is there may answer instead.
-    ManageMakeOf: 400 401 403 404 406 409 413 414 415 422 431 500 503 507;
+    ManageMakeOf: 400 401 403 404 406 409 413 414 415 422 429 431 500 503 507;
     /// What changing something may answer instead.
-    ManageChange: 400 401 403 404 406 409 412 413 414 415 422 428 431 500 503 507;
+    ManageChange: 400 401 403 404 406 409 412 413 414 415 422 428 429 431 500 503 507;
     /// What deleting something may answer instead.
-    ManageDelete: 400 401 403 404 406 409 412 414 422 428 431 500 503 507;
+    ManageDelete: 400 401 403 404 406 409 412 414 422 428 429 431 500 503 507;
 }

@@ -51,6 +51,7 @@ relevance-needs-q = `relevance` orders what `q` looks for; without `q` there is 
 unknown-field-of-list = There is no field “{ $name }” in lists. Allowed are: { $allowed }.
 repeated-parameter = May be given only once.
 invalid-cursor = The cursor does not belong to this list. Start again without one.
+sync-begin-anew = The token is too old, or of what is not there any more. Begin anew without one.
 invalid-if-match = If-Match must hold entity tags in quotes.
 precondition-required = Send If-Match with the entity tag of the copy that you mean.
 idempotency-mismatch = This key was sent before with something else. Send something new under a new key.

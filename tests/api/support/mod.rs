@@ -6,6 +6,7 @@ pub mod authenticator;
 pub mod contract;
 pub mod device;
 pub mod files;
+pub mod mirror;
 pub mod people;
 pub mod person;
 pub mod place;

@@ -100,6 +100,7 @@ impl Site {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let base = format!("http://{}", listener.local_addr().expect("an address"));
         actix_web::rt::spawn(server::start(&app, listener, 1).expect("the service starts"));
+        actix_web::rt::spawn(app.feed.clone().follow());
         app.set_ready(true);
         let client = client();
         let site = Self { app, base, database: database.to_owned(), client, media, people: AtomicU32::new(0) };

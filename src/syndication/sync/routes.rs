@@ -1,0 +1,206 @@
+//! `GET sync`.
+
+use std::time::Duration;
+
+use actix_web::{
+    HttpRequest, HttpResponse, get,
+    http::header,
+    web::{Data, block},
+};
+use serde::{Deserialize, Serialize};
+use tokio::time::{Instant, timeout_at};
+use utoipa::{IntoParams, ToSchema};
+
+use super::{
+    fields::{FeedArticle, Fields},
+    filter::Part,
+    follower::{Follower, Heard},
+    log::Page,
+    place::Place,
+    told::{Removal, Told},
+};
+use crate::http::{Cursors, Problem, Query, negotiation::Coding, openapi::PublicFeed};
+
+/// What to follow, from where, and how long to wait.
+#[derive(Clone, Debug, Deserialize, IntoParams, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct SyncQuery {
+    /// Where the previous answer ended: its `meta.next_token`. Without one a full pass begins.
+    #[schema(max_length = 4000)]
+    #[param(max_length = 4000)]
+    token: Option<String>,
+    /// Only what is in this category or below, by slug.
+    #[schema(max_length = 120, example = "tin-chuyen-nganh")]
+    #[param(max_length = 120)]
+    category: Option<String>,
+    /// Only what has any of these tags, by slug, separated by commas.
+    #[schema(max_length = 2000, example = "dan-van-kheo,thi-dua")]
+    #[param(max_length = 2000)]
+    tag: Option<String>,
+    /// Only what is of this type, by code.
+    #[schema(max_length = 40, example = "announcement")]
+    #[param(max_length = 40)]
+    article_type: Option<String>,
+    /// Only what is in this language.
+    #[schema(max_length = 35, example = "vi")]
+    #[param(max_length = 35)]
+    locale: Option<String>,
+    /// Only these fields of each article, separated by commas, and `id`.
+    #[schema(max_length = 400, example = "slug,title,body")]
+    #[param(max_length = 400)]
+    fields: Option<String>,
+    /// Changes in an answer, at most.
+    #[serde(default = "hundred")]
+    #[schema(minimum = 1, maximum = 500, default = 100)]
+    #[param(minimum = 1, maximum = 500, default = 100)]
+    limit: i64,
+    /// For how many seconds to wait for a change where there is none yet.
+    #[serde(default)]
+    #[schema(minimum = 0, maximum = 30, default = 0)]
+    #[param(minimum = 0, maximum = 30, default = 0)]
+    wait: u32,
+}
+
+fn hundred() -> i64 {
+    100
+}
+
+/// Changes of what is public, in the order of their commits.
+#[derive(ToSchema)]
+#[schema(as = ChangeFeed)]
+#[expect(dead_code, reason = "for the document: the answer is written from articles that are JSON already")]
+struct ChangeFeed {
+    /// What has changed.
+    data: Vec<FeedChange<'static>>,
+    /// How to go on.
+    meta: FeedMeta,
+}
+
+/// A change.
+#[derive(ToSchema)]
+#[serde(tag = "change", rename_all = "snake_case")]
+#[expect(dead_code, reason = "for the document")]
+enum FeedChange<'a> {
+    /// The article is there, and says this.
+    Upsert {
+        /// The article, as it is delivered, without what is related.
+        #[schema(value_type = FeedArticle)]
+        article: FeedArticle,
+    },
+    /// It is not there, or not in what was asked for any more.
+    Delete(Removal<'a>),
+}
+
+/// How to go on.
+#[derive(Serialize, ToSchema)]
+struct FeedMeta {
+    /// What to ask with the next time. It is good for 90 days, unless the service is set otherwise.
+    next_token: String,
+    /// Whether there is more already.
+    has_more: bool,
+}
+
+/// What has changed of what is public: all of it at first, then changes and removals in the order of their commits.
+///
+/// Ask without a token, then each time with `meta.next_token` of the answer before: at once while `has_more`, later where not,
+/// or with `wait`. An article that has changed several times meanwhile comes once, as it is now; one may come again that has
+/// not changed. `delete` tells why it is gone: `moved` where it has left what is asked for.
+#[utoipa::path(
+    tag = "Syndication",
+    operation_id = "sync",
+    params(SyncQuery),
+    responses((status = 200, description = "Changes, if there are any", body = ChangeFeed), PublicFeed),
+)]
+#[get("/sync")]
+pub async fn sync(
+    request: HttpRequest,
+    follower: Data<Follower>,
+    cursors: Data<Cursors>,
+    Query(asked): Query<SyncQuery>,
+) -> Result<HttpResponse, Problem> {
+    let coding = Coding::negotiate(&request)?;
+    let SyncQuery { token, category, tag, article_type, locale, fields, limit, wait } = asked;
+    let part = Part::of(category, tag.as_deref(), article_type, locale);
+    let fields = fields.as_deref().map(Fields::parse).transpose()?;
+    let place = Place::read(&cursors, &part, token.as_deref())?;
+    let until = Instant::now() + Duration::from_secs(wait.into());
+    let answer = Answer { part: &part, fields: fields.as_ref(), cursors: &cursors };
+    let json = match wait {
+        0 => answer.page(&follower.read(part.clone(), place, limit).await?)?,
+        _ => waited(&follower, &answer, place, limit, until).await?,
+    };
+    let mut response = HttpResponse::Ok();
+    response
+        .content_type("application/json")
+        .insert_header((header::CACHE_CONTROL, "no-store"))
+        .insert_header((header::VARY, "Accept-Encoding"));
+    let Some(name) = coding.name() else { return Ok(response.body(json)) };
+    let coded = block(move || coding.encode(&json)).await.map_err(Problem::internal)?.map_err(Problem::internal)?;
+    Ok(response.insert_header((header::CONTENT_ENCODING, name)).body(coded))
+}
+
+/// The answer when there is something, or when it is time.
+async fn waited(
+    follower: &Follower,
+    answer: &Answer<'_>,
+    mut from: Option<Place>,
+    limit: i64,
+    until: Instant,
+) -> Result<Vec<u8>, Problem> {
+    let mut listening = follower.listen().await?;
+    let most = usize::try_from(limit).unwrap_or(1);
+    loop {
+        let page = follower.read(answer.part.clone(), from, limit).await?;
+        let some = page.has_more || page.entries.iter().any(|entry| entry.told(&page.named).is_some());
+        if some {
+            return answer.page(&page);
+        }
+        let mut place = page.to;
+        loop {
+            match timeout_at(until, listening.hear()).await {
+                Err(_) | Ok(Heard::Over) => return answer.of([], &place, false),
+                Ok(Heard::Missed) => break,
+                Ok(Heard::News(news)) => {
+                    let told: Vec<Told<'_>> = news.told(&place, &page.named).map(|(_, told)| told).collect();
+                    let moved = news.moved(&place);
+                    match told.len() {
+                        0 => place = moved,
+                        some if some <= most => return answer.of(told, &moved, false),
+                        // In pages, as always.
+                        _ => break,
+                    }
+                }
+            }
+        }
+        from = Some(place);
+    }
+}
+
+/// What makes an answer of changes.
+struct Answer<'a> {
+    part: &'a Part,
+    fields: Option<&'a Fields>,
+    cursors: &'a Cursors,
+}
+
+impl Answer<'_> {
+    fn page(&self, page: &Page) -> Result<Vec<u8>, Problem> {
+        self.of(page.entries.iter().filter_map(|entry| entry.told(&page.named)), &page.to, page.has_more)
+    }
+
+    fn of<'t>(&self, told: impl IntoIterator<Item = Told<'t>>, to: &Place, has_more: bool) -> Result<Vec<u8>, Problem> {
+        let mut json = b"{\"data\":[".to_vec();
+        for (at, told) in told.into_iter().enumerate() {
+            if at > 0 {
+                json.push(b',');
+            }
+            told.write(self.fields, &mut json)?;
+        }
+        json.extend_from_slice(b"],\"meta\":");
+        let meta = FeedMeta { next_token: to.token(self.cursors, self.part), has_more };
+        serde_json::to_writer(&mut json, &meta).map_err(Problem::internal)?;
+        json.push(b'}');
+        Ok(json)
+    }
+}
