@@ -108,7 +108,7 @@ struct FeedMeta {
 /// not changed. `delete` tells why it is gone: `moved` where it has left what is asked for.
 #[utoipa::path(
     tag = "Syndication",
-    operation_id = "sync",
+    operation_id = "list_changes",
     params(SyncQuery),
     responses((status = 200, description = "Changes, if there are any", body = ChangeFeed), PublicFeed),
 )]

@@ -63,7 +63,7 @@ pub struct StreamQuery {
 /// sends the last `id` as `Last-Event-ID` and misses nothing; it may be sent as `token` to `sync` with the same filters, and the other way round.
 #[utoipa::path(
     tag = "Syndication",
-    operation_id = "stream",
+    operation_id = "get_stream",
     params(
         StreamQuery,
         ("Last-Event-ID" = Option<String>, Header, description = "The last `id` that was heard"),
