@@ -102,18 +102,24 @@ pub fn place(conn: &mut PgConnection, id: Uuid) -> Result<Place, Problem> {
     articles::table.find(id).select((articles::category_id, articles::published_at)).first(conn).or_not_found()
 }
 
-/// The categories above that of an article, the nearest first. Two statements.
-///
-/// # Errors
-/// `not_found` for an article that is not public.
-pub fn categories_above(conn: &mut PgConnection, article: Uuid) -> Result<Vec<CategoryRef>, Problem> {
-    let Place { category, .. } = place(conn, article)?;
-    let above = category_ancestors::table
+/// The categories above these, by their slugs, the nearest first. Two statements.
+pub fn categories_above(conn: &mut PgConnection, slugs: &[&str]) -> Result<HashMap<String, Vec<CategoryRef>>, Problem> {
+    let known = categories::table.filter(categories::slug.eq_any(slugs)).select((categories::id, categories::slug));
+    let known: HashMap<Uuid, String> = known.load(conn)?.into_iter().collect();
+    let ids: Vec<Uuid> = known.keys().copied().collect();
+    let above: Vec<(Uuid, CategoryRef)> = category_ancestors::table
         .inner_join(categories::table.on(categories::id.eq(category_ancestors::ancestor_id)))
-        .filter(category_ancestors::category_id.eq(category).and(category_ancestors::depth.gt(0)))
+        .filter(category_ancestors::category_id.eq_any(ids).and(category_ancestors::depth.gt(0)))
         .order(category_ancestors::depth)
-        .select((categories::id, categories::slug, categories::name));
-    Ok(above.load(conn)?)
+        .select((category_ancestors::category_id, (categories::id, categories::slug, categories::name)))
+        .load(conn)?;
+    let mut found: HashMap<String, Vec<CategoryRef>> = HashMap::new();
+    for (below, category) in above {
+        if let Some(slug) = known.get(&below) {
+            found.entry(slug.clone()).or_default().push(category);
+        }
+    }
+    Ok(found)
 }
 
 /// The stored value of what lists do not show, as far as it is not found elsewhere.
@@ -154,27 +160,37 @@ pub fn with_audio(
 /// `not_found`; `gone` where it was taken back with a notice.
 pub fn article(conn: &mut PgConnection, labels: &Labels, key: &ArticleKey) -> Result<(Article, Vec<Uuid>), Problem> {
     let found = cards::whole(conn, labels, key).or_else(|refusal| or_gone(conn, key, refusal))?;
-    complete(conn, labels, vec![found])?.pop().ok_or_else(Problem::not_found)
+    complete(conn, labels, vec![found], true)?.pop().ok_or_else(Problem::not_found)
 }
 
-/// Those of these articles that are public, whole, in no order. Five statements at most, however many they are.
-pub fn articles(conn: &mut PgConnection, labels: &Labels, ids: &[Uuid]) -> Result<Vec<Article>, Problem> {
+/// Those of these articles that are public, whole, in no order; what is related only if that is wanted. Five statements at most,
+/// however many they are.
+pub fn articles(
+    conn: &mut PgConnection,
+    labels: &Labels,
+    ids: &[Uuid],
+    related: bool,
+) -> Result<Vec<Article>, Problem> {
     if ids.is_empty() {
         return Ok(Vec::new());
     }
     let found = cards::wholes(conn, labels, ids)?;
-    Ok(complete(conn, labels, found)?.into_iter().map(|(article, _)| article).collect())
+    Ok(complete(conn, labels, found, related)?.into_iter().map(|(article, _)| article).collect())
 }
 
 fn complete(
     conn: &mut PgConnection,
     labels: &Labels,
     found: Vec<cards::Found>,
+    related: bool,
 ) -> Result<Vec<(Article, Vec<Uuid>)>, Problem> {
     let parse = |cards::Found { copy, card, rest }| Ok((copy, card, Stored::read(&rest)?));
     let found: Vec<_> = found.into_iter().map(parse).collect::<Result<_, Problem>>()?;
     let ids: Vec<Uuid> = found.iter().map(|(_, card, _)| card.id).collect();
     let mut links = links(conn, &ids)?;
+    if !related {
+        links.values_mut().for_each(|links| links.related.clear());
+    }
     let linked: BTreeSet<Uuid> = links.values().flat_map(Links::all).collect();
     let cards = cards::named(conn, labels, &Vec::from_iter(linked))?;
     let copies: Vec<Uuid> = found.iter().map(|(copy, ..)| *copy).collect();

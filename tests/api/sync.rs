@@ -324,6 +324,39 @@ async fn a_follower_gets_the_fields_that_it_names() {
 }
 
 #[actix_web::test]
+async fn agencies_follow_news_items_of_which_one_takes_back_what_is_gone() {
+    let site = Site::start().await;
+    let below = site.category_below("Nông nghiệp", Some(&site.category("Kinh tế").await)).await;
+    let related = site.live(an_article().filed_under(&below).titled("Trước đó")).await;
+    let article = an_article().filed_under(&below).titled("Tin").with("related", json!([related.id]));
+    let live = site.live(article).await;
+    let first = site.get("/api/v1/sync?format=ninjs&limit=1").await;
+    let token = first.body["meta"]["next_token"].as_str().unwrap();
+
+    let answer = site.get(&format!("/api/v1/sync?format=ninjs&token={token}")).await;
+
+    let item = &answer.is(200).rows()[0]["item"];
+    assert_eq!(*item, site.get(&format!("/api/v1/articles/{}/ninjs", live.id)).await.body);
+    let token = answer.body["meta"]["next_token"].as_str().unwrap();
+    let (waiting, approver) =
+        (format!("/api/v1/sync?format=ninjs&wait=20&token={token}"), site.person([Approver]).await);
+    let taking = async {
+        actix_web::rt::time::sleep(Duration::from_millis(300)).await;
+        approver.tries_with(Unpublish, &live, json!({ "notice": "Đăng nhầm." })).await.is(200);
+    };
+    let (answer, ()) = futures_util::join!(site.get(&waiting), taking);
+    let told = &answer.is(200).rows()[0];
+    let item = &told["item"];
+    assert_eq!(
+        (&told["change"], &told["id"], &item["uri"]),
+        (&json!("delete"), &json!(live.id), &json!(format!("urn:uuid:{}", live.id)))
+    );
+    assert_eq!((&item["pubStatus"], &item["edNote"]), (&json!("canceled"), &json!("Đăng nhầm.")));
+    let refused = site.get("/api/v1/sync?format=ninjs&fields=id").await;
+    assert_eq!(refused.is_problem(400, "bad_request").errors(), ["/fields not_with_ninjs"]);
+}
+
+#[actix_web::test]
 async fn strangers_tokens_are_refused() {
     let site = Site::start().await;
     let other = Site::start().await;

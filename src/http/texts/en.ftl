@@ -52,6 +52,7 @@ unknown-field-of-list = There is no field “{ $name }” in lists. Allowed are:
 repeated-parameter = May be given only once.
 invalid-cursor = The cursor does not belong to this list. Start again without one.
 sync-begin-anew = The token is too old, or of what is not there any more. Begin anew without one.
+no-fields-of-ninjs = A news item of ninjs has no fields to choose.
 invalid-if-match = If-Match must hold entity tags in quotes.
 precondition-required = Send If-Match with the entity tag of the copy that you mean.
 idempotency-mismatch = This key was sent before with something else. Send something new under a new key.

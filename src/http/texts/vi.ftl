@@ -52,6 +52,7 @@ unknown-field-of-list = Danh sách không có trường “{ $name }”. Các tr
 repeated-parameter = Chỉ được gửi một lần.
 invalid-cursor = Con trỏ trang không thuộc danh sách này. Hãy bắt đầu lại từ trang đầu.
 sync-begin-anew = Mã tiếp nối đã quá cũ hoặc không còn ứng với dữ liệu hiện có. Hãy bắt đầu lại từ đầu, không kèm mã.
+no-fields-of-ninjs = Bản tin theo ninjs không cho chọn trường.
 invalid-if-match = If-Match phải chứa thẻ phiên bản đặt trong dấu ngoặc kép.
 precondition-required = Hãy gửi If-Match kèm thẻ của bản mà bạn đang sửa.
 idempotency-mismatch = Khóa này đã được gửi kèm một nội dung khác. Nội dung mới cần một khóa mới.

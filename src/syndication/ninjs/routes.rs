@@ -36,8 +36,8 @@ pub async fn show(
     let asked = key.clone();
     let read = move |conn: &mut PgConnection| {
         let (article, linked) = store::article(conn, &labels, &key)?;
-        let above = store::categories_above(conn, article.card.id)?;
-        let item = item(&article, &above, &canonical)?;
+        let above = store::categories_above(conn, &[&article.card.category])?.remove(&article.card.category);
+        let item = item(&article, &above.unwrap_or_default(), &canonical)?;
         let shown = Shown::of(std::iter::once(&article.card).chain(&article.more.related)).and_shows(linked);
         let shown = shown.and_translations_of(article.card.id);
         let own_key = format!("article/{}", article.card.id).into();

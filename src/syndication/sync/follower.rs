@@ -23,7 +23,7 @@ use super::{
 use crate::{
     db::{Delivery, pool::snapshot},
     delivery::{answers::Freshness, cards::Labels},
-    http::{Problem, reply::SiteUrl},
+    http::{Canonical, Problem, reply::SiteUrl},
 };
 
 /// How many may wait or listen at once, at one replica.
@@ -125,10 +125,24 @@ impl Follower {
     /// # Errors
     /// Those of [`log::read`]; `unavailable` where the database does not answer.
     pub async fn read(&self, part: Part, from: Option<Place>, limit: i64) -> Result<Page, Problem> {
+        self.read_as(None, part, from, limit).await
+    }
+
+    /// The same, if asked for as news items of ninjs of a site whose articles are there.
+    ///
+    /// # Errors
+    /// As above.
+    pub async fn read_as(
+        &self,
+        ninjs: Option<Canonical>,
+        part: Part,
+        from: Option<Place>,
+        limit: i64,
+    ) -> Result<Page, Problem> {
         let inner = Arc::clone(&self.0);
         let read = move |conn: &mut diesel::PgConnection| {
             let Inner { labels, site, kept, .. } = &*inner;
-            let reader = Reader { labels, site, kept: *kept };
+            let reader = Reader { labels, site, kept: *kept, ninjs: ninjs.as_ref() };
             snapshot(conn, |conn| log::read(conn, reader, &part, from.as_ref(), limit))
         };
         self.0.delivery.read(read).await

@@ -17,7 +17,8 @@ use super::{
 use crate::{
     db::schema::delivery::{filing, removals, state},
     delivery::{cards::Labels, store},
-    http::{Code, Problem, reply::SiteUrl, text},
+    http::{Canonical, Code, Problem, reply::SiteUrl, text},
+    syndication::ninjs,
 };
 
 /// How many changes are looked at for a page of those that somebody follows.
@@ -32,6 +33,8 @@ pub struct Reader<'a> {
     pub site: &'a SiteUrl,
     /// For how long a token is good.
     pub kept: TimeDelta,
+    /// Where articles are, if they are wanted as news items of ninjs.
+    pub ninjs: Option<&'a Canonical>,
 }
 
 /// A page of the feed.
@@ -275,12 +278,30 @@ fn entries(
     let held: Vec<Uuid> = filed.iter().filter(|(_, filed)| named.now.holds(filed)).map(|(id, _)| *id).collect();
     let mut articles = HashMap::with_capacity(held.len());
     let mut urgent = HashSet::new();
-    for mut article in store::articles(conn, reader.labels, &held)? {
-        if article.is_urgent_at(now)? {
-            urgent.insert(article.id());
+    let found = store::articles(conn, reader.labels, &held, reader.ninjs.is_some())?;
+    let above = match reader.ninjs {
+        Some(_) => {
+            let slugs: Vec<&str> = found.iter().map(|article| article.card.category.as_str()).collect();
+            store::categories_above(conn, &slugs)?
         }
-        reader.site.complete(&mut article);
-        articles.insert(article.id(), article.apart().written()?);
+        None => HashMap::new(),
+    };
+    for mut article in found {
+        let id = article.card.id;
+        if article.is_urgent_at(now)? {
+            urgent.insert(id);
+        }
+        let json = match reader.ninjs {
+            Some(canonical) => {
+                let above = above.get(&article.card.category).map(Vec::as_slice).unwrap_or_default();
+                serde_json::to_vec(&ninjs::item(&article, above, canonical)?).map_err(Problem::internal)?
+            }
+            None => {
+                reader.site.complete(&mut article);
+                article.apart().written()?
+            }
+        };
+        articles.insert(id, json);
     }
     let gone: Vec<Uuid> = ids.into_iter().filter(|id| !filed.contains_key(id)).collect();
     let mut removed = HashMap::new();

@@ -17,9 +17,12 @@ use super::{
     follower::{Follower, Heard},
     log::Page,
     place::Place,
-    told::{Removal, Told},
+    told::{Form, Removal, Told},
 };
-use crate::http::{Cursors, Problem, Query, negotiation::Coding, openapi::PublicFeed};
+use crate::{
+    http::{Canonical, Cursors, FieldError, Problem, Query, negotiation::Coding, openapi::PublicFeed, text},
+    syndication::ninjs::Item,
+};
 
 /// What to follow, from where, and how long to wait.
 #[derive(Clone, Debug, Deserialize, IntoParams, ToSchema)]
@@ -50,6 +53,10 @@ pub struct SyncQuery {
     #[schema(max_length = 400, example = "slug,title,body")]
     #[param(max_length = 400)]
     fields: Option<String>,
+    /// How articles are told: as they are delivered, or as news items of ninjs 3.3 (IPTC).
+    #[serde(default)]
+    #[param(inline)]
+    format: Format,
     /// Changes in an answer, at most.
     #[serde(default = "hundred")]
     #[schema(minimum = 1, maximum = 500, default = 100)]
@@ -60,6 +67,18 @@ pub struct SyncQuery {
     #[schema(minimum = 0, maximum = 30, default = 0)]
     #[param(minimum = 0, maximum = 30, default = 0)]
     wait: u32,
+}
+
+/// In which form articles are told.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[schema(as = FeedFormat)]
+enum Format {
+    /// As they are delivered.
+    #[default]
+    Json,
+    /// As news items of ninjs.
+    Ninjs,
 }
 
 fn hundred() -> i64 {
@@ -87,6 +106,12 @@ enum FeedChange<'a> {
         /// The article, as it is delivered, without what is related.
         #[schema(value_type = FeedArticle)]
         article: FeedArticle,
+    },
+    /// The same as a news item, with `format=ninjs`.
+    #[serde(rename = "upsert")]
+    UpsertItem {
+        /// The news item.
+        item: Item,
     },
     /// It is not there, or not in what was asked for any more.
     Delete(Removal<'a>),
@@ -117,17 +142,28 @@ pub async fn sync(
     request: HttpRequest,
     follower: Data<Follower>,
     cursors: Data<Cursors>,
+    canonical: Data<Canonical>,
     Query(asked): Query<SyncQuery>,
 ) -> Result<HttpResponse, Problem> {
     let coding = Coding::negotiate(&request)?;
-    let SyncQuery { token, category, tag, article_type, locale, fields, limit, wait } = asked;
+    let SyncQuery { token, category, tag, article_type, locale, fields, format, limit, wait } = asked;
     let part = Part::of(category, tag.as_deref(), article_type, locale);
     let fields = fields.as_deref().map(Fields::parse).transpose()?;
+    let form = match (&fields, format) {
+        (None, Format::Json) => Form::Article,
+        (Some(fields), Format::Json) => Form::Fields(fields),
+        (None, Format::Ninjs) => Form::Ninjs,
+        (Some(_), Format::Ninjs) => {
+            let error = FieldError::new("/fields", "not_with_ninjs", text("no-fields-of-ninjs"));
+            return Err(Problem::bad_request(text("invalid-parameters")).with_errors(vec![error]));
+        }
+    };
+    let ninjs = (format == Format::Ninjs).then(|| canonical.get_ref().clone());
     let place = Place::read(&cursors, &part, token.as_deref())?;
     let until = Instant::now() + Duration::from_secs(wait.into());
-    let answer = Answer { part: &part, fields: fields.as_ref(), cursors: &cursors };
+    let answer = Answer { part: &part, form, ninjs, cursors: &cursors };
     let json = match wait {
-        0 => answer.page(&follower.read(part.clone(), place, limit).await?)?,
+        0 => answer.page(&answer.read(&follower, place, limit).await?)?,
         _ => waited(&follower, &answer, place, limit, until).await?,
     };
     let mut response = HttpResponse::Ok();
@@ -149,9 +185,10 @@ async fn waited(
     until: Instant,
 ) -> Result<Vec<u8>, Problem> {
     let mut listening = follower.listen().await?;
-    let most = usize::try_from(limit).unwrap_or(1);
+    // What is heard is of articles as they are delivered; another form is read.
+    let most = if answer.ninjs.is_some() { 0 } else { usize::try_from(limit).unwrap_or(1) };
     loop {
-        let page = follower.read(answer.part.clone(), from, limit).await?;
+        let page = answer.read(follower, from, limit).await?;
         let some = page.has_more || page.entries.iter().any(|entry| entry.told(&page.named).is_some());
         if some {
             return answer.page(&page);
@@ -180,11 +217,17 @@ async fn waited(
 /// What makes an answer of changes.
 struct Answer<'a> {
     part: &'a Part,
-    fields: Option<&'a Fields>,
+    form: Form<'a>,
+    /// Where articles are, where they are told as news items.
+    ninjs: Option<Canonical>,
     cursors: &'a Cursors,
 }
 
 impl Answer<'_> {
+    async fn read(&self, follower: &Follower, from: Option<Place>, limit: i64) -> Result<Page, Problem> {
+        follower.read_as(self.ninjs.clone(), self.part.clone(), from, limit).await
+    }
+
     fn page(&self, page: &Page) -> Result<Vec<u8>, Problem> {
         self.of(page.entries.iter().filter_map(|entry| entry.told(&page.named)), &page.to, page.has_more)
     }
@@ -195,7 +238,7 @@ impl Answer<'_> {
             if at > 0 {
                 json.push(b',');
             }
-            told.write(self.fields, &mut json)?;
+            told.write(self.form, &mut json)?;
         }
         json.extend_from_slice(b"],\"meta\":");
         let meta = FeedMeta { next_token: to.token(self.cursors, self.part), has_more };

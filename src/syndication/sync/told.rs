@@ -7,7 +7,10 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::{fields::Fields, filter::Followed};
-use crate::http::Problem;
+use crate::{
+    http::Problem,
+    syndication::ninjs::{Item, withdrawn},
+};
 
 /// An article that has changed, and what has become of it.
 pub struct Entry {
@@ -88,6 +91,21 @@ pub struct Removal<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, value_type = Option<String>)]
     pub notice: Option<&'a str>,
+    /// The news item that takes it back; only with `format=ninjs`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub item: Option<Item>,
+}
+
+/// In which form articles are told.
+#[derive(Clone, Copy)]
+pub enum Form<'a> {
+    /// As they are delivered.
+    Article,
+    /// Only these fields of them.
+    Fields(&'a Fields),
+    /// As news items of ninjs.
+    Ninjs,
 }
 
 impl Entry {
@@ -101,7 +119,7 @@ impl Entry {
         if !named.ever.holds(&self.ever) {
             return None;
         }
-        let delete = |at, reason, notice| Told::Delete(Removal { id: self.id, at, reason, notice });
+        let delete = |at, reason, notice| Told::Delete(Removal { id: self.id, at, reason, notice, item: None });
         match &self.state {
             State::Public(Some(json)) if self.is_in(named) => Some(Told::Upsert(json)),
             State::Public(_) => Some(delete(self.at, Reason::Moved, None)),
@@ -122,23 +140,27 @@ impl Told<'_> {
     ///
     /// # Errors
     /// `internal` where it does not serialise.
-    pub fn write(&self, fields: Option<&Fields>, json: &mut Vec<u8>) -> Result<(), Problem> {
+    pub fn write(self, form: Form<'_>, json: &mut Vec<u8>) -> Result<(), Problem> {
         #[derive(Serialize)]
         struct Delete<'a> {
             change: &'static str,
             #[serde(flatten)]
-            removal: &'a Removal<'a>,
+            removal: Removal<'a>,
         }
         match self {
             Self::Upsert(article) => {
-                json.extend_from_slice(b"{\"change\":\"upsert\",\"article\":");
-                match fields {
-                    None => json.extend_from_slice(article),
-                    Some(fields) => fields.write(article, json)?,
+                let name = if matches!(form, Form::Ninjs) { "item" } else { "article" };
+                json.extend_from_slice(format!("{{\"change\":\"upsert\",\"{name}\":").as_bytes());
+                match form {
+                    Form::Article | Form::Ninjs => json.extend_from_slice(article),
+                    Form::Fields(fields) => fields.write(article, json)?,
                 }
                 json.push(b'}');
             }
-            Self::Delete(removal) => {
+            Self::Delete(mut removal) => {
+                if matches!(form, Form::Ninjs) {
+                    removal.item = Some(withdrawn(removal.id, removal.at, removal.notice.map(str::to_owned)));
+                }
                 serde_json::to_writer(json, &Delete { change: "delete", removal }).map_err(Problem::internal)?;
             }
         }
