@@ -94,7 +94,7 @@ pub struct Removal<'a> {
     /// The news item that takes it back; only with `format=ninjs`.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
-    pub item: Option<Item>,
+    pub item: Option<Box<Item>>,
 }
 
 /// In which form articles are told.
@@ -159,7 +159,8 @@ impl Told<'_> {
             }
             Self::Delete(mut removal) => {
                 if matches!(form, Form::Ninjs) {
-                    removal.item = Some(withdrawn(removal.id, removal.at, removal.notice.map(str::to_owned)));
+                    let notice = removal.notice.map(str::to_owned);
+                    removal.item = Some(Box::new(withdrawn(removal.id, removal.at, notice)));
                 }
                 serde_json::to_writer(json, &Delete { change: "delete", removal }).map_err(Problem::internal)?;
             }
