@@ -111,7 +111,7 @@ enum FeedChange<'a> {
     #[serde(rename = "upsert")]
     UpsertItem {
         /// The news item.
-        item: Item,
+        item: Box<Item>,
     },
     /// It is not there, or not in what was asked for any more.
     Delete(Removal<'a>),
