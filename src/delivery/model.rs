@@ -275,11 +275,6 @@ impl Linked for Card {
 }
 
 impl Article {
-    /// Which it is.
-    pub fn id(&self) -> Uuid {
-        self.card.id
-    }
-
     /// Whether it is urgent at this moment.
     ///
     /// # Errors
