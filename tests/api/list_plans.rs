@@ -108,6 +108,7 @@ const STATES: &str = "
     UPDATE articles SET approval = 'approved' WHERE title IN ('Tin 11', 'Tin 12', 'Tin 13', 'Tin 14') OR title LIKE 'Tin 1____';
     INSERT INTO transitions (article_id, version, name, from_approval, to_approval, actor_id, at)
     SELECT id, 1, 'approve', 'pending', 'approved', created_by, now() FROM articles WHERE approval = 'approved' AND title <> 'Tin 13';
+    SELECT publication_in_bulk();
     INSERT INTO publications (id, article_id, version, approval_id, starts_at, expires_at, ended_at, end_reason)
     SELECT gen_random_uuid(), a.id, 1, t.id,
            CASE WHEN title = 'Tin 11' THEN now() + interval '1 day' ELSE now() - interval '1 day' END,
