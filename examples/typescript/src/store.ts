@@ -65,6 +65,8 @@ export class OfflineStore {
 
   async #take(change: Change): Promise<void> {
     if (change.change === "delete") return rm(join(this.#articles, `${change.id}.json`), { force: true });
+    // Nobody asked for news items.
+    if (!("article" in change)) return;
     // Whole, as no `fields` were asked for.
     const article = change.article as SingleArticle;
     await put(join(this.#articles, `${article.id}.json`), article);

@@ -9,7 +9,13 @@ use actix_web::{
 };
 use serde::{Deserialize, Serialize};
 use tokio::time::{Instant, timeout_at};
-use utoipa::{IntoParams, ToSchema};
+use utoipa::{
+    IntoParams, PartialSchema, ToSchema,
+    openapi::{
+        RefOr, Schema,
+        schema::{ObjectBuilder, OneOfBuilder, Type},
+    },
+};
 
 use super::{
     fields::{FeedArticle, Fields},
@@ -91,30 +97,57 @@ fn hundred() -> i64 {
 #[expect(dead_code, reason = "for the document: the answer is written from articles that are JSON already")]
 struct ChangeFeed {
     /// What has changed.
-    data: Vec<FeedChange<'static>>,
+    data: Vec<FeedChange>,
     /// How to go on.
     meta: FeedMeta,
 }
 
-/// A change.
+/// A change, for the document.
+struct FeedChange;
+
+/// The article is there, and says this.
 #[derive(ToSchema)]
-#[serde(tag = "change", rename_all = "snake_case")]
 #[expect(dead_code, reason = "for the document")]
-enum FeedChange<'a> {
-    /// The article is there, and says this.
-    Upsert {
-        /// The article, as it is delivered, without what is related.
-        #[schema(value_type = FeedArticle)]
-        article: FeedArticle,
-    },
-    /// The same as a news item, with `format=ninjs`.
-    #[serde(rename = "upsert")]
-    UpsertItem {
-        /// The news item.
-        item: Box<Item>,
-    },
-    /// It is not there, or not in what was asked for any more.
-    Delete(Removal<'a>),
+struct Upserted {
+    /// The article, as it is delivered, without what is related.
+    article: FeedArticle,
+}
+
+/// The same as a news item, with `format=ninjs`.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "for the document")]
+struct UpsertedItem {
+    /// The news item.
+    item: Box<Item>,
+}
+
+/// What a change says, and which kind it is.
+fn told(change: &str, mut says: RefOr<Schema>) -> RefOr<Schema> {
+    if let RefOr::T(Schema::Object(says)) = &mut says {
+        let kind = ObjectBuilder::new().schema_type(Type::String).enum_values(Some([change]));
+        says.properties.insert("change".to_owned(), kind.into());
+        says.required.push("change".to_owned());
+    }
+    says
+}
+
+impl PartialSchema for FeedChange {
+    // Not by `serde(tag)`, which would make two objects of a removal: generators of clients do not read that.
+    fn schema() -> RefOr<Schema> {
+        let one = OneOfBuilder::new()
+            .item(told("upsert", Upserted::schema()))
+            .item(told("upsert", UpsertedItem::schema()))
+            .item(told("delete", Removal::schema()));
+        RefOr::T(one.description(Some("A change.")).into())
+    }
+}
+
+impl ToSchema for FeedChange {
+    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+        Upserted::schemas(schemas);
+        UpsertedItem::schemas(schemas);
+        Removal::schemas(schemas);
+    }
 }
 
 /// How to go on.
