@@ -163,6 +163,29 @@ async fn what_was_seen_and_is_called_off_by_a_clock_that_stepped_back_is_removed
 }
 
 #[actix_web::test]
+async fn what_was_public_when_anything_changed_last_is_removed_everywhere_whatever_the_clock_says() {
+    let site = Site::start().await;
+    let approver = site.person([Approver]).await;
+    let approved = site.approved(site.article().await.titled("Tin")).await;
+    let scheduled = approver.publishes_with(&approved, json!({ "publish_at": in_minutes(5) })).await;
+    let mut mirror = Mirror::new();
+    mirror.follows(&site).await;
+    let noted = mirror.token.clone();
+    site.time_passes(Time::minutes(6));
+    site.live(an_article().filed_under("thong-bao").titled("Khác")).await;
+    mirror.follows(&site).await;
+    // Killed before it noted how far it was.
+    mirror.token = noted;
+    site.time_passes(Time::minutes(1));
+
+    approver.does(Unschedule, &approver.sees(&scheduled).await).await;
+
+    let told = mirror.follows(&site).await;
+    assert!(told.contains(&"deleted Tin".to_owned()), "{told:?}");
+    assert_eq!(mirror.follows(&site).await, [""; 0]);
+}
+
+#[actix_web::test]
 async fn what_leaves_the_part_that_somebody_follows_is_removed_there() {
     let site = Site::start().await;
     let (here, there) = (site.category("Kinh tế").await, site.category("Y tế").await);
