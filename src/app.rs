@@ -27,6 +27,7 @@ use crate::{
     },
     delivery::{
         answers::{Answers, Freshness, watch},
+        cards::Labels,
         search::SearchIndex,
     },
     http::{Canonical, answer::STALE_IF_ERROR, reply::SiteUrl},
@@ -55,6 +56,8 @@ pub struct App {
     pub delivery: Delivery,
     /// The watch over publications.
     pub freshness: Arc<Freshness>,
+    /// What things are called in public.
+    pub labels: Arc<Labels>,
     /// The public answers that are kept.
     pub answers: Answers,
     /// What articles are found by.
@@ -147,25 +150,27 @@ impl App {
         let search = SearchIndex::start(settings.data_dir().join("search"), &reader, freshness.clone())?;
         let site = SiteUrl(settings.site_url.clone());
         let kept = TimeDelta::days(settings.sync_retention.into());
-        let feed = Follower::new(delivery.clone(), freshness.clone(), site.clone(), kept);
+        let labels = Arc::<Labels>::default();
+        let feed = Follower::new(delivery.clone(), freshness.clone(), Arc::clone(&labels), site.clone(), kept);
         let after_commit = freshness.clone();
         // Who publishes sees it published, whatever is kept.
         let newsroom = Newsroom::open(url, connections, Some(seconds(settings.management_timeout)))?
             .after_commit(move || after_commit.ask())
-            .of_site(site)
+            .of_site(site.clone())
             .with_players(Players::new(&settings.embed_hosts));
         // What it reserves before a file is recorded is no write of the request that brings it.
         let intake = Intake::new(Storage::open(&settings)?, newsroom.clone().aside(), &settings.media);
         let patience = seconds(settings.management_timeout);
         let keys = Arc::new(keys);
         let line = Line::new(settings.webhooks.webhook_allow_private);
-        let webhooks = Courier::new(line, Seal::of(&keys), delivery.clone(), settings.site_url.clone());
+        let webhooks = Courier::new(line, Seal::of(&keys), delivery.clone(), Arc::clone(&labels), site.clone());
         Ok(Self {
             views: views::Counting::start(url, &newsroom, &keys, settings.bound_of_views())?,
             once: Once::new(newsroom.clone(), Locks::start(url)?, patience),
             newsroom,
             delivery,
             freshness,
+            labels,
             answers,
             search,
             feed,

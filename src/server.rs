@@ -49,7 +49,7 @@ pub fn start(app: &App, listener: TcpListener, workers: usize) -> std::io::Resul
     let app = app.clone();
     let lookup = Data::new(delivery::lookup::Lookup::new(app.delivery.clone(), app.freshness.clone()));
     let workshop = Data::new(media::serving::workshop::Workshop::new(app.intake.storage.clone()));
-    let labels = Data::new(delivery::cards::Labels::default());
+    let labels = Data::from(std::sync::Arc::clone(&app.labels));
     let limits = (app.settings.rate_limit == RateLimit::On).then(|| Data::new(limits::Limits::new()));
     let cursors = Data::new(Cursors::new(app.keys.derive("cursors")));
     let PublisherSettings { publisher_name: name, publisher_logo: logo } = app.settings.publisher.clone();

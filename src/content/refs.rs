@@ -1,14 +1,14 @@
 //! What articles are filed under and signed with, as they show it: by a name that may change.
 
 use diesel::{Queryable, Selectable};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::db::schema::{api_keys, article_types, authors, categories, users};
 
 /// A category, as articles name it.
-#[derive(Clone, Debug, Serialize, ToSchema, Queryable, Selectable)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema, Queryable, Selectable)]
 #[schema(as = CategoryRef)]
 #[diesel(table_name = categories)]
 pub struct CategoryRef {
@@ -23,7 +23,7 @@ pub struct CategoryRef {
 }
 
 /// An author.
-#[derive(Clone, Debug, Serialize, ToSchema, Queryable, Selectable)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema, Queryable, Selectable)]
 #[schema(as = Author)]
 #[diesel(table_name = authors)]
 pub struct AuthorRef {

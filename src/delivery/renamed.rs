@@ -23,10 +23,14 @@ pub fn category<A: Serialize>(
     asked: impl FnOnce(String) -> A,
 ) -> Result<Option<Found>, Problem> {
     let Some(slug) = slug else { return Ok(None) };
-    let former = former_category_slugs::table.filter(former_category_slugs::slug.eq(slug));
-    let present: Option<String> = former.select(former_category_slugs::present).first(conn).optional()?;
-    let Some(present) = present else { return Ok(None) };
+    let Some(present) = present(conn, slug)? else { return Ok(None) };
     let query = serde_urlencoded::to_string(asked(present)).map_err(Problem::internal)?;
     // Names of categories outdate everything.
     Ok(Some(Found::Moved { to: format!("{path}?{query}"), depends: Depends::on([Key::articles()]) }))
+}
+
+/// The slug that a category has now which had this one before.
+pub fn present(conn: &mut PgConnection, slug: &str) -> Result<Option<String>, Problem> {
+    let former = former_category_slugs::table.filter(former_category_slugs::slug.eq(slug));
+    Ok(former.select(former_category_slugs::present).first(conn).optional()?)
 }

@@ -9,10 +9,10 @@ use diesel::{
     PgConnection, QueryDsl, Queryable, RunQueryDsl,
     dsl::{exists, sql},
     select,
-    sql_types::Jsonb,
+    sql_types::Text,
 };
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::json;
 use uuid::Uuid;
 
 use super::{
@@ -148,10 +148,9 @@ pub fn with_audio(
 ) -> Result<(Card, Option<DeliveredFile>), Problem> {
     let found = cards::whole(conn, labels, key).or_else(|refusal| or_gone(conn, key, refusal))?;
     let cards::Found { copy, card, rest } = found;
-    let Stored { audio, .. } = Stored::read(&rest)?;
-    let used: Vec<Uuid> = audio.iter().map(|used| used.media_id).collect();
-    let files = Files::load(conn, &[copy], &used)?;
-    Ok((card, audio.and_then(|used| files.file(copy, used))))
+    let stored = Stored { body: None, attachments: Vec::new(), ..Stored::read(&rest)? };
+    let audio = rests(conn, vec![(copy, stored)])?.pop().and_then(|rest| rest.audio);
+    Ok((card, audio))
 }
 
 /// The public article of this name, whole, and all that it points at, public or not. Five statements at most, over one snapshot if they are not to mix two states.
@@ -184,31 +183,37 @@ fn complete(
     found: Vec<cards::Found>,
     related: bool,
 ) -> Result<Vec<(Article, Vec<Uuid>)>, Problem> {
-    let parse = |cards::Found { copy, card, rest }| Ok((copy, card, Stored::read(&rest)?));
-    let found: Vec<_> = found.into_iter().map(parse).collect::<Result<_, Problem>>()?;
-    let ids: Vec<Uuid> = found.iter().map(|(_, card, _)| card.id).collect();
+    let ids: Vec<Uuid> = found.iter().map(|found| found.card.id).collect();
     let mut links = links(conn, &ids)?;
     if !related {
         links.values_mut().for_each(|links| links.related.clear());
     }
     let linked: BTreeSet<Uuid> = links.values().flat_map(Links::all).collect();
     let cards = cards::named(conn, labels, &Vec::from_iter(linked))?;
-    let copies: Vec<Uuid> = found.iter().map(|(copy, ..)| *copy).collect();
-    let used = found.iter().flat_map(|(.., rest)| rest.audio.iter().chain(&rest.attachments));
-    let files = Files::load(conn, &copies, &used.map(|used| used.media_id).collect::<Vec<_>>())?;
-    let article = |(copy, card, Stored { body, audio, attachments }): (Uuid, Card, Stored)| {
+    let stored = found.iter().map(|found| Ok((found.copy, Stored::read(&found.rest)?)));
+    let rests = rests(conn, stored.collect::<Result<_, Problem>>()?)?;
+    let article = |(cards::Found { card, .. }, Rest { body, audio, attachments }): (cards::Found, Rest)| {
         let links = links.remove(&card.id).unwrap_or_default();
         let translations = links.translations.iter().filter_map(|id| cards.get(id)).map(Card::read::<Translation>);
-        let more = Whole {
-            body,
-            translations: translations.collect::<Result<_, _>>()?,
-            related: links.related.iter().filter_map(|id| cards.get(id).cloned()).collect(),
-            audio: audio.and_then(|used| files.file(copy, used)),
-            attachments: attachments.into_iter().filter_map(|used| files.file(copy, used)).collect(),
-        };
+        let translations = translations.collect::<Result<_, _>>()?;
+        let related = links.related.iter().filter_map(|id| cards.get(id).cloned()).collect();
+        let more = Whole { body, related, translations, audio, attachments };
         Ok((Article { card, more }, links.all().collect()))
     };
-    found.into_iter().map(article).collect()
+    found.into_iter().zip(rests).map(article).collect()
+}
+
+/// The same with the files that these copies show, in their order. One statement, or none where nothing has a file.
+fn rests(conn: &mut PgConnection, stored: Vec<(Uuid, Stored)>) -> Result<Vec<Rest>, Problem> {
+    let copies: Vec<Uuid> = stored.iter().map(|(copy, _)| *copy).collect();
+    let used = stored.iter().flat_map(|(_, stored)| stored.audio.iter().chain(&stored.attachments));
+    let files = Files::load(conn, &copies, &used.map(|used| used.media_id).collect::<Vec<_>>())?;
+    let rest = |(copy, Stored { body, audio, attachments })| Rest {
+        body,
+        audio: audio.and_then(|used| files.file(copy, used)),
+        attachments: attachments.into_iter().filter_map(|used| files.file(copy, used)).collect(),
+    };
+    Ok(stored.into_iter().map(rest).collect())
 }
 
 /// What lists do not show of an article, but for what it points at.
@@ -225,25 +230,15 @@ pub struct Rest {
 /// What lists do not show of those of these articles that are public; their bodies only if these are wanted. Two statements.
 pub fn rest_of(conn: &mut PgConnection, ids: &[Uuid], bodies: bool) -> Result<HashMap<Uuid, Rest>, Problem> {
     // Bodies are large: what is not wanted stays in the database.
-    let stored = sql::<Jsonb>(if bodies { "rest" } else { "rest - 'body'" });
-    let rows: Vec<(Uuid, Uuid, Value)> = articles::table
+    let stored = sql::<Text>(if bodies { "rest::text" } else { "(rest - 'body')::text" });
+    let rows: Vec<(Uuid, Uuid, String)> = articles::table
         .filter(articles::article_id.eq_any(ids))
         .select((articles::article_id, articles::publication_id, stored))
         .load(conn)?;
-    let mut found = Vec::new();
-    for (id, copy, stored) in rows {
-        found.push((id, copy, serde_json::from_value::<Stored>(stored).map_err(Problem::internal)?));
-    }
-    let copies: Vec<Uuid> = found.iter().map(|(_, copy, _)| *copy).collect();
-    let used = found.iter().flat_map(|(.., stored)| stored.audio.iter().chain(&stored.attachments));
-    let used: Vec<Uuid> = used.map(|used| used.media_id).collect();
-    let files = Files::load(conn, &copies, &used)?;
-    let rest = |(id, copy, Stored { body, audio, attachments })| {
-        let audio = audio.and_then(|used| files.file(copy, used));
-        let attachments = attachments.into_iter().filter_map(|used| files.file(copy, used)).collect();
-        (id, Rest { body, audio, attachments })
-    };
-    Ok(found.into_iter().map(rest).collect())
+    let ids: Vec<Uuid> = rows.iter().map(|(id, ..)| *id).collect();
+    let stored = rows.into_iter().map(|(_, copy, stored)| Ok((copy, Stored::read(&stored)?)));
+    let rests = rests(conn, stored.collect::<Result<_, Problem>>()?)?;
+    Ok(ids.into_iter().zip(rests).collect())
 }
 
 /// An article that need not be public, whole: its card, what it says, and the files that it shows by their ids. Of what it

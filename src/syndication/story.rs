@@ -6,8 +6,8 @@ use url::{ParseError, Url};
 use uuid::Uuid;
 
 use crate::{
-    content::{Seo, Source},
-    delivery::{files::DeliveredFile, model::Card, store::Rest},
+    content::{AuthorRef, CategoryRef, Correction, Seo, Source},
+    delivery::{model::Card, store::Rest},
     http::{Addressed, Canonical, Problem, reply::Linked},
     text::with_addresses,
 };
@@ -30,8 +30,8 @@ pub struct Story {
     /// Until when it is urgent, or was.
     #[serde(default)]
     pub urgent_until: Option<DateTime<Utc>>,
-    pub author: Option<Signed>,
-    pub category: Filed,
+    pub author: Option<AuthorRef>,
+    pub category: CategoryRef,
     pub article_type: Kind,
     pub tags: Vec<String>,
     pub image: Option<Picture>,
@@ -44,37 +44,12 @@ pub struct Story {
     pub corrections: Vec<Correction>,
 }
 
-/// Who signed it.
-#[derive(Clone, Debug, Deserialize)]
-#[expect(missing_docs, reason = "the fields of an author")]
-pub struct Signed {
-    pub id: Uuid,
-    pub name: String,
-}
-
-/// Where it is filed.
-#[derive(Clone, Debug, Deserialize)]
-#[expect(missing_docs, reason = "the fields of a category")]
-pub struct Filed {
-    pub id: Uuid,
-    pub slug: String,
-    pub name: String,
-}
-
 /// What kind of article it is.
 #[derive(Clone, Debug, Deserialize)]
 #[expect(missing_docs, reason = "the fields of an article type")]
 pub struct Kind {
     pub code: String,
     pub name: String,
-}
-
-/// What was put right, and when.
-#[derive(Clone, Debug, Deserialize)]
-#[expect(missing_docs, reason = "the fields of a correction")]
-pub struct Correction {
-    pub at: DateTime<Utc>,
-    pub note: String,
 }
 
 /// A picture.
@@ -125,7 +100,7 @@ impl Story {
 
     /// What it is called for ever, whatever else of it changes.
     pub fn uri(&self) -> String {
-        format!("urn:uuid:{}", self.id)
+        uri(self.id)
     }
 
     /// Where people read it.
@@ -134,31 +109,23 @@ impl Story {
     }
 }
 
-/// What lists do not show of an article.
-#[derive(Clone, Debug, Default)]
-pub struct More {
-    /// Cleaned HTML.
-    pub body: Option<String>,
-    /// The read-aloud recording.
-    pub audio: Option<DeliveredFile>,
-    /// Files to download.
-    pub attachments: Vec<DeliveredFile>,
+/// What something of this id is called for ever (RFC 9562).
+pub fn uri(id: Uuid) -> String {
+    format!("urn:uuid:{id}")
 }
 
-impl More {
-    /// The same for readers elsewhere; what a body names relative to its article is found from `page`.
-    pub fn of(Rest { body, mut audio, mut attachments }: Rest, page: &str, canonical: &Canonical) -> Self {
-        let link = &mut |link: &mut String| *link = canonical.link(link);
-        audio.iter_mut().for_each(|file| file.each_link(link));
-        attachments.iter_mut().for_each(|file| file.each_link(link));
-        let page = Url::parse(page).ok();
-        let absolute = |address: &str| match Url::parse(address) {
-            Err(ParseError::RelativeUrlWithoutBase) if address.starts_with('/') && !address.starts_with("//") => {
-                Some(canonical.link(address))
-            }
-            Err(ParseError::RelativeUrlWithoutBase) => page.as_ref()?.join(address).ok().map(String::from),
-            _ => None,
-        };
-        Self { body: body.map(|body| with_addresses(&body, absolute)), audio, attachments }
-    }
+/// What lists do not show of an article, for readers elsewhere; what a body names relative to its article is found from `page`.
+pub fn addressed(Rest { body, mut audio, mut attachments }: Rest, page: &str, canonical: &Canonical) -> Rest {
+    let link = &mut |link: &mut String| *link = canonical.link(link);
+    audio.iter_mut().for_each(|file| file.each_link(link));
+    attachments.iter_mut().for_each(|file| file.each_link(link));
+    let page = Url::parse(page).ok();
+    let absolute = |address: &str| match Url::parse(address) {
+        Err(ParseError::RelativeUrlWithoutBase) if address.starts_with('/') && !address.starts_with("//") => {
+            Some(canonical.link(address))
+        }
+        Err(ParseError::RelativeUrlWithoutBase) => page.as_ref()?.join(address).ok().map(String::from),
+        _ => None,
+    };
+    Rest { body: body.map(|body| with_addresses(&body, absolute)), audio, attachments }
 }

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use crate::{
-    content::{Correction, Seo},
+    content::{AuthorRef, CategoryRef, Correction, Seo},
     delivery::files::DeliveredFile,
     http::Canonical,
 };
@@ -31,26 +31,12 @@ pub(super) struct Told {
     pub last_published_at: DateTime<Utc>,
     pub expires_at: Option<DateTime<Utc>>,
     pub locale: String,
-    pub category: Name,
-    pub author: Option<Author>,
+    pub category: CategoryRef,
+    pub author: Option<AuthorRef>,
     pub tags: Vec<String>,
     pub image: Option<Picture>,
     pub description_image: Option<Picture>,
     pub corrections: Vec<Correction>,
-}
-
-/// Who signed.
-#[derive(Deserialize)]
-pub(super) struct Author {
-    pub id: Uuid,
-    pub name: String,
-}
-
-/// What something is called.
-#[derive(Deserialize)]
-pub(super) struct Name {
-    pub slug: String,
-    pub name: String,
 }
 
 /// A picture, and itself in other sizes.

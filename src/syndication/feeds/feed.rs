@@ -3,10 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use super::masthead::Masthead;
-use crate::{
-    calendar::local,
-    syndication::story::{More, Story},
-};
+use crate::{calendar::local, delivery::store::Rest, syndication::story::Story};
 
 /// A page of a feed. All addresses are absolute.
 pub struct Feed<'a> {
@@ -35,7 +32,7 @@ pub struct Entry {
     /// What its card says.
     pub story: Story,
     /// What cards do not say; the body only where it is wanted.
-    pub more: More,
+    pub more: Rest,
     /// Where people read it.
     pub page: String,
 }

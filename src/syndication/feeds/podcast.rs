@@ -22,7 +22,7 @@ use crate::{
     db::pool::snapshot,
     delivery::{articles::Shown, cards, store},
     http::{Found, Paging, Problem, Query, Representation, depends::Key, openapi::PublicList, paging},
-    syndication::story::{More, Story},
+    syndication::story::{Story, addressed},
 };
 
 const PATH: &str = "/feeds/podcast.xml";
@@ -91,7 +91,7 @@ fn found(
     for card in &cards {
         let story = Story::of(card, canonical)?;
         let page = story.page(canonical);
-        let more = More::of(rest.remove(&card.id).unwrap_or_default(), &page, canonical);
+        let more = addressed(rest.remove(&card.id).unwrap_or_default(), &page, canonical);
         entries.push(Entry { story, more, page });
     }
     let address = |cursor: Option<&str>| {

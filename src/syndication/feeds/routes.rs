@@ -23,7 +23,7 @@ use crate::{
         renamed, store,
     },
     http::{Found, Problem, Query, Representation, openapi::PublicList},
-    syndication::story::{More, Story},
+    syndication::story::{Story, addressed},
 };
 
 /// What articles are in, of which nobody says otherwise.
@@ -156,7 +156,7 @@ fn found(
     for card in &cards {
         let story = Story::of(card, canonical)?;
         let page = story.page(canonical);
-        let more = More::of(rest.remove(&card.id).unwrap_or_default(), &page, canonical);
+        let more = addressed(rest.remove(&card.id).unwrap_or_default(), &page, canonical);
         bytes += more.body.as_ref().map_or(0, String::len);
         if bytes > FULL_BYTES && !entries.is_empty() {
             break;

@@ -8,7 +8,7 @@ use crate::{
     content::CategoryRef,
     delivery::{files::DeliveredFile, model::Article, store::Rest},
     http::{Canonical, Problem},
-    syndication::story::{More, Picture, Story},
+    syndication::story::{Picture, Story, addressed, uri},
     text::plain_body,
 };
 
@@ -21,7 +21,7 @@ pub fn item(article: &Article, above: &[CategoryRef], canonical: &Canonical) -> 
     let page = story.page(canonical);
     let whole = &article.more;
     let rest = Rest { body: whole.body.clone(), audio: whole.audio.clone(), attachments: whole.attachments.clone() };
-    let more = More::of(rest, &page, canonical);
+    let more = addressed(rest, &page, canonical);
     let mut associations: Vec<Association> = [("picture", &story.image), ("illustration", &story.description_image)]
         .into_iter()
         .filter_map(|(rel, picture)| Some(shown(rel, picture.as_ref()?)))
@@ -94,10 +94,6 @@ pub fn withdrawn(article: Uuid, at: DateTime<Utc>, note: Option<String>) -> Item
         alt_ids: vec![AltId { role: "id", value: article.to_string() }],
         ..Item::default()
     }
-}
-
-fn uri(id: Uuid) -> String {
-    format!("urn:uuid:{id}")
 }
 
 /// A version by when it became public: it says in which order they came, and nothing of how often anybody edited.

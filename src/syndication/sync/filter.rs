@@ -1,12 +1,11 @@
 //! Which part of the articles somebody follows.
 
-use diesel::{ExpressionMethods, OptionalExtension, PgConnection, QueryDsl, RunQueryDsl};
+use diesel::PgConnection;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::{
-    db::schema::delivery::former_category_slugs,
-    delivery::store,
+    delivery::{listing, renamed, store},
     http::{Problem, depends::Key},
 };
 
@@ -62,13 +61,12 @@ impl Part {
         article_type: Option<String>,
         locale: Option<String>,
     ) -> Self {
-        let tags = tag.map(|list| list.split(',').map(str::trim).filter(|tag| !tag.is_empty()).map(str::to_owned));
-        let mut tags: Option<Vec<String>> = tags.map(Iterator::collect);
+        let mut tags = listing::tags(tag);
         if let Some(tags) = &mut tags {
             tags.sort_unstable();
             tags.dedup();
         }
-        Self { category, tags: tags.filter(|tags| !tags.is_empty()), article_type, locale }
+        Self { category, tags, article_type, locale }
     }
 
     /// What a token is bound to.
@@ -101,9 +99,7 @@ fn category(conn: &mut PgConnection, slug: &str) -> Result<Option<Uuid>, Problem
     if let Some(id) = store::category(conn, slug)? {
         return Ok(Some(id));
     }
-    let former = former_category_slugs::table.filter(former_category_slugs::slug.eq(slug));
-    let present: Option<String> = former.select(former_category_slugs::present).first(conn).optional()?;
-    present.map_or(Ok(None), |slug| store::category(conn, &slug))
+    renamed::present(conn, slug)?.map_or(Ok(None), |slug| store::category(conn, &slug))
 }
 
 impl Named {

@@ -45,7 +45,7 @@ pub struct Follower(Arc<Inner>);
 struct Inner {
     delivery: Delivery,
     freshness: Arc<Freshness>,
-    labels: Labels,
+    labels: Arc<Labels>,
     site: SiteUrl,
     kept: TimeDelta,
     /// How far all has been told; none while nobody listens.
@@ -106,12 +106,18 @@ impl Listening {
 
 impl Follower {
     /// Follows what `delivery` reads, for a site that is there; tokens are good for so long.
-    pub fn new(delivery: Delivery, freshness: Arc<Freshness>, site: SiteUrl, kept: TimeDelta) -> Self {
+    pub fn new(
+        delivery: Delivery,
+        freshness: Arc<Freshness>,
+        labels: Arc<Labels>,
+        site: SiteUrl,
+        kept: TimeDelta,
+    ) -> Self {
         let (news, _) = broadcast::channel(PAGES);
         Self(Arc::new(Inner {
             delivery,
             freshness,
-            labels: Labels::default(),
+            labels,
             site,
             kept,
             place: AsyncMutex::new(None),

@@ -18,6 +18,7 @@ use uuid::Uuid;
 use super::{
     filter::{Followed, Part},
     follower::{Follower, Heard, Listening},
+    log::Page,
     place::Place,
     told::{Entry, Told},
 };
@@ -85,20 +86,21 @@ pub async fn listen(
     let last = request.headers().get("Last-Event-ID").map(|id| id.to_str().map_err(|_| foreign())).transpose()?;
     let place = Place::read(&cursors, &part, last.filter(|id| !id.is_empty()))?;
     let listening = follower.listen().await?;
-    let (place, named, behind) = match place {
-        // What there is is read by the stream itself; here, whether it can be.
-        Some(place) => {
-            let first = follower.read(part.clone(), Some(place.clone()), 1).await?;
-            (place, first.named, true)
-        }
-        None => {
-            let (place, named) = follower.end(part.clone()).await?;
-            (place, named, false)
-        }
+    // Whoever was away is told first what happened; if that is not known any more, it is refused.
+    let missed = match &place {
+        Some(place) => Some(follower.read(part.clone(), Some(place.clone()), PAGE).await?),
+        None => None,
     };
-    let mut listener = Listener { follower, cursors, part, named, place, behind, listening, to_send: VecDeque::new() };
-    listener.to_send.push_back(Bytes::from_static(COME_BACK.as_bytes()));
+    let (place, named) = match (place, &missed) {
+        (Some(place), Some(page)) => (place, page.named.clone()),
+        _ => follower.end(part.clone()).await?,
+    };
+    let to_send = VecDeque::from([Bytes::from_static(COME_BACK.as_bytes())]);
+    let mut listener = Listener { follower, cursors, part, named, place, behind: false, listening, to_send };
     listener.to_send.push_back(listener.beat());
+    if let Some(page) = missed {
+        listener.take(page).map_err(Problem::internal)?;
+    }
     let events = stream::unfold(listener, |mut listener| async {
         let bytes = listener.next().await?;
         Some((Ok::<_, Infallible>(bytes), listener))
@@ -139,9 +141,7 @@ impl Listener {
             if self.behind {
                 // What goes wrong now is told to the client when it comes again.
                 let page = self.follower.read(self.part.clone(), Some(self.place.clone()), PAGE).await.ok()?;
-                let told = page.entries.iter().filter_map(|entry| Some((entry, entry.told(&page.named)?)));
-                self.to_send.extend(self.events(told, &page.to)?);
-                (self.place, self.named, self.behind) = (page.to, page.named, page.has_more);
+                self.take(page).ok()?;
                 continue;
             }
             match timeout(BEAT, self.listening.hear()).await {
@@ -150,7 +150,7 @@ impl Listener {
                 Ok(Heard::Missed) => self.behind = true,
                 Ok(Heard::News(news)) => {
                     let to = news.moved(&self.place);
-                    let events = self.events(news.told(&self.place, &self.named), &to)?;
+                    let events = self.events(news.told(&self.place, &self.named), &to).ok()?;
                     self.to_send.extend(events);
                     self.place = to;
                 }
@@ -158,24 +158,36 @@ impl Listener {
         }
     }
 
+    /// What a page tells is to be sent.
+    fn take(&mut self, page: Page) -> serde_json::Result<()> {
+        let told = page.entries.iter().filter_map(|entry| Some((entry, entry.told(&page.named)?)));
+        self.to_send.extend(self.events(told, &page.to)?);
+        (self.place, self.named, self.behind) = (page.to, page.named, page.has_more);
+        Ok(())
+    }
+
     /// The place alone: no event, and from where to go on.
     fn beat(&self) -> Bytes {
         format!("id: {}\n\n", self.place.token(&self.cursors, &self.part)).into()
     }
 
-    /// Events of one page; the last one says how far it goes.
-    fn events<'t>(&self, told: impl Iterator<Item = (&'t Entry, Told<'t>)>, to: &Place) -> Option<Option<Bytes>> {
+    /// Events of one page, if there are any; the last one says how far it goes.
+    fn events<'t>(
+        &self,
+        told: impl Iterator<Item = (&'t Entry, Told<'t>)>,
+        to: &Place,
+    ) -> serde_json::Result<Option<Bytes>> {
         let mut bytes = Vec::new();
         for (entry, told) in told {
-            event(entry, &told, &mut bytes).ok()?;
+            event(entry, &told, &mut bytes)?;
         }
         if bytes.is_empty() {
-            return Some(None);
+            return Ok(None);
         }
         // Before the empty line that ends the last one.
         bytes.pop();
         bytes.extend_from_slice(format!("id: {}\n\n", to.token(&self.cursors, &self.part)).as_bytes());
-        Some(Some(bytes.into()))
+        Ok(Some(bytes.into()))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::value::RawValue;
 use uuid::Uuid;
 
 /// The body of a request.
@@ -22,7 +22,7 @@ pub(super) struct Data<'a> {
     pub id: Uuid,
     /// As it is delivered at the moment of the try, without what is related; left out where it is not public by then.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub article: Option<Value>,
+    pub article: Option<Box<RawValue>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]

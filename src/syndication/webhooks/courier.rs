@@ -4,9 +4,8 @@ use std::{sync::Arc, time::Instant};
 
 use chrono::{DateTime, Utc};
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
-use serde_json::{Value, json};
+use serde_json::{Value, json, value::RawValue};
 use tokio::sync::{Notify, Semaphore};
-use url::Url;
 use uuid::Uuid;
 
 use super::{
@@ -17,8 +16,8 @@ use super::{
 };
 use crate::{
     db::{Delivery, pool::snapshot},
-    delivery::{article_key::ArticleKey, cards::Labels, store},
-    http::{Code, Problem, reply::SiteUrl},
+    delivery::{cards::Labels, store},
+    http::{Problem, reply::SiteUrl},
 };
 
 /// How much of what was sent is kept, in bytes.
@@ -103,8 +102,7 @@ pub struct Courier {
 
 impl Courier {
     /// One that reads articles as the public of this site does.
-    pub fn new(line: Line, seal: Seal, delivery: Delivery, site: Option<Url>) -> Self {
-        let (labels, site) = (Arc::default(), SiteUrl(site));
+    pub fn new(line: Line, seal: Seal, delivery: Delivery, labels: Arc<Labels>, site: SiteUrl) -> Self {
         Self { line, seal, delivery, labels, site, pings: Semaphore::new(PINGS), wake: Notify::new() }
     }
 
@@ -167,22 +165,13 @@ impl Courier {
         sealed.map(|sealed| Secret::open(self.seal, of.id, sealed)).collect()
     }
 
-    /// The article, if it is public at this moment: what was withdrawn meanwhile is not sent.
-    async fn article(&self, id: Uuid) -> Result<Option<Value>, Problem> {
+    /// The article by itself, if it is public at this moment: what was withdrawn meanwhile is not sent.
+    async fn article(&self, id: Uuid) -> Result<Option<Box<RawValue>>, Problem> {
         let labels = Arc::clone(&self.labels);
-        let found = move |conn: &mut _| snapshot(conn, |conn| store::article(conn, &labels, &ArticleKey::Id(id)));
-        match self.delivery.read(found).await {
-            Ok((mut article, _)) => {
-                self.site.complete(&mut article);
-                let mut article = serde_json::to_value(&article).map_err(Problem::internal)?;
-                if let Value::Object(members) = &mut article {
-                    members.remove("related");
-                }
-                Ok(Some(article))
-            }
-            Err(problem) if matches!(problem.code(), Code::NotFound | Code::Gone) => Ok(None),
-            Err(problem) => Err(problem),
-        }
+        let read = move |conn: &mut _| snapshot(conn, |conn| store::articles(conn, &labels, &[id], false));
+        let Some(mut article) = self.delivery.read(read).await?.pop() else { return Ok(None) };
+        self.site.complete(&mut article);
+        serde_json::from_slice(&article.apart().written()?).map(Some).map_err(Problem::internal)
     }
 }
 
