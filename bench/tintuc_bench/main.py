@@ -24,6 +24,7 @@ from . import (
     rows_storm,
     rows_syndication,
     rows_views,
+    rows_webhooks,
     rows_writing,
     tools,
 )
@@ -44,6 +45,7 @@ ROWS = {
     "article": rows_cached.article,
     "not-modified": rows_cached.not_modified,
     "list": rows_cached.article_list,
+    "feeds": rows_cached.feeds,
     "list-uncached": rows_cards.filtered,
     "pages": rows_cards.pages,
     "first": rows_first.first,
@@ -54,8 +56,10 @@ ROWS = {
     "create": rows_writing.create,
     "sync": rows_syndication.sync,
     "heard": rows_syndication.heard,
+    "webhook": rows_webhooks.webhook,
     # Last: what it publishes lies long after the corpus, and searches would walk through the gap.
     "storm": rows_storm.storm,
+    "storm-followed": rows_storm.followed,
 }
 
 

@@ -10,9 +10,9 @@ class Newsroom:
 
     def __init__(self, service):
         self.client = service.client()
-        self.author, self.approver = (self._hire(service, role) for role in ("author", "approver"))
+        self.author, self.approver = (self.hire(service, role) for role in ("author", "approver"))
 
-    def _hire(self, service, role):
+    def hire(self, service, role):
         """Somebody in this role; answers their token."""
         email, password = f"{role}-{uuid.uuid4().hex}@tintuc.example", secrets.token_urlsafe(18)
         who = ["--email", email, "--name", "Đo hiệu năng", "--role", role]

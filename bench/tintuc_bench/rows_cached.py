@@ -1,4 +1,4 @@
-"""What is answered from memory: one article, its 304, and the list's first page."""
+"""What is answered from memory: one article, its 304, the list's first page, and feeds."""
 
 from .client import raw_answer
 from .load import alternate, wrk
@@ -9,6 +9,13 @@ CONNECTIONS = 32
 
 #: About the size of an article of a portal, as JSON.
 ARTICLE_BYTES = 5_000
+
+FEEDS = {
+    "RSS": "/feeds/rss.xml",
+    "Atom": "/feeds/atom.xml",
+    "JSON Feed": "/feeds/feed.json",
+    "RSS with whole texts": "/feeds/rss.xml?full=true",
+}
 
 
 def article(bench):
@@ -32,6 +39,12 @@ def not_modified(bench):
 def article_list(bench):
     """The first page of the list, as a portal's front page asks for it."""
     yield _same_bytes(bench, "list", "list of 20 cards, warm", "/api/v1/articles?limit=20")
+
+
+def feeds(bench):
+    """The feeds of the whole site, in each form"""
+    for title, path in FEEDS.items():
+        yield _same_bytes(bench, "feeds", f"{title}, warm", path)
 
 
 def _same_bytes(bench, name, title, path):

@@ -4,9 +4,11 @@ import threading
 import time
 from statistics import median, quantiles
 
+from .listeners import Listening, mirrored, mirrors
 from .load import per_second, wrk
 from .newsroom import Newsroom
 from .results import Bar, Result
+from .rows_syndication import LISTENERS
 
 CONNECTIONS = 32
 
@@ -16,6 +18,26 @@ STORMS = {1: 0.8, 5: 0.5, 20: 0.25}
 
 def storm(bench):
     """Hot addresses while articles are published"""
+    yield from _storm(bench, "storm", "hot addresses")
+
+
+def followed(bench):
+    """The same with two mirrors and many who listen"""
+    announcements = ["--article-type", "announcement"]
+    before = _public(bench)
+    with mirrors(bench, [], announcements) as folders, Listening(bench, LISTENERS) as listening:
+        yield from _storm(bench, "storm-followed", "followed by 1,000 and two mirrors: hot addresses")
+        # Who follows must have followed.
+        after = _public(bench)
+        listening.heard(after - before)
+        mirrored(folders, [after, _public(bench, "WHERE article_type = 'announcement'")])
+
+
+def _public(bench, which=""):
+    return int(bench.ask(f"SELECT count(*) FROM delivery.articles {which}")[0][0])
+
+
+def _storm(bench, name, what):
     addresses = bench.folder / "hot.txt"
     addresses.write_text("\n".join(hot(bench)) + "\n")
     newsroom = Newsroom(bench.service)
@@ -42,24 +64,24 @@ def storm(bench):
             with Publishing(newsroom, approved, rate) as publishing:
                 stormy.append(mix(seconds))
             transitions += publishing.took
-        title = f"hot addresses, {rate} published a second"
+        title = f"{what}, {rate} published a second"
         against = f"the same while nothing is published: {per_second(quiet)}"
         ratios = [storm.per_second / calm.per_second for storm, calm in zip(stormy, quiet)]
         came = f"{len(transitions) / rounds / seconds:.1f} came through a second"
         note = f"93 addresses, {CONNECTIONS} connections; {came}"
-        yield Result("storm", title, Bar(share), against, ratios, per_second(stormy), note=note)
+        yield Result(name, title, Bar(share), against, ratios, per_second(stormy), note=note)
         late = [storm.p99_us / calm.p99_us for storm, calm in zip(stormy, quiet)]
         p99 = f"p99 {median(storm.p99_us for storm in stormy) / 1000:.1f} ms"
         calm = f"its quiet p99: {median(calm.p99_us for calm in quiet) / 1000:.1f} ms"
-        yield Result("storm", f"{title}: p99", Bar(10, at_most=True), calm, late, p99)
+        yield Result(name, f"{title}: p99", Bar(10, at_most=True), calm, late, p99)
         if len(transitions) >= 20:
             slow = quantiles(transitions, n=100)[98]
             usual = quantiles(alone, n=100)[98]
             note = f"median {median(transitions) * 1000:.1f} ms"
             against = f"its p99 with nobody reading (time): {usual * 1000:.1f} ms"
-            title = f"publishing, the transition alone, {rate} a second beside the mix: p99"
+            title = f"{what}: publishing, the transition alone, {rate} a second beside the mix: p99"
             took = f"{slow * 1000:.1f} ms"
-            yield Result("storm", title, Bar(5, at_most=True), against, [slow / usual], took, note=note)
+            yield Result(name, title, Bar(5, at_most=True), against, [slow / usual], took, note=note)
 
 
 def hot(bench):

@@ -14,7 +14,7 @@ DATABASE = "tintuc"
 
 
 class Service:
-    """`tintuc serve` over the benchmarks' database, with its default settings but for the rate limit."""
+    """`tintuc serve` over the benchmarks' database, with its default settings but for the rate limit and where webhooks may go."""
 
     def __init__(self, binary: Path, folder: Path, postgres, log_filter: str | None):
         self.binary, self.folder = binary, folder
@@ -23,6 +23,8 @@ class Service:
             "DATABASE_URL": postgres.url(DATABASE),
             "TINTUC_DATA_DIR": str(folder / "data"),
             "TINTUC_RATE_LIMIT": "off",
+            # Receivers of webhooks are on the same machine.
+            "TINTUC_WEBHOOK_ALLOW_PRIVATE": "true",
         }
         if log_filter:
             self.environment["TINTUC_LOG"] = log_filter
