@@ -3,8 +3,8 @@ import { h } from "./dom.js";
 
 /** @typedef {import("./api.js").Schemas["ArticleMetadata"]} Metadata */
 
-/** @type {Element[]} */
-let added = [];
+/** Those of a page that render.mjs has written go, too. @type {Element[]} */
+let added = [...document.head.querySelectorAll("[data-page]")];
 
 /** @param {{ title: string, description?: string | null, index: boolean }} page */
 export function describePage({ title, description, index }) {

@@ -32,7 +32,8 @@ async function install() {
     Object.entries(files).map(async ([name, digest]) => {
       const response = await fetch(PORTAL + name, { cache: "no-cache" });
       if (!response.ok || (await sha256(await response.clone().arrayBuffer())) !== digest) throw new Error(`${name} is of another version`);
-      await cache.put(PORTAL + name, response);
+      // Where render.mjs has written a front page, the empty page has another name.
+      await cache.put(PORTAL + (name === "404.html" ? "index.html" : name), response);
     }),
   );
 }
