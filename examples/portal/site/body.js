@@ -6,17 +6,16 @@ import { t } from "./texts.js";
 const TAG = /<[a-z][a-z0-9]*(?:\s+[a-z-]+(?:="[^"]*")?)*\s*\/?>/gi;
 const ALIGNED = /\sstyle="text-align:\s*(left|right|center|justify);?"/i;
 
-/** @param {string} html @returns {DocumentFragment} */
+/** @type {(html: string) => DocumentFragment} */
 export function bodyOf(html) {
   const allowed = html.replace(TAG, (tag) => tag.replace(ALIGNED, ' class="align-$1"'));
   const read = new DOMParser().parseFromString(allowed, "text/html");
-  for (const player of read.querySelectorAll("iframe")) {
-    player.replaceWith(elsewhere(player.src, t("player", host(player.src), player.title)));
-  }
+  for (const frame of read.querySelectorAll("iframe")) frame.replaceWith(elsewhere(frame.src, t("player", host(frame.src), frame.title)));
   for (const file of read.querySelectorAll("img, video")) {
     const source = file.getAttribute("src") ?? "";
-    if (new URL(source, location.href).origin !== location.origin) file.replaceWith(elsewhere(source, file.getAttribute("alt") || t("foreignPicture", host(source))));
-    else if (file instanceof HTMLImageElement) file.loading = "lazy";
+    const own = new URL(source, location.href).origin === location.origin;
+    if (!own) file.replaceWith(elsewhere(source, file.getAttribute("alt") || t("foreignFile", host(source))));
+    else if (file.tagName === "IMG") file.setAttribute("loading", "lazy");
   }
   for (const table of read.querySelectorAll("table")) {
     const frame = h("div", { class: "table", tabindex: 0, role: "region", "aria-label": t("table") });
@@ -28,12 +27,8 @@ export function bodyOf(html) {
   return fragment;
 }
 
-/** @param {string} address */
-export function host(address) {
-  return new URL(address, location.href).host.replace(/^www\./, "");
-}
+/** @type {(address: string) => string} */
+export const host = (address) => new URL(address, location.href).host.replace(/^www\./, "");
 
-/** @param {string} href @param {string} text */
-function elsewhere(href, text) {
-  return h("a", { href, class: "elsewhere", rel: "noopener" }, text);
-}
+/** @type {(href: string, text: string) => Element} */
+const elsewhere = (href, text) => h("a", { href, class: "elsewhere", rel: "noopener" }, text);

@@ -1,67 +1,52 @@
-// Articles in lists: a card, a list of cards, a list of headlines; and the links that lead from one page to others.
+// Articles in lists: cards, headlines; and the links that lead from one page to others.
+/** @import { Card } from "./api.js" */
+/** @import { Child } from "./dom.js" */
 import { h, marked } from "./dom.js";
 import { day } from "./format.js";
-import { picture } from "./picture.js";
+import { pictureOf } from "./picture.js";
 import { language, t } from "./texts.js";
-
-/** @typedef {import("./api.js").Card} Card */
 
 export const PORTAL = "/portal/";
 
-/** @param {Pick<Card, "slug">} article */
+/** @type {(article: { slug: string }) => string} */
 export const articleAddress = ({ slug }) => `${PORTAL}bai-viet/${slug}`;
-/** @param {{ slug: string }} category */
-export const categoryAddress = ({ slug }) => `${PORTAL}chuyen-muc/${slug}`;
 
-/** Cards tell until when they were urgent, also when that is past. @param {Card} card */
-export function isUrgent(card) {
-  return card.urgent_until != null && Date.parse(card.urgent_until) > Date.now();
-}
+/** @type {(to: { slug: string, name: string }) => Element} */
+export const categoryLink = ({ slug, name }) => h("a", { href: `${PORTAL}chuyen-muc/${slug}` }, name);
 
-/**
- * @param {Card} card
- * @param {{ level?: "h2" | "h3", sizes?: string, first?: boolean }} [how]
- */
-export function cardOf(card, { level = "h3", sizes = "(min-width: 48rem) 18rem, 40vw", first = false } = {}) {
+/** Only if it is not past: cards go on telling until when they were. @type {(card: Card) => Child} */
+export const urgent = ({ urgent_until }) => urgent_until != null && Date.parse(urgent_until) > Date.now() && h("strong", { class: "urgent" }, t("urgent"));
+
+/** @type {(time: string, said?: (time: string) => string) => Element} */
+export const timeOf = (time, said = day) => h("time", { datetime: time, lang: language() }, said(time));
+
+/** A language that is not the page's is told to who listens. @type {(article: { locale: string }) => { lang: string | null }} */
+export const languageOf = ({ locale }) => ({ lang: locale === language() ? null : locale });
+
+/** @typedef {{ level?: "h2" | "h3", sizes?: string, first?: boolean }} How */
+
+/** @type {(card: Card, how?: How) => Element} */
+export function cardOf(card, { level = "h3", sizes = "(min-width: 48rem) 12rem, 30vw", first = false } = {}) {
   const shown = card.description_image ?? card.image;
   const { title, kicker, summary, body } = card.highlight ?? {};
-  return h(
-    "article",
-    { class: shown ? "card" : "card plain", ...languageOf(card) },
-    shown && picture(shown, { sizes, first, decorative: true }),
-    h(
-      "div",
-      null,
-      (kicker || card.kicker) && h("p", { class: "kicker" }, kicker ? marked(kicker) : card.kicker),
-      h(level, null, h("a", { href: articleAddress(card) }, title ? marked(title) : card.title)),
-      h("p", { class: "about" }, isUrgent(card) && h("strong", { class: "urgent" }, t("urgent")), when(card), h("span", null, card.category.name)),
-      (summary || card.summary) && h("p", { class: "summary" }, summary ? marked(summary) : card.summary),
-      body && h("p", { class: "found" }, marked(body)),
-    ),
-  );
+  const said = (/** @type {string | null | undefined} */ found, /** @type {string | null} */ whole) => (found ? marked(found) : whole);
+  return h("article", { class: shown ? "card" : "card plain", ...languageOf(card) },
+    shown && pictureOf(shown, { sizes, first, alt: "" }),
+    h("div", null,
+      card.kicker && h("p", { class: "kicker" }, said(kicker, card.kicker)),
+      h(level, null, h("a", { href: articleAddress(card) }, said(title, card.title))),
+      h("p", { class: "about" }, urgent(card), timeOf(card.published_at), h("span", null, card.category.name)),
+      card.summary && h("p", { class: "summary" }, said(summary, card.summary)),
+      body && h("p", { class: "found" }, marked(body))));
 }
 
-/** @param {Card[]} cards @param {Parameters<typeof cardOf>[1]} [how] */
-export function cardList(cards, how) {
-  return h("ul", { class: "cards" }, cards.map((card) => h("li", null, cardOf(card, how))));
-}
+/** @type {(cards: Card[], how?: How) => Element} */
+export const cardList = (cards, how) => h("ul", { class: "cards" }, cards.map((card) => h("li", null, cardOf(card, how))));
 
-/** @param {Card[]} cards @param {"ul" | "ol"} [kind] */
-export function headlines(cards, kind = "ul") {
-  return h(kind, { class: "headlines" }, cards.map((card) => h("li", languageOf(card), h("a", { href: articleAddress(card) }, card.title), " ", when(card))));
-}
+/** @type {(cards: Card[], kind?: "ul" | "ol") => Element} */
+export const headlines = (cards, kind = "ul") =>
+  h(kind, { class: "headlines" }, cards.map((card) => h("li", languageOf(card), h("a", { href: articleAddress(card) }, card.title), " ", timeOf(card.published_at))));
 
-/** @param {Card} card */
-export function when(card) {
-  return h("time", { datetime: card.published_at, lang: language() }, day(card.published_at));
-}
-
-/** A language that is not the page's is told to who listens. @param {{ locale: string }} article */
-export function languageOf({ locale }) {
-  return { lang: locale === language() ? null : locale };
-}
-
-/** @param {string} heading @param {string} id @param {...import("./dom.js").Child} content */
-export function section(heading, id, ...content) {
-  return h("section", { class: id, "aria-labelledby": `heading-${id}` }, h("h2", { id: `heading-${id}` }, heading), ...content);
-}
+/** @type {(heading: string, name: string, ...content: Child[]) => Element} */
+export const section = (heading, name, ...content) =>
+  h("section", { class: name, "aria-labelledby": `heading-${name}` }, h("h2", { id: `heading-${name}` }, heading), ...content);

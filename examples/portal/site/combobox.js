@@ -6,47 +6,41 @@ import { t } from "./texts.js";
 
 const WAIT = 150;
 
-/** @param {(address: string) => void} go */
+/** @type {(go: (address: string) => void) => void} */
 export function startCombobox(go) {
   const box = /** @type {HTMLInputElement} */ (byId("q"));
   const list = byId("suggestions");
-  const said = byId("suggested");
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let timer;
   let chosen = -1;
 
-  const close = () => {
+  /** @type {(options: Element[]) => void} */
+  const open = (options) => {
     clearTimeout(timer);
     chosen = -1;
-    list.replaceChildren();
-    list.hidden = true;
-    box.setAttribute("aria-expanded", "false");
+    list.replaceChildren(...options);
+    list.hidden = options.length === 0;
+    box.ariaExpanded = String(options.length > 0);
     box.removeAttribute("aria-activedescendant");
   };
+  const close = () => open([]);
   const choose = (/** @type {number} */ wanted) => {
-    const options = [...list.children];
-    chosen = (wanted + options.length) % options.length;
-    options.forEach((option, n) => option.setAttribute("aria-selected", String(n === chosen)));
+    chosen = (wanted + list.children.length) % list.children.length;
+    for (const [n, option] of [...list.children].entries()) option.ariaSelected = String(n === chosen);
     box.setAttribute("aria-activedescendant", `suggestion-${chosen}`);
-    options[chosen]?.scrollIntoView({ block: "nearest" });
+    list.children[chosen]?.scrollIntoView({ block: "nearest" });
   };
   const suggest = async () => {
     const q = box.value.trim();
-    const answer = q ? await read("/api/v1/suggest", { query: { q } }).catch(() => null) : null;
+    const found = q ? await read("/api/v1/suggest", { query: { q } }).then(({ body }) => body.data, () => []) : [];
     // More was typed meanwhile, or the box was left.
     if (q !== box.value.trim() || document.activeElement !== box) return;
-    close();
-    const found = answer?.body.data ?? [];
-    said.textContent = q ? t("suggested", found.length) : "";
-    list.hidden = found.length === 0;
-    box.setAttribute("aria-expanded", String(found.length > 0));
-    list.append(
-      ...found.map(({ kind, slug, text }, n) => {
-        const address = kind === "tag" ? `${PORTAL}the/${slug}` : articleAddress({ slug });
-        const pick = () => (close(), go(address));
-        return h("li", { role: "option", id: `suggestion-${n}`, "aria-selected": "false", click: pick }, text, kind === "tag" && h("span", null, ` ${t("isTag")}`));
-      }),
-    );
+    byId("said").textContent = q ? t("suggested", found.length) : "";
+    open(found.map(({ kind, slug, text }, n) => {
+      const pick = () => (close(), go(kind === "tag" ? `${PORTAL}the/${slug}` : articleAddress({ slug })));
+      const about = kind === "tag" && h("span", null, ` ${t("isTag")}`);
+      return h("li", { role: "option", id: `suggestion-${n}`, "aria-selected": "false", click: pick }, text, about);
+    }));
   };
 
   box.addEventListener("input", () => {
@@ -54,9 +48,10 @@ export function startCombobox(go) {
     timer = setTimeout(suggest, WAIT);
   });
   box.addEventListener("keydown", (event) => {
-    if (event.key === "Escape" && !list.hidden) close();
-    else if (event.key === "ArrowDown" && !list.hidden) choose(chosen + 1);
-    else if (event.key === "ArrowUp" && !list.hidden) choose(chosen < 0 ? -1 : chosen - 1);
+    if (list.hidden) return;
+    if (event.key === "Escape") close();
+    else if (event.key === "ArrowDown") choose(chosen + 1);
+    else if (event.key === "ArrowUp") choose(Math.max(chosen, 0) - 1);
     else if (event.key === "Enter" && chosen >= 0) /** @type {HTMLElement} */ (list.children[chosen]).click();
     else return;
     event.preventDefault();

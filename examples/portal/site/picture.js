@@ -1,41 +1,25 @@
 // Pictures in the sizes that a screen needs, with a blurred impression until they arrive. Their place is known from the first.
-import { drawBlurhash } from "./blurhash.js";
+/** @import { Picture } from "./api.js" */
 import { local } from "./api.js";
+import { drawBlurhash } from "./blurhash.js";
 import { h } from "./dom.js";
 
-/** @typedef {import("./api.js").Picture} Picture */
-
-/**
- * @param {Picture} picture
- * @param {{ sizes: string, first?: boolean, decorative?: boolean }} how `first`: it is what people see first, so it is fetched at once
- */
-export function picture(picture, { sizes, first = false, decorative = false }) {
-  const width = picture.width ?? 16;
-  const height = picture.height ?? 9;
-  const under = h("canvas", { width: 24, height: Math.min(48, Math.max(4, Math.round((24 * height) / width))), "aria-hidden": "true" });
+/** `first`: it is what people see first. @type {(picture: Picture, how: { sizes: string, first?: boolean, alt?: string | null }) => Element} */
+export function pictureOf(picture, { sizes, first = false, alt = picture.alt }) {
+  const { width, height, blurhash } = picture;
+  const under = h("canvas", { width: 20, height: 14, "aria-hidden": "true" });
   under.style.backgroundColor = picture.dominant_colour ?? "";
-  if (picture.blurhash) drawBlurhash(under, picture.blurhash);
-  const image = h("img", { alt: decorative ? "" : (picture.alt ?? ""), width, height, decoding: "async", sizes });
-  if (first) image.fetchPriority = "high";
-  else image.loading = "lazy";
-  const whole = h("span", { class: "picture" }, under, h("picture", null, sources(picture, "image/webp", sizes), image));
+  if (blurhash) drawBlurhash(under, blurhash);
+  const loading = first ? { fetchpriority: "high" } : { loading: "lazy" };
+  const image = h("img", { alt: alt ?? "", width, height, decoding: "async", ...loading, sizes, srcset: srcset(picture, "image/jpeg"), src: local(picture.url) });
+  const webp = h("source", { type: "image/webp", sizes, srcset: srcset(picture, "image/webp") });
+  const whole = h("span", { class: "picture" }, under, h("picture", null, webp, image));
   image.addEventListener("load", () => whole.classList.add("loaded"));
-  image.srcset = srcset(picture, "image/jpeg");
-  image.src = local(picture.url);
   return whole;
 }
 
-/** @param {Picture} picture @param {string} type @param {string} sizes */
-function sources(picture, type, sizes) {
-  const set = srcset(picture, type);
-  return set && h("source", { type, srcset: set, sizes });
-}
-
-/** All but what is cropped for sharing; of a small picture several are one width. @param {Picture} picture @param {string} type */
-function srcset(picture, type) {
-  const widths = new Map();
-  for (const rendition of picture.renditions) {
-    if (rendition.mime_type === type && rendition.preset !== "share") widths.set(rendition.width, local(rendition.url));
-  }
-  return [...widths].map(([width, url]) => `${url} ${width}w`).join(", ");
+/** All but what is cropped for sharing; of a small picture several are of one width. @type {(picture: Picture, type: string) => string} */
+function srcset({ renditions }, type) {
+  const fitting = renditions.filter(({ mime_type, preset }) => mime_type === type && preset !== "share");
+  return [...new Map(fitting.map(({ width, url }) => [width, `${local(url)} ${width}w`])).values()].join(", ");
 }

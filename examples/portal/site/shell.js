@@ -1,43 +1,36 @@
-// What stands around every page: sections, language, what is to be said of network and versions.
-import { categories, rememberedCategories } from "./categories.js";
-import { categoryAddress } from "./cards.js";
+// What stands around every page: sections, language, and whether there is a network.
+import { categories } from "./categories.js";
+import { categoryLink } from "./cards.js";
 import { byId, h } from "./dom.js";
 import { dayAndHour } from "./format.js";
-import { language, setLanguage, t, translatePage } from "./texts.js";
+import { language, speak, t } from "./texts.js";
 
-/** @param {() => void} again shows the page anew, in the other language */
-export function startShell(again) {
-  const other = byId("language");
-  const speak = () => {
-    translatePage();
-    other.lang = language() === "vi" ? "en" : "vi";
+/** @type {(changed: () => void) => void} */
+export function startShell(changed) {
+  const other = () => (language() === "vi" ? "en" : "vi");
+  const say = (/** @type {string} */ wanted) => {
+    speak(wanted);
+    byId("language").lang = other();
   };
-  other.addEventListener("click", () => {
-    setLanguage(language() === "vi" ? "en" : "vi");
-    speak();
-    again();
+  byId("language").addEventListener("click", () => {
+    say(other());
+    changed();
   });
-  speak();
-  const known = rememberedCategories();
-  if (known) showSections(known.tree);
-  categories().then(showSections, () => {});
+  say(language());
+  const show = (/** @type {import("./api.js").Category[]} */ tree) => {
+    byId("sections").replaceChildren(...tree.map((category) => h("li", null, categoryLink(category))));
+    markSection();
+  };
+  categories().then(show, () => {});
 }
 
-/** @param {import("./api.js").Category[]} tree */
-function showSections(tree) {
-  byId("sections").replaceChildren(...tree.map((category) => h("li", null, h("a", { href: categoryAddress(category) }, category.name))));
+/** Says which section the page is. */
+function markSection() {
+  for (const link of byId("sections").querySelectorAll("a")) link.ariaCurrent = link.pathname === location.pathname ? "page" : null;
+}
+
+/** `keptAt`: what is shown was kept then, for there is no network. @type {(keptAt?: Date) => void} */
+export function aroundPage(keptAt) {
   markSection();
-}
-
-/** Says which section the page is in. */
-export function markSection() {
-  for (const link of byId("sections").querySelectorAll("a")) {
-    if (link.pathname === location.pathname) link.setAttribute("aria-current", "page");
-    else link.removeAttribute("aria-current");
-  }
-}
-
-/** @param {Date | null} keptAt when what is shown was kept; null with a network */
-export function sayKept(keptAt) {
   byId("kept").textContent = keptAt ? t("keptAt", dayAndHour(keptAt.toISOString())) : "";
 }

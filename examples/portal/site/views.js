@@ -1,18 +1,11 @@
 // Counting readers: an article was read when it was visible for three seconds. What cannot be sent waits for a network.
+/** @import { Schemas } from "./api.js" */
 import { countView, Refused } from "./api.js";
 import { inStore } from "./store.js";
 
 const READ_AFTER = 3000;
 
-/** @typedef {import("./api.js").Schemas["Counted"]} Counted */
-/** @typedef {{ article: string, visitor: string }} View */
-
-/**
- * Counts once, unless the page is left before.
- * @param {string} article
- * @param {(counted: Counted) => void} tell
- * @returns {() => void} to call when the page is left
- */
+/** Counts once; what it returns is called when the page is left. @type {(article: string, tell: (counted: Schemas["Counted"]) => void) => () => void} */
 export function countWhenRead(article, tell) {
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let timer;
@@ -27,52 +20,39 @@ export function countWhenRead(article, tell) {
   const read = async () => {
     stop();
     const view = { article, visitor: await visitor() };
-    const queued = await inStore("views", "readwrite", (store) => store.add(view));
+    const queued = await inStore("views", (store) => store.add(view));
+    if (queued !== undefined) return sendViews((counted) => counted.article_id === article && tell(counted));
     // Where nothing can be kept, it is now or never.
-    if (queued === undefined) countView(article, view.visitor).then(tell, () => {});
-    else await sendViews((counted) => counted.article_id === article && tell(counted));
+    await countView(article, view.visitor).then(tell, () => {});
   };
   document.addEventListener("visibilitychange", watch);
   watch();
   return stop;
 }
 
-/**
- * Sends what waits, one window at a time. If an answer is lost, the view is sent again, and the API knows the visitor.
- * @param {(counted: Counted) => void} [tell]
- */
-export async function sendViews(tell) {
-  await alone("tintuc-views", async () => {
-    const keys = (await inStore("views", "readonly", (store) => store.getAllKeys())) ?? [];
-    for (const key of keys) {
-      const view = /** @type {View | undefined} */ (await inStore("views", "readonly", (store) => store.get(key)));
-      if (!view) continue;
+/** Sends what waits. If an answer is lost, the view is sent again, and the API knows the visitor. */
+export async function sendViews(tell = (/** @type {Schemas["Counted"]} */ _counted) => {}) {
+  await alone("views", async () => {
+    for (const key of (await inStore("views", (store) => store.getAllKeys())) ?? []) {
+      const { article, visitor } = await inStore("views", (store) => store.get(key));
       try {
-        const counted = await countView(view.article, view.visitor);
-        tell?.(counted);
+        tell(await countView(article, visitor));
       } catch (error) {
-        // What was refused for good is not asked again; all else is, the next time.
-        if (!(error instanceof Refused) || error.problem.status === 429 || error.problem.status >= 500) return;
+        // What was refused for good is not sent again; all else is, the next time.
+        if (!(error instanceof Refused) || error.forNow) return;
       }
-      await inStore("views", "readwrite", (store) => store.delete(key));
+      await inStore("views", (store) => store.delete(key));
     }
   });
 }
 
-/**
- * In one window of this browser at a time. Pages without TLS have no locks.
- * @param {string} name
- * @param {() => Promise<void>} work
- */
-export async function alone(name, work) {
-  await (navigator.locks ? navigator.locks.request(name, work) : work());
-}
+/** In one window of this browser at a time. Pages without TLS have no locks. @type {(name: string, work: () => Promise<void>) => Promise<void>} */
+export const alone = async (name, work) => (navigator.locks ? navigator.locks.request(`tintuc-${name}`, work) : work());
 
-/** A name that says nothing of the reader, made here once. @returns {Promise<string>} */
+/** A name that says nothing of the reader, made here once. @type {() => Promise<string>} */
 async function visitor() {
-  const known = await inStore("state", "readonly", (store) => store.get("visitor"));
-  if (known) return known;
-  const made = Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
-  await inStore("state", "readwrite", (store) => store.put(made, "visitor"));
-  return made;
+  const known = await inStore("state", (store) => store.get("visitor"));
+  const name = known ?? crypto.getRandomValues(new Uint32Array(4)).join("-");
+  if (!known) await inStore("state", (store) => store.put(name, "visitor"));
+  return name;
 }

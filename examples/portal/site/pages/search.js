@@ -1,38 +1,33 @@
 // What was looked for, with the words marked.
 import { cardList } from "../cards.js";
 import { byId, h } from "../dom.js";
-import { number, slug } from "../format.js";
+import { number, plain } from "../format.js";
 import { t } from "../texts.js";
 import { listOf, pagesOf } from "./lists.js";
 
-/** @param {string} _place @param {URLSearchParams} query @returns {Promise<import("../app.js").Page>} */
-export async function searchPage(_place, query) {
+/** @type {(place: string, query: URLSearchParams) => Promise<import("../app.js").Page>} */
+export async function searchPage(_, query) {
   const q = query.get("q")?.trim() ?? "";
   const box = /** @type {HTMLInputElement} */ (byId("q"));
   box.value = q;
-  if (!q) return { title: t("search"), index: false, content: resultsOf(t("search")), shown: () => box.focus() };
-  const list = await listOf({ q, count: "exact" }, query, { keeps: false });
-  const said = list.cards.length ? t("results", number(list.count ?? list.cards.length), q) : t("noResults", q);
-  const nearly = list.cards.length > 0 && isNearly(q, list.cards);
-  const content = resultsOf(said, nearly && h("p", { class: "notice" }, t("nearly")), list.cards.length > 0 && cardList(list.cards, { level: "h2" }), pagesOf(list));
-  const tell = () => {
-    byId("suggested").textContent = said;
-  };
-  return { title: said, index: false, content, shown: tell };
-}
-
-/** @param {string} heading @param {...import("../dom.js").Child} results */
-function resultsOf(heading, ...results) {
-  return h("div", { class: "list results" }, h("h1", { tabindex: -1 }, heading), ...results, h("p", { class: "hint" }, t("searchHint")));
+  const list = q ? await listOf({ q, count: "exact" }, query, false) : null;
+  const title = !list ? t("search") : list.count ? t("results", number(list.count), q) : t("noResults", q);
+  const content = h("div", { class: "list results" },
+    h("h1", { tabindex: -1 }, title),
+    list && isNearly(q, list.cards) && h("p", { class: "notice" }, t("nearly")),
+    list && cardList(list.cards, { level: "h2" }),
+    list && pagesOf(list),
+    h("p", { class: "hint" }, t("searchHint")));
+  const shown = () => (list ? void (byId("said").textContent = title) : box.focus());
+  return { title, index: false, content, shown };
 }
 
 /**
- * Whether one word was taken for another, as the API does where nothing has the words: then a word is marked nowhere.
- * @param {string} q
- * @param {import("../api.js").Card[]} cards
+ * Whether one word was taken for another, as the API does where nothing has the words: then that word is marked nowhere.
+ * @type {(q: string, cards: import("../api.js").Card[]) => boolean}
  */
 function isNearly(q, cards) {
-  const plain = (/** @type {string} */ text) => slug(text).replaceAll("-", "");
-  const marks = plain(cards.map(({ highlight }) => Object.values(highlight ?? {}).join(" ")).join(" ").replace(/<[^>]*>/g, ""));
-  return marks !== "" && q.split(/\s+/).some((word) => !marks.includes(plain(word)));
+  const letters = (/** @type {string} */ text) => plain(text).replace(/[^a-z0-9]/g, "");
+  const marks = letters(cards.flatMap(({ highlight }) => Object.values(highlight ?? {}).join(" ").match(/<mark>.*?<\/mark>/g) ?? []).join(" "));
+  return marks !== "" && q.split(/\s+/).some((word) => !marks.includes(letters(word)));
 }
