@@ -7,7 +7,7 @@ import { h } from "./dom.js";
 /** `first`: it is what people see first. @type {(picture: Picture, how: { sizes: string, first?: boolean, alt?: string | null }) => Element} */
 export function pictureOf(picture, { sizes, first = false, alt = picture.alt }) {
   const { width, height, blurhash } = picture;
-  const under = h("canvas", { width: 20, height: 14, "aria-hidden": "true" });
+  const under = h("canvas", { width: 16, height: 9, "aria-hidden": "true" });
   under.style.backgroundColor = picture.dominant_colour ?? "";
   if (blurhash) drawBlurhash(under, blurhash);
   const loading = first ? { fetchpriority: "high" } : { loading: "lazy" };
