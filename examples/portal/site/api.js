@@ -14,6 +14,8 @@ import { forget, keep, kept } from "./store.js";
 /** @template {Path} P @typedef {Pick<Paths[P]["get"]["parameters"], "path" | "query">} Parameters */
 /** @template T @typedef {{ body: T, keptAt?: Date, url: URL }} Answer `keptAt`: there was no network, and this was kept then */
 
+const TIMEOUT = 15_000;
+
 /** What the API refuses, with the problem document that says why. */
 export class Refused extends Error {
   /** @param {Partial<Schemas["Problem"]> & { status: number }} problem */
@@ -62,12 +64,14 @@ export async function countView(key, visitor) {
 /** A token of the change feed that stands for now: the first id of the stream, which is left at once. */
 export async function tokenOfNow() {
   const leave = new AbortController();
+  // Whatever stands between may hold a stream back.
+  setTimeout(() => leave.abort(), TIMEOUT);
   const response = await request("/api/v1/stream", { headers: { Accept: "text/event-stream" }, signal: leave.signal });
   const reader = response.ok ? response.body?.getReader() : null;
   if (!reader) return answered(response);
   const decoder = new TextDecoder();
   for (let text = ""; ; ) {
-    const { value } = await reader.read();
+    const { value } = await reader.read().catch(() => ({ value: null }));
     if (!value) throw new Offline();
     text += decoder.decode(value, { stream: true });
     const id = /^id: ?(.+)$/m.exec(text)?.[1];
@@ -93,7 +97,7 @@ export function local(url) {
 /** @type {(address: string, init?: RequestInit) => Promise<Response>} */
 async function request(address, init = {}) {
   const headers = { "Accept-Language": document.documentElement.lang, ...init.headers };
-  return fetch(address, { signal: AbortSignal.timeout(15_000), ...init, headers }).catch((cause) => Promise.reject(new Offline("", { cause })));
+  return fetch(address, { signal: AbortSignal.timeout(TIMEOUT), ...init, headers }).catch((cause) => Promise.reject(new Offline("", { cause })));
 }
 
 /** @type {(response: Response) => Promise<any>} */

@@ -45,7 +45,7 @@ let here;
 let leave;
 
 async function pageHere() {
-  const path = decodeURI(location.pathname).slice(PORTAL.length).replace(/\/$/, "");
+  const path = location.pathname.slice(PORTAL.length).replace(/\/$/, "");
   const [pattern, page] = PAGES.find(([pattern]) => pattern.test(path)) ?? [/./, notFound];
   return page(pattern.exec(path)?.[1] ?? "", new URLSearchParams(location.search));
 }

@@ -17,7 +17,8 @@ export function playerOf(file) {
     audio.defaultPlaybackRate = audio.playbackRate = Number(speed.value);
     remember("speed", speed.value);
   };
-  const speed = h("select", { change: choose }, SPEEDS.map((rate) => h("option", { value: rate, selected: String(rate) === (remembered("speed") ?? "1") }, `${rate}×`)));
+  const kept = Number(remembered("speed")) || 1;
+  const speed = h("select", { change: choose }, SPEEDS.map((rate) => h("option", { value: rate, selected: rate === kept }, `${rate}×`)));
   choose();
   return section(t("listen"), "listen",
     file.title && h("p", null, file.title, file.duration_ms != null && ` (${duration(file.duration_ms)})`),

@@ -1,7 +1,6 @@
 // A blurred impression of a picture from twenty or so characters (https://blurha.sh), drawn before it arrives.
 
 const DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz#$%*+,-.:;=?@[]^_{|}~";
-
 /** @type {(level: number) => number} */
 const linear = (level) => (level <= 10.31475 ? level / 3294.6 : ((level / 255 + 0.055) / 1.055) ** 2.4);
 /** @type {(light: number) => number} */
@@ -11,7 +10,8 @@ const part = (step) => Math.sign(step - 9) * ((step - 9) / 9) ** 2;
 
 /** Draws it as large as the canvas is. @type {(canvas: HTMLCanvasElement, hash: string) => void} */
 export function drawBlurhash(canvas, hash) {
-  const value = (/** @type {number} */ from, /** @type {number} */ to) => [...hash.slice(from, to)].reduce((sum, digit) => sum * 83 + DIGITS.indexOf(digit), 0);
+  const value = (/** @type {number} */ from, /** @type {number} */ to) =>
+    [...hash.slice(from, to)].reduce((sum, digit) => sum * 83 + DIGITS.indexOf(digit), 0);
   const across = (value(0, 1) % 9) + 1;
   const most = (value(1, 2) + 1) / 166;
   const average = value(2, 6);

@@ -29,6 +29,5 @@ export function bodyOf(html) {
 
 /** @type {(address: string) => string} */
 export const host = (address) => new URL(address, location.href).host.replace(/^www\./, "");
-
 /** @type {(href: string, text: string) => Element} */
 const elsewhere = (href, text) => h("a", { href, class: "elsewhere", rel: "noopener" }, text);

@@ -7,19 +7,14 @@ import { pictureOf } from "./picture.js";
 import { language, t } from "./texts.js";
 
 export const PORTAL = "/portal/";
-
 /** @type {(article: { slug: string }) => string} */
 export const articleAddress = ({ slug }) => `${PORTAL}bai-viet/${slug}`;
-
 /** @type {(to: { slug: string, name: string }) => Element} */
 export const categoryLink = ({ slug, name }) => h("a", { href: `${PORTAL}chuyen-muc/${slug}` }, name);
-
 /** Only if it is not past: cards go on telling until when they were. @type {(card: Card) => Child} */
-export const urgent = ({ urgent_until }) => urgent_until != null && Date.parse(urgent_until) > Date.now() && h("strong", { class: "urgent" }, t("urgent"));
-
+export const urgent = ({ urgent_until: until }) => until && Date.parse(until) > Date.now() && h("strong", { class: "urgent" }, t("urgent"));
 /** @type {(time: string, said?: (time: string) => string) => Element} */
 export const timeOf = (time, said = day) => h("time", { datetime: time, lang: language() }, said(time));
-
 /** A language that is not the page's is told to who listens. @type {(article: { locale: string }) => { lang: string | null }} */
 export const languageOf = ({ locale }) => ({ lang: locale === language() ? null : locale });
 
@@ -42,10 +37,10 @@ export function cardOf(card, { level = "h3", sizes = "(min-width: 48rem) 12rem, 
 
 /** @type {(cards: Card[], how?: How) => Element} */
 export const cardList = (cards, how) => h("ul", { class: "cards" }, cards.map((card) => h("li", null, cardOf(card, how))));
-
 /** @type {(cards: Card[], kind?: "ul" | "ol") => Element} */
 export const headlines = (cards, kind = "ul") =>
-  h(kind, { class: "headlines" }, cards.map((card) => h("li", languageOf(card), h("a", { href: articleAddress(card) }, card.title), " ", timeOf(card.published_at))));
+  h(kind, { class: "headlines" }, cards.map((card) =>
+    h("li", languageOf(card), h("a", { href: articleAddress(card) }, card.title), " ", timeOf(card.published_at))));
 
 /** @type {(heading: string, name: string, ...content: Child[]) => Element} */
 export const section = (heading, name, ...content) =>

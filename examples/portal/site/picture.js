@@ -11,7 +11,8 @@ export function pictureOf(picture, { sizes, first = false, alt = picture.alt }) 
   under.style.backgroundColor = picture.dominant_colour ?? "";
   if (blurhash) drawBlurhash(under, blurhash);
   const loading = first ? { fetchpriority: "high" } : { loading: "lazy" };
-  const image = h("img", { alt: alt ?? "", width, height, decoding: "async", ...loading, sizes, srcset: srcset(picture, "image/jpeg"), src: local(picture.url) });
+  const files = { sizes, srcset: srcset(picture, "image/jpeg"), src: local(picture.url) };
+  const image = h("img", { alt: alt ?? "", width, height, decoding: "async", ...loading, ...files });
   const webp = h("source", { type: "image/webp", sizes, srcset: srcset(picture, "image/webp") });
   const whole = h("span", { class: "picture" }, under, h("picture", null, webp, image));
   image.addEventListener("load", () => whole.classList.add("loaded"));

@@ -70,7 +70,6 @@ export async function keep({ path, body, at }) {
 
 /** @type {(path: string) => Promise<Kept | undefined>} */
 export const kept = (path) => inStore("answers", (store) => store.get(path));
-
 /** All answers, or those that show something of this id. @type {(id?: string) => Promise<Kept[]>} */
 export const allKept = async (id) => (await inStore("answers", (store) => (id ? store.index("ids").getAll(id) : store.getAll()))) ?? [];
 
@@ -94,6 +93,5 @@ export async function forgetArticle(id) {
 
 /** @type {(answer: Kept) => boolean} */
 export const isArticle = ({ body }) => typeof body.data?.slug === "string";
-
 /** The cache of an article's pictures. @type {(id: string) => string} */
 export const picturesOf = (id) => `pictures-${id}`;

@@ -7,7 +7,7 @@ import { alone, sendViews } from "./views.js";
 
 const EVERY = 5 * 60_000;
 
-/** At once, with each new network, and every few minutes; then told which articles have changed. @type {(tell: (changed: Set<string>) => void) => void} */
+/** At once, with each new network, and every few minutes; tells which articles changed. @type {(tell: (ids: Set<string>) => void) => void} */
 export function inStep(tell) {
   let last = 0;
   const step = async () => {

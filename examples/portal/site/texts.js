@@ -50,7 +50,6 @@ const asked = new URLSearchParams(globalThis.location?.search).get("lang") ?? re
 let chosen = asked === "en" ? "en" : "vi";
 
 export const language = () => chosen;
-
 /** A text, with what stands for each `$`. @type {(text: Text, ...values: (string | number)[]) => string} */
 export const t = (text, ...values) => (TEXTS[text][chosen === "en" ? 1 : 0] ?? "").replace(/\$/g, () => String(values.shift() ?? ""));
 

@@ -5,7 +5,9 @@ import { inStore } from "./store.js";
 
 const READ_AFTER = 3000;
 
-/** Counts once; what it returns is called when the page is left. @type {(article: string, tell: (counted: Schemas["Counted"]) => void) => () => void} */
+/** @typedef {(counted: Schemas["Counted"]) => void} Tell */
+
+/** Counts once; what it returns is called when the page is left. @type {(article: string, tell: Tell) => () => void} */
 export function countWhenRead(article, tell) {
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let timer;
@@ -31,12 +33,12 @@ export function countWhenRead(article, tell) {
 }
 
 /** Sends what waits. If an answer is lost, the view is sent again, and the API knows the visitor. */
-export async function sendViews(tell = (/** @type {Schemas["Counted"]} */ _counted) => {}) {
+export async function sendViews(tell = /** @type {Tell} */ (() => {})) {
   await alone("views", async () => {
     for (const key of (await inStore("views", (store) => store.getAllKeys())) ?? []) {
-      const { article, visitor } = await inStore("views", (store) => store.get(key));
+      const view = await inStore("views", (store) => store.get(key));
       try {
-        tell(await countView(article, visitor));
+        if (view) tell(await countView(view.article, view.visitor));
       } catch (error) {
         // What was refused for good is not sent again; all else is, the next time.
         if (!(error instanceof Refused) || error.forNow) return;
@@ -46,7 +48,7 @@ export async function sendViews(tell = (/** @type {Schemas["Counted"]} */ _count
   });
 }
 
-/** In one window of this browser at a time. Pages without TLS have no locks. @type {(name: string, work: () => Promise<void>) => Promise<void>} */
+/** In one window at a time. Pages without TLS have no locks. @type {(name: string, work: () => Promise<void>) => Promise<void>} */
 export const alone = async (name, work) => (navigator.locks ? navigator.locks.request(`tintuc-${name}`, work) : work());
 
 /** A name that says nothing of the reader, made here once. @type {() => Promise<string>} */

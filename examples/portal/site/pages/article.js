@@ -86,6 +86,7 @@ function attachmentOf({ url, file_name, title, size: bytes }) {
 
 /** "Tin khác" @type {(others: Schemas["OtherArticles"]) => Element[]} */
 function othersOf({ newer, older }) {
-  const part = (/** @type {string} */ heading, /** @type {Card[]} */ cards) => cards.length > 0 && h("div", null, h("h3", null, heading), headlines(cards));
+  const part = (/** @type {string} */ heading, /** @type {Card[]} */ cards) =>
+    cards.length > 0 && h("div", null, h("h3", null, heading), headlines(cards));
   return newer.length + older.length ? [section(t("others"), "other-news", part(t("newer"), newer), part(t("older"), older))] : [];
 }

@@ -18,8 +18,8 @@ export async function frontPage() {
     lead && section(t("featured"), "featured",
       h("div", { class: "lead" }, cardOf(lead, { sizes: "(min-width: 72rem) 42rem, (min-width: 48rem) 58vw, 100vw", first: true })),
       cardList(others.slice(0, 4))),
-    filled.map(({ category, articles }) => category && articles.length > 0 &&
-      section(category.name, `of-${category.slug}`, cardList(articles), h("p", { class: "more" }, categoryLink({ ...category, name: t("more", category.name) })))),
+    filled.map(({ category, articles }) => category && articles.length > 0 && section(category.name, `of-${category.slug}`,
+      cardList(articles), h("p", { class: "more" }, categoryLink({ ...category, name: t("more", category.name) })))),
     most_viewed.length > 0 && section(t("mostViewed"), "most-viewed", headlines(most_viewed, "ol")));
   return { title: t("home"), content, keptAt };
 }

@@ -8,7 +8,8 @@ import { allKept, isArticle } from "../store.js";
 import { t } from "../texts.js";
 
 /** @type {(title: string, ...content: import("../dom.js").Child[]) => Page} */
-const trouble = (title, ...content) => ({ title, index: false, content: h("div", { class: "trouble" }, h("h1", { tabindex: -1 }, title), ...content) });
+const trouble = (title, ...content) =>
+  ({ title, index: false, content: h("div", { class: "trouble" }, h("h1", { tabindex: -1 }, title), ...content) });
 
 const home = () => h("p", null, h("a", { href: PORTAL, class: "button primary" }, t("home")));
 const again = () => h("p", null, h("button", { type: "button", class: "primary", click: () => location.reload() }, t("again")));
