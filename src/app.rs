@@ -38,6 +38,7 @@ use crate::{
     },
     newsroom::articles::retention::Retention,
     once::layer::Once,
+    portal::{self, Portal},
     settings::{KeepPublished, Settings},
     syndication::{
         sync::Follower,
@@ -78,6 +79,8 @@ pub struct App {
     pub sso: Arc<SingleSignOn>,
     /// Where the site and its articles are.
     pub canonical: Canonical,
+    /// What people see.
+    pub portal: Arc<Portal>,
     /// Tells whoever wants to know what is published.
     pub webhooks: Arc<Courier>,
     /// The signing key.
@@ -103,6 +106,9 @@ pub enum StartError {
     /// `TINTUC_ARTICLE_URL`.
     #[error("where articles are: {0}")]
     ArticleUrl(String),
+    /// `TINTUC_PORTAL`.
+    #[error("the portal: {0}")]
+    Portal(String),
     /// The schema.
     #[error(transparent)]
     Migration(#[from] MigrationError),
@@ -129,8 +135,11 @@ impl App {
     pub fn connect(settings: Settings, url: &SecretString) -> Result<Self, StartError> {
         let demand = Demand::of(&settings.require_totp).map_err(StartError::Demand)?;
         let sso = Arc::new(SingleSignOn::of(&settings).map_err(StartError::SingleSignOn)?);
-        let canonical = Canonical::new(settings.site_url.as_ref(), settings.listen, settings.article_url.as_deref())
-            .map_err(StartError::ArticleUrl)?;
+        let portal = Portal::open(settings.portal()).map_err(StartError::Portal)?;
+        let pages = (!matches!(portal, Portal::Off)).then_some(portal::ARTICLE);
+        let pages = settings.article_url.as_deref().or(pages);
+        let canonical =
+            Canonical::new(settings.site_url.as_ref(), settings.listen, pages).map_err(StartError::ArticleUrl)?;
         let keys = Keys::load_or_create(&settings.signing_key_file())?;
         for migration in migrations::run(url.expose_secret())? {
             tracing::info!(%migration, "schema brought forward");
@@ -180,6 +189,7 @@ impl App {
             sso,
             webhooks: Arc::new(webhooks),
             canonical,
+            portal: Arc::new(portal),
             keys,
             settings: Arc::new(settings),
             ready: Arc::new(AtomicBool::new(false)),

@@ -26,6 +26,7 @@ pub mod limits;
 pub mod media;
 pub mod newsroom;
 pub mod once;
+pub mod portal;
 pub mod preview;
 pub mod privileges;
 pub mod publication;

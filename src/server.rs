@@ -29,7 +29,7 @@ use crate::{
         openapi::{Document, require_nulls},
         reply::SiteUrl,
     },
-    limits, media, newsroom, once, preview,
+    limits, media, newsroom, once, portal, preview,
     settings::{PublisherSettings, RateLimit, Settings},
     syndication::{
         feeds::{self, Masthead},
@@ -83,6 +83,7 @@ pub fn start(app: &App, listener: TcpListener, workers: usize) -> std::io::Resul
             .app_data(Data::new(app.demand.clone()))
             .app_data(Data::from(std::sync::Arc::clone(&app.sso)))
             .app_data(Data::from(std::sync::Arc::clone(&app.webhooks)))
+            .app_data(Data::from(std::sync::Arc::clone(&app.portal)))
             .app_data(Data::new(TrustedProxies(app.settings.trusted_proxies)))
             .app_data(Data::new(health::Ready(std::sync::Arc::clone(&app.ready))))
             .app_data(canonical.clone())
@@ -97,6 +98,8 @@ pub fn start(app: &App, listener: TcpListener, workers: usize) -> std::io::Resul
             .app_data(Data::new(app.feed.clone()))
             .route("/api/openapi.json", web::get().to(document_json))
             .route("/docs", web::get().to(docs))
+            .route("/portal", web::get().to(portal::routes::door))
+            .route("/portal/{path:.*}", web::get().to(portal::routes::file))
             .service(SwaggerUi::new("/docs/{_:.*}").config(Config::from("/api/openapi.json").validator_url("none")))
             .default_service(web::to(fallback::not_found))
             .configure(|config| {
@@ -309,6 +312,7 @@ fn routes(config: &mut ServiceConfig<'_>, settings: &Settings) {
         .service(feeds::files::robots)
         .service(feeds::files::security)
         .service(access::routes::jwks)
+        .service(portal::routes::index)
         .service(health::live)
         .service(health::ready);
 }

@@ -18,6 +18,7 @@ use crate::{
     corpus::sample,
     db::embedded::{EmbeddedError, Keeper},
     jobs::{Jobs, upkeep},
+    portal::Portal,
     server,
     settings::Settings,
     syndication::webhooks::sender::Sending,
@@ -102,7 +103,7 @@ async fn answer(
     let jobs = Jobs::start(upkeep::jobs(&app.newsroom, app.media_purge(), app.trash_retention(), kept));
     let sending = Sending::start(&app.newsroom, app.webhooks.clone(), &app.freshness);
     app.set_ready(true);
-    announce(&address.to_string(), sign_ins.as_deref());
+    announce(&address.to_string(), !matches!(*app.portal, Portal::Off), sign_ins.as_deref());
 
     let mut loss = None;
     tokio::select! {
@@ -132,8 +133,11 @@ async fn answer(
     loss.map_or(Ok(()), |error| Err(error.into()))
 }
 
-fn announce(address: &str, sign_ins: Option<&str>) {
+fn announce(address: &str, has_portal: bool, sign_ins: Option<&str>) {
     println!("Tintuc answers on http://{address}");
+    if has_portal {
+        println!("  portal         http://{address}/portal/");
+    }
     println!("  documentation  http://{address}/docs/");
     println!("  articles       http://{address}/api/v1/articles");
     println!("  sign in        POST http://{address}/api/v1/auth/login");

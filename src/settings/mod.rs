@@ -5,6 +5,7 @@ mod feeds;
 pub mod location;
 mod media;
 mod oidc;
+mod portal;
 mod publisher;
 mod secret;
 mod webhooks;
@@ -21,6 +22,7 @@ use crate::settings::{location::Location, secret::secret};
 pub use feeds::{FeedSettings, Indexing};
 pub use media::{MediaSettings, S3Addressing};
 pub use oidc::OidcSettings;
+pub use portal::PortalChoice;
 pub use publisher::PublisherSettings;
 pub use webhooks::WebhookSettings;
 
@@ -82,9 +84,15 @@ pub struct Settings {
     pub site_url: Option<Url>,
 
     /// The pages that people read articles at, with {site}, {category}, {id} and {slug} for what they are made of; a new
-    /// category or slug is a new address where it is named [default: {site}/api/v1/articles/{slug}]
+    /// category or slug is a new address where it is named [default: {site}/portal/bai-viet/{slug} where the portal is
+    /// on, else {site}/api/v1/articles/{slug}]
     #[arg(long, global = true, env = "TINTUC_ARTICLE_URL", value_name = "TEMPLATE")]
     pub article_url: Option<String>,
+
+    /// Whether a portal is shown at /portal/, to which / leads: on is the one that comes with the program, a folder one of
+    /// your own [default: on with the embedded database, off with DATABASE_URL]
+    #[arg(long, global = true, env = "TINTUC_PORTAL", value_name = "ON/OFF/FOLDER")]
+    pub portal: Option<PortalChoice>,
 
     /// Whether it is bounded how often one network or key may ask, try to sign in and count views
     #[arg(long, global = true, env = "TINTUC_RATE_LIMIT", default_value = "on", value_name = "ON/OFF")]
@@ -197,6 +205,12 @@ impl Settings {
     /// The data directory, set or by default.
     pub fn data_dir(&self) -> PathBuf {
         self.data_dir.clone().unwrap_or_else(crate::privileges::default_data_dir)
+    }
+
+    /// Whose portal is shown, set or by default.
+    pub fn portal(&self) -> PortalChoice {
+        let with_sample = self.database_url.is_none();
+        self.portal.clone().unwrap_or(if with_sample { PortalChoice::On } else { PortalChoice::Off })
     }
 
     /// The same settings with the data directory decided, once and for all: its default depends on who runs the

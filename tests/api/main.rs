@@ -65,6 +65,7 @@ mod old_passwords;
 mod openapi;
 mod outdated;
 mod people;
+mod portal;
 mod previews;
 mod process;
 mod process_database;

@@ -55,6 +55,7 @@ enum Right {
 /// What each operation takes. Those that would end the sessions of whoever asks are asked in vain.
 const RIGHTS: &[(&str, Right)] = &[
     ("get_jwks", Nothing),
+    ("get_service_index", Nothing),
     ("get_liveness", Nothing),
     ("get_readiness", Nothing),
     ("get_file", Nothing),

@@ -31,7 +31,7 @@ use tintuc::{
         storage::Area,
     },
     server,
-    settings::{RateLimit, Settings, location::Location},
+    settings::{PortalChoice, RateLimit, Settings, location::Location},
     syndication::webhooks::sender::Sending,
 };
 use uuid::Uuid;
@@ -93,6 +93,7 @@ impl Site {
         settings.data_dir = Some(DATA.path().to_owned());
         settings.database_connections = 4;
         settings.rate_limit = RateLimit::Off;
+        settings.portal = Some(PortalChoice::Off);
         let media = tempfile::tempdir().expect("a folder");
         settings.media.media_storage = Some(Location::Folder(media.path().to_owned()));
         change(&mut settings);
