@@ -35,7 +35,7 @@ export function startCombobox(go) {
     const found = q ? await read("/api/v1/suggest", { query: { q } }).then(({ body }) => body.data, () => []) : [];
     // More was typed meanwhile, or the box was left.
     if (q !== box.value.trim() || document.activeElement !== box) return;
-    byId("said").textContent = q ? t("suggested", found.length) : "";
+    byId("suggested").textContent = q ? t("suggested", found.length) : "";
     open(found.map(({ kind, slug, text }, n) => {
       const pick = () => (close(), go(kind === "tag" ? `${PORTAL}the/${slug}` : articleAddress({ slug })));
       const about = kind === "tag" && h("span", null, ` ${t("isTag")}`);

@@ -11,7 +11,9 @@ export async function allowOffline() {
   if (workers?.controller) workers.addEventListener("controllerchange", () => location.reload());
   if (!answer?.ok) return;
   const { version } = await answer.json();
-  const registration = await workers.register(`${PORTAL}sw.js?v=${version}`, { scope: PORTAL, updateViaCache: "none" });
+  // Some browsers are told to take none.
+  const registration = await workers.register(`${PORTAL}sw.js?v=${version}`, { scope: PORTAL, updateViaCache: "none" }).catch(() => null);
+  if (!registration) return;
   const offer = () => {
     // The first one has nobody to take over from.
     if (!registration.waiting || !workers.controller) return;

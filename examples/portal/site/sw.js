@@ -45,9 +45,12 @@ async function fileOf(path, request) {
   return fetch(request);
 }
 
-/** The network decides, for pictures close with their article; without one, what was kept. @type {(request: Request) => Promise<Response>} */
+/**
+ * The network decides, for pictures close with their article; without one, what was kept, or nothing: the blurred impression stays.
+ * @type {(request: Request) => Promise<Response>}
+ */
 async function pictureOf(request) {
-  return fetch(request).catch(async (error) => (await caches.match(request.url)) ?? Promise.reject(error));
+  return fetch(request).catch(async () => (await caches.match(request.url)) ?? new Response(null, { status: 204 }));
 }
 
 /** @type {(bytes: ArrayBuffer) => Promise<string>} */

@@ -11,9 +11,9 @@ const TEXTS = {
   more: ["Xem thêm: $", "More: $"], nothing: ["Chưa có tin nào.", "There is no news yet."], articles: ["$ tin", "$ articles"],
 
   fontSize: ["Cỡ chữ", "Font size"], smaller: ["A− Giảm cỡ chữ", "A− Smaller text"],
-  normal: ["A Cỡ chữ mặc định", "A Default text size"], larger: ["A+ Tăng cỡ chữ", "A+ Larger text"],
+  normal: ["Cỡ chữ mặc định (A)", "Default text size (A)"], larger: ["A+ Tăng cỡ chữ", "A+ Larger text"],
   minutes: ["$ phút đọc", "$ min read"], views: ["Lượt người xem:", "Views:"], tags: ["Từ khóa", "Tags"],
-  share: ["Chia sẻ", "Share"], shareBy: ["Chia sẻ qua $", "Share by $"],
+  share: ["Chia sẻ", "Share"], shareBy: ["Chia sẻ qua $", "Share by $"], email: ["E-mail (thư điện tử)", "E-mail"],
   copy: ["Sao chép liên kết", "Copy the link"], copied: ["Đã sao chép liên kết.", "The link is copied."],
   notCopied: ["Không sao chép được. Liên kết: $", "It could not be copied. The link: $"], print: ["In bài viết", "Print"],
   others: ["Tin khác", "Other news"], newer: ["Mới hơn", "Newer"], older: ["Cũ hơn", "Older"], related: ["Tin liên quan", "Related"],

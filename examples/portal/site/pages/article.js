@@ -1,4 +1,4 @@
-// An article, with all that the content type holds. What can come later, does: counts, neighbours, words for machines.
+// An article, with all that the content type holds. What can come later, does: counts, and words for machines.
 /** @import { Article, Card, File, Picture, Schemas } from "../api.js" */
 import { local, read } from "../api.js";
 import { playerOf } from "../audio.js";
@@ -23,14 +23,13 @@ export async function articlePage(key) {
   const others = read("/api/v1/articles/{key}/others", { path, query: { limit: 4 } }, true).catch(() => null);
   const { body, keptAt } = await read("/api/v1/articles/{key}", { path }, true);
   const article = body.data;
+  const neighbours = await others;
   const count = h("span", { class: "count" }, "…");
-  const elsewhere = h("div", { class: "others" });
-  const content = h("div", null, articleOf(article, count), elsewhere);
+  const content = h("div", null, articleOf(article, count), neighbours && othersOf(neighbours.body.data));
   const tell = (/** @type {{ views: number }} */ { views }) => void (count.textContent = number(views));
   const shown = () => {
     views.then((answer) => answer && count.textContent === "…" && tell(answer.body.data));
     metadata.then((answer) => answer && content.isConnected && describeArticle(answer.body.data));
-    others.then((answer) => answer && elsewhere.append(...othersOf(answer.body.data)));
     keepPictures(article.id, content);
     return countWhenRead(article.id, tell);
   };
@@ -84,9 +83,9 @@ function attachmentOf({ url, file_name, title, size: bytes }) {
   return h("li", null, link, h("span", null, ` ${file_name.split(".").pop()?.toUpperCase()}, ${size(bytes)}`));
 }
 
-/** "Tin khác" @type {(others: Schemas["OtherArticles"]) => Element[]} */
+/** "Tin khác" @type {(others: Schemas["OtherArticles"]) => Element | false} */
 function othersOf({ newer, older }) {
   const part = (/** @type {string} */ heading, /** @type {Card[]} */ cards) =>
     cards.length > 0 && h("div", null, h("h3", null, heading), headlines(cards));
-  return newer.length + older.length ? [section(t("others"), "other-news", part(t("newer"), newer), part(t("older"), older))] : [];
+  return newer.length + older.length > 0 && section(t("others"), "other-news", part(t("newer"), newer), part(t("older"), older));
 }

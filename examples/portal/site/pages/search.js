@@ -18,7 +18,7 @@ export async function searchPage(_, query) {
     list && cardList(list.cards, { level: "h2" }),
     list && pagesOf(list),
     h("p", { class: "hint" }, t("searchHint")));
-  const shown = () => (list ? void (byId("said").textContent = title) : box.focus());
+  const shown = () => (list ? void (byId("suggested").textContent = title) : box.focus());
   return { title, index: false, content, shown };
 }
 
