@@ -3,12 +3,14 @@ import { byId } from "./dom.js";
 import { PORTAL } from "./cards.js";
 import { picturesOf } from "./store.js";
 
+// From here on, for a page that another version takes over while it loads would be made of two.
+navigator.serviceWorker?.controller && navigator.serviceWorker.addEventListener("controllerchange", () => location.reload());
+
 /** Has the service worker of the version that is served now, and says when one waits to take over. */
 export async function allowOffline() {
   // Pages without TLS have none.
   const workers = navigator.serviceWorker;
   const answer = workers && (await fetch(`${PORTAL}files.json`, { cache: "no-store" }).catch(() => null));
-  if (workers?.controller) workers.addEventListener("controllerchange", () => location.reload());
   if (!answer?.ok) return;
   const { version } = await answer.json();
   // Some browsers are told to take none.
