@@ -61,7 +61,7 @@ test("by keys alone: past the navigation, through suggestions, to the article", 
   const options = page.getByRole("listbox").getByRole("option");
   await options.first().waitFor();
   assert.equal(await box.getAttribute("aria-expanded"), "true");
-  await until(() => page.locator("#suggested").textContent(), (said) => /\d+ gợi ý/.test(said));
+  await page.getByRole("status").getByText(/\d+ gợi ý/).waitFor({ state: "attached" });
   await page.keyboard.press("ArrowDown");
   const active = await box.getAttribute("aria-activedescendant");
   assert.equal(await page.locator(`#${active}`).getAttribute("aria-selected"), "true");
