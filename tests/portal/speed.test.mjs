@@ -6,7 +6,7 @@ import lighthouse from "lighthouse";
 import { chromium } from "playwright-core";
 import { wholeArticle } from "./support/article.mjs";
 import { base } from "./support/newsroom.mjs";
-import { SWITCHES, executablePath, open, reader } from "./support/reader.mjs";
+import { SWITCHES, executablePath, open, reader, until } from "./support/reader.mjs";
 
 let article;
 before(async () => {
@@ -14,7 +14,7 @@ before(async () => {
 });
 
 test("a first article takes less than 100 kB without its pictures and its recording", async (t) => {
-  const { page, context } = await reader(t, { serviceWorkers: "block", excused: [/Service Worker/] });
+  const { page, context } = await reader(t);
   const devtools = await context.newCDPSession(page);
   await devtools.send("Network.enable");
   const urls = new Map();
@@ -23,7 +23,8 @@ test("a first article takes less than 100 kB without its pictures and its record
   devtools.on("Network.loadingFinished", ({ requestId, encodedDataLength }) => received.set(requestId, encodedDataLength));
   await open(page, `bai-viet/${article.slug}`);
   await page.locator(".other-news").waitFor();
-  await page.waitForLoadState("networkidle");
+  await page.locator("link[rel=canonical]").waitFor({ state: "attached" });
+  await until(() => page.locator(".views .count").textContent(), (count) => /\d/.test(count));
   const costs = [...received].filter(([id]) => urls.has(id) && !urls.get(id).includes("/media/"));
   const sum = costs.reduce((all, [, bytes]) => all + bytes, 0);
   t.diagnostic(`${sum} bytes in ${costs.length} answers`);
