@@ -65,7 +65,8 @@ async function show(by) {
   aroundPage(page.keptAt);
   main.replaceChildren(page.content);
   main.ariaBusy = null;
-  scrollTo({ top, behavior: "instant" });
+  // At the start one is at the top already, and to ask would have all of it laid out at once.
+  if (top || by !== "start") scrollTo({ top, behavior: "instant" });
   if (by === "link" || by === "back") main.querySelector("h1")?.focus({ preventScroll: true });
   leave = page.shown?.();
 }
@@ -102,5 +103,7 @@ if (!history.state) history.replaceState(entry(), "");
 startShell(() => show("again"));
 startCombobox(go);
 await show("start");
+// What is seen first comes first.
+await Promise.allSettled([...main.querySelectorAll("img")].filter(({ loading }) => loading !== "lazy").map((image) => image.decode()));
 inStep((changed) => (here?.keptAt || changed.has(here?.article ?? "")) && show("again"));
 allowOffline();
