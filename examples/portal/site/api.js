@@ -94,10 +94,12 @@ export function local(url) {
   return pathname + search;
 }
 
-/** @type {(address: string, init?: RequestInit) => Promise<Response>} */
+/** Never a second old, as caches may be: what is gone must not be kept again. @type {(address: string, init?: RequestInit) => Promise<Response>} */
 async function request(address, init = {}) {
   const headers = { "Accept-Language": document.documentElement.lang, ...init.headers };
-  return fetch(address, { signal: AbortSignal.timeout(TIMEOUT), ...init, headers }).catch((cause) => Promise.reject(new Offline("", { cause })));
+  /** @type {RequestInit} */
+  const sent = { signal: AbortSignal.timeout(TIMEOUT), cache: "no-cache", ...init, headers };
+  return fetch(address, sent).catch((cause) => Promise.reject(new Offline("", { cause })));
 }
 
 /** @type {(response: Response) => Promise<any>} */
