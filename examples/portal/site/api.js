@@ -29,10 +29,8 @@ export class Refused extends Error {
 /** Nothing answers, and nothing was kept. */
 export class Offline extends Error {}
 
-/**
- * Asks, and keeps the answer to be read without a network if `keeps`.
- * @type {<P extends Path>(path: P, parameters?: Parameters<P>, keeps?: boolean) => Promise<Answer<Body<P>>>}
- */
+// Asks, and keeps the answer to be read without a network if `keeps`.
+/** @type {<P extends Path>(path: P, parameters?: Parameters<P>, keeps?: boolean) => Promise<Answer<Body<P>>>} */
 export async function read(path, parameters, keeps = false) {
   const address = addressOf(path, parameters);
   try {
@@ -56,8 +54,7 @@ export async function fetched(address, keeps) {
 
 /** Counts a view by a reader whom only this browser knows by that name. @type {(key: string, visitor: string) => Promise<Schemas["Counted"]>} */
 export async function countView(key, visitor) {
-  const headers = { "Content-Type": "application/json" };
-  const sent = { method: "POST", headers, body: JSON.stringify({ visitor }), keepalive: true };
+  const sent = { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ visitor }), keepalive: true };
   return (await answered(await request(addressOf("/api/v1/articles/{key}/views", { path: { key } }), sent))).data;
 }
 
@@ -94,12 +91,12 @@ export function local(url) {
   return pathname + search;
 }
 
-/** Never a second old, as caches may be: what is gone must not be kept again. @type {(address: string, init?: RequestInit) => Promise<Response>} */
-async function request(address, init = {}) {
-  const headers = { "Accept-Language": document.documentElement.lang, ...init.headers };
-  /** @type {RequestInit} */
-  const sent = { signal: AbortSignal.timeout(TIMEOUT), cache: "no-cache", ...init, headers };
-  return fetch(address, sent).catch((cause) => Promise.reject(new Offline("", { cause })));
+/** @type {(address: string, init?: RequestInit) => Promise<Response>} */
+async function request(address, init) {
+  const headers = { "Accept-Language": document.documentElement.lang, ...init?.headers };
+  // Past caches that may be a second old: what is gone must not be kept again.
+  const asked = new Request(address, { signal: AbortSignal.timeout(TIMEOUT), cache: "no-cache", ...init, headers });
+  return fetch(asked).catch((cause) => Promise.reject(new Offline("", { cause })));
 }
 
 /** @type {(response: Response) => Promise<any>} */

@@ -28,7 +28,7 @@ export async function allowOffline() {
 
 /** Keeps pictures in the sizes that are shown, in a cache that goes when the article does. @type {(article: string, content: Element) => void} */
 export function keepPictures(article, content) {
-  const keep = async (/** @type {string} */ url) => (await caches?.open(picturesOf(article)))?.add(url).catch(() => {});
+  const keep = async (/** @type {string} */ url) => (await globalThis.caches?.open(picturesOf(article)))?.add(url).catch(() => {});
   for (const image of content.querySelectorAll("img")) {
     if (image.complete && image.naturalWidth) keep(image.currentSrc);
     else image.addEventListener("load", () => keep(image.currentSrc), { once: true });

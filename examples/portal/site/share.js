@@ -10,7 +10,8 @@ export function shareOf(title, address) {
   const to = (/** @type {string} */ name, /** @type {string} */ href, label = name) =>
     h("a", { href, class: "button", target: "_blank", rel: "noopener noreferrer", "aria-label": t("shareBy", label) }, name);
   const copy = async () => {
-    said.textContent = await navigator.clipboard.writeText(url).then(() => t("copied"), () => t("notCopied", url));
+    // Pages without TLS have no clipboard.
+    said.textContent = (await navigator.clipboard?.writeText(url).then(() => t("copied"), () => null)) ?? t("notCopied", url);
   };
   // Who calls it off has not failed.
   const byDevice = () => navigator.share({ title, url }).catch(() => {});

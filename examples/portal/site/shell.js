@@ -17,11 +17,10 @@ export function startShell(changed) {
     changed();
   });
   say(language());
-  const show = (/** @type {import("./api.js").Category[]} */ tree) => {
+  categories().then((tree) => {
     byId("sections").replaceChildren(...tree.map((category) => h("li", null, categoryLink(category))));
     markSection();
-  };
-  categories().then(show, () => {});
+  }, () => {});
 }
 
 /** Says which section the page is. */

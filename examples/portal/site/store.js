@@ -40,10 +40,8 @@ const database = () =>
     asked.onerror = () => reject(asked.error);
   }));
 
-/**
- * One step in one store; undefined where nothing is kept.
- * @type {<T>(name: "answers" | "views" | "state", step: (store: IDBObjectStore) => IDBRequest<T>) => Promise<T | undefined>}
- */
+// One step in one store; undefined where nothing is kept.
+/** @type {<T>(name: "answers" | "views" | "state", step: (store: IDBObjectStore) => IDBRequest<T>) => Promise<T | undefined>} */
 export async function inStore(name, step) {
   try {
     const transaction = (await database()).transaction(name, "readwrite");
@@ -79,7 +77,7 @@ export async function forget(path) {
   if (!before) return;
   await inStore("answers", (store) => store.delete(path));
   await inStore("answers", (store) => store.delete(IDBKeyRange.bound(`${path}/`, `${path}0`)));
-  if (isArticle(before)) await caches?.delete(picturesOf(before.body.data.id));
+  if (isArticle(before)) await globalThis.caches?.delete(picturesOf(before.body.data.id));
 }
 
 /** Takes an article from wherever it is: its own answer, and all that show it. @type {(id: string) => Promise<void>} */

@@ -45,10 +45,8 @@ async function fileOf(path, request) {
   return fetch(request);
 }
 
-/**
- * The network decides, for pictures close with their article; without one, what was kept, or nothing: the blurred impression stays.
- * @type {(request: Request) => Promise<Response>}
- */
+// The network decides, for pictures close with their article; without one, what was kept, or nothing: the blurred impression stays.
+/** @type {(request: Request) => Promise<Response>} */
 async function pictureOf(request) {
   return fetch(request).catch(async () => (await caches.match(request.url)) ?? new Response(null, { status: 204 }));
 }

@@ -14,10 +14,9 @@ export function inStep(tell) {
     if (!navigator.onLine || document.visibilityState !== "visible") return;
     last = Date.now();
     await sendViews();
-    const over = (/** @type {unknown} */ error) => {
+    await alone("sync", async () => tell(await follow())).catch((error) => {
       if (!(error instanceof Offline || error instanceof Refused)) throw error;
-    };
-    await alone("sync", async () => tell(await follow())).catch(over);
+    });
   };
   addEventListener("online", step);
   document.addEventListener("visibilitychange", () => Date.now() - last > EVERY && step());

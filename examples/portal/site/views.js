@@ -6,7 +6,6 @@ import { inStore } from "./store.js";
 const READ_AFTER = 3000;
 
 /** @typedef {(counted: Schemas["Counted"]) => void} Tell */
-
 /** Counts once; what it returns is called when the page is left. @type {(article: string, tell: Tell) => () => void} */
 export function countWhenRead(article, tell) {
   /** @type {ReturnType<typeof setTimeout> | undefined} */

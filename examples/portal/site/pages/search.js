@@ -22,10 +22,8 @@ export async function searchPage(_, query) {
   return { title, index: false, content, shown };
 }
 
-/**
- * Whether one word was taken for another, as the API does where nothing has the words: then that word is marked nowhere.
- * @type {(q: string, cards: import("../api.js").Card[]) => boolean}
- */
+// Whether one word was taken for another, as the API does where nothing has the words: then that word is marked nowhere.
+/** @type {(q: string, cards: import("../api.js").Card[]) => boolean} */
 function isNearly(q, cards) {
   const letters = (/** @type {string} */ text) => plain(text).replace(/[^a-z0-9]/g, "");
   const marks = letters(cards.flatMap(({ highlight }) => Object.values(highlight ?? {}).join(" ").match(/<mark>.*?<\/mark>/g) ?? []).join(" "));
