@@ -32,6 +32,13 @@ const versionsOf = async (page) => {
 };
 const all = (version) => [version, version, version];
 
+/** Until the service worker of a version has fetched what it holds against the digests, which nobody else asks for, and has given up. */
+async function tried(page, asked) {
+  await until(() => asked, (paths) => paths.includes("/portal/style.css") && paths.includes("/portal/views.js"));
+  const installing = () => navigator.serviceWorker.getRegistration("/portal/").then(({ installing }) => installing !== null);
+  await until(() => page.evaluate(installing), (still) => !still);
+}
+
 const offered = (page) => page.getByRole("button", { name: "Tải lại" });
 
 test("a new version waits until the reader takes it, and comes whole", async (t) => {
@@ -74,7 +81,8 @@ test("a version that arrives in parts is taken only when all of it is there", as
   // Without the network between a host and its edges, which may have the files of different days.
   const edge = join(place, "edge");
   await cp(out, edge, { recursive: true });
-  const { page } = await reader(t, { site: await host(t, edge, base), excused: [/status of 404/] });
+  const asked = [];
+  const { page } = await reader(t, { site: await host(t, edge, base, (path) => asked.push(path)), excused: [/status of 404/] });
   await open(page, "luu-tru");
   await whole(page);
   await page.reload();
@@ -85,8 +93,9 @@ test("a version that arrives in parts is taken only when all of it is there", as
   assert.notDeepEqual(await readFile(join(out, "files.json")), files);
   for (const name of ["404.html", "texts.js", "files.json"]) {
     await cp(join(out, name), join(edge, name));
+    asked.length = 0;
     await page.reload();
-    await page.waitForTimeout(700);
+    if (name === "files.json") await tried(page, asked);
     assert.deepEqual(await versionsOf(page), all("one"), `with ${name} of the new version`);
     assert(!(await offered(page).isVisible()));
   }

@@ -22,11 +22,12 @@ async function fileOf(folder, path) {
   return { status: 404, file: join(folder, "404.html") };
 }
 
-/** @returns where it answers */
-export async function host(t, folder, service) {
+/** @returns where it answers; `told` is called with each path of the portal that is asked for */
+export async function host(t, folder, service, told = () => {}) {
   const server = createServer(async (asked, answer) => {
     const { pathname } = new URL(asked.url, service);
     if (pathname.startsWith("/portal/")) {
+      told(pathname);
       const { status, file } = await fileOf(folder, decodeURIComponent(pathname.slice("/portal/".length)));
       answer.writeHead(status, {
         "content-type": TYPES[extname(file)] ?? "application/octet-stream", "content-security-policy": POLICY, "cache-control": "no-cache",
