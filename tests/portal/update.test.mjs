@@ -17,8 +17,14 @@ async function mark(site, version, shell = "index.html") {
     await writeFile(join(site, name), text.replace(from, to));
   };
   await change(shell, /<footer class="bottom[^"]*"/, `<footer class="bottom ${version}"`);
-  await change("style.css", /^(:root \{--version: \w+\}\n)?/, `:root {--version: ${version}}\n`);
+  await change("style.css", /^(:root \{--version: [\w-]+\}\n)?/, `:root {--version: ${version}}\n`);
   await change("texts.js", /loading: \["[^"]*"/, `loading: ["${version}"`);
+}
+
+/** Until the service shows what is in its folder, at which it looks once a second. */
+async function served(version) {
+  const text = (name) => fetch(`${base}/portal/${name}`).then((answer) => answer.text());
+  await until(() => Promise.all(["", "style.css", "texts.js"].map(text)), (texts) => texts.every((one) => one.includes(version)));
 }
 
 /** The versions that a page is made of. */
@@ -50,21 +56,23 @@ test("a new version waits until the reader takes it, and comes whole", async (t)
     await cp(before, site, { recursive: true });
     await rm(before, { recursive: true });
   });
-  await mark(site, "one");
+  await mark(site, "version-one");
+  await served("version-one");
   await open(page, "");
   await whole(page);
   await page.reload();
-  assert.deepEqual(await versionsOf(page), all("one"));
+  assert.deepEqual(await versionsOf(page), all("version-one"));
 
-  await mark(site, "two");
+  await mark(site, "version-two");
+  await served("version-two");
   await page.reload();
   await offered(page).waitFor();
   const other = await context.newPage();
   await open(other, "luu-tru");
-  for (const opened of [page, other]) assert.deepEqual(await versionsOf(opened), all("one"), "the old stays whole");
+  for (const opened of [page, other]) assert.deepEqual(await versionsOf(opened), all("version-one"), "the old stays whole");
   await offered(page).click();
   for (const opened of [page, other]) {
-    await until(() => versionsOf(opened).catch(() => []), (versions) => String(versions) === String(all("two")));
+    await until(() => versionsOf(opened).catch(() => []), (versions) => String(versions) === String(all("version-two")));
   }
   await until(() => page.evaluate(() => caches.keys().then((names) => names.filter((name) => name.startsWith("portal-")).length)), (count) => count === 1);
 });
