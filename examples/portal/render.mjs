@@ -16,13 +16,9 @@ import { parseArgs } from "node:util";
 import { day, dayAndHour, size } from "./site/format.js";
 import { t } from "./site/texts.js";
 
-const { values: given } = parseArgs({
-  options: {
-    api: { type: "string", default: "http://127.0.0.1:8080" },
-    out: { type: "string", default: "public/portal" },
-    site: { type: "string", default: fileURLToPath(new URL("site", import.meta.url)) },
-  },
-});
+const text = (name) => ({ type: "string", default: name });
+const options = { api: text("http://127.0.0.1:8080"), out: text("public/portal"), site: text(fileURLToPath(new URL("site", import.meta.url))) };
+const { values: given } = parseArgs({ options });
 const state = `${given.out.replace(/\/+$/, "")}.state`;
 const noted = join(state, "articles");
 const sha256 = (bytes) => createHash("sha256").update(bytes).digest("hex");
@@ -30,13 +26,13 @@ const sha256 = (bytes) => createHash("sha256").update(bytes).digest("hex");
 /** What the API answers, with its status. Waits where it is asked to. */
 async function ask(path, ...allowed) {
   const answer = await fetch(new URL(`/api/v1/${path}`, given.api));
-  if (answer.status === 429 || answer.status === 503) {
+  if ([429, 503].includes(answer.status)) {
     await sleep(1000 * (Number(answer.headers.get("retry-after")) || 1));
     return ask(path, ...allowed);
   }
-  const body = await answer.json();
-  if (!answer.ok && !allowed.includes(answer.status)) throw new Error(`${path}: ${answer.status} ${body.detail}`);
-  return { status: answer.status, ...body };
+  const body = { status: answer.status, ...(await answer.json()) };
+  if (!answer.ok && !allowed.includes(answer.status)) throw new Error(`${path}: ${body.status} ${body.detail}`);
+  return body;
 }
 
 // ---- Files: whole or not at all, and only where something changes. What is printed but not done is printed again.
@@ -57,10 +53,9 @@ async function write(path, content) {
 }
 
 async function remove(path) {
-  const gone = join(given.out, path.replace(/\/index\.html$/, ""));
   if (!(await read(join(given.out, path)))) return;
   say("remove", path);
-  await rm(gone, { recursive: true });
+  await rm(join(given.out, path.replace(/\/index\.html$/, "")), { recursive: true });
 }
 
 // ---- Pages: the portal's own, filled; its scripts take over. Every text is escaped, `Html` alone goes in as it is.
@@ -79,15 +74,16 @@ function page({ title, description = title, head = "", main }) {
     .replace(/<title>[^<]*/, () => `<title>${escaped(`${title} – ${t("site")}`)}`)
     .replace(/(<meta name="description" content=")[^"]*/, (_, before) => before + escaped(description))
     .replace("</head>", () => `${head}</head>`)
+    .replace(/<noscript>[^]*<\/noscript>\s*/, "")
     .replace(/(<main[^>]*?)(?: aria-busy="true")?>[^]*(?=<\/main>)/, (_, before) => `${before}>${main}`);
 }
 
 const time = (at, words = day(at)) => html`<time datetime="${at}">${words}</time>`;
 const link = ({ slug, title }) => html`<a href="/portal/bai-viet/${slug}">${title}</a>`;
 const section = (heading, content) => html`<section><h2>${heading}</h2>${content}</section>`;
-const headlines = (cards) => html`<ul class="headlines">${cards.map((card) => html`<li>${link(card)} ${time(card.published_at)}</li>`)}</ul>`;
+const paragraph = (name, content) => content && html`<p class="${name}">${content}</p>`;
 const card = (one) =>
-  html`<li><article class="card plain"><div><h3>${link(one)}</h3><p class="about">${time(one.published_at)}</p>${one.summary && html`<p class="summary">${one.summary}</p>`}</div></article></li>`;
+  html`<li><article class="card plain"><div><h3>${link(one)}</h3>${paragraph("about", time(one.published_at))}${paragraph("summary", one.summary)}</div></article></li>`;
 const cards = (articles) => html`<ul class="cards">${articles.map(card)}</ul>`;
 
 /** As the API cleaned it, in a form that the portal's policy allows: see site/body.js. */
@@ -98,10 +94,8 @@ function bodyOf(body) {
 }
 
 function figure({ url, width, height, alt, caption, renditions }) {
-  const sizes = renditions.filter(({ preset, mime_type }) => preset !== "share" && mime_type === "image/webp");
-  const set = sizes.map((one) => `${one.url} ${one.width}w`).join(", ");
-  const shown = html`<img src="${url}" srcset="${set}" sizes="(min-width: 48rem) 46rem, 100vw" alt="${alt}" width="${width}" height="${height}">`;
-  return html`<figure>${shown}${caption && html`<figcaption>${caption}</figcaption>`}</figure>`;
+  const lead = renditions.find(({ preset, mime_type }) => preset === "lead" && mime_type === "image/webp")?.url ?? url;
+  return html`<figure><img src="${lead}" alt="${alt}" width="${width}" height="${height}">${caption && html`<figcaption>${caption}</figcaption>`}</figure>`;
 }
 
 function articlePage(article, { canonical, json_ld, open_graph }) {
@@ -110,9 +104,9 @@ function articlePage(article, { canonical, json_ld, open_graph }) {
   const notes = article.corrections.map((one) => html`<li>${time(one.at)}: ${one.note}</li>`);
   const main = html`<article class="article" lang="${article.locale}">
 <div class="section-head"><p class="section"><a href="/portal/chuyen-muc/${category.slug}">${category.name}</a></p><p>${time(at, dayAndHour(at))}</p></div>
-<header>${kicker && html`<p class="kicker">${kicker}</p>`}<h1>${title}</h1>
+<header>${paragraph("kicker", kicker)}<h1>${title}</h1>
 <div class="about">${time(at)}${author && html`<a href="/portal/tac-gia/${author.id}" rel="author">${author.name}</a>`}</div>
-${summary && html`<p class="summary">${summary}</p>`}</header>
+${paragraph("summary", summary)}</header>
 ${notes.length > 0 && html`<aside class="corrections"><h2>${t("corrections")}</h2><ul>${notes}</ul></aside>`}
 ${image && figure(image)}${audio && html`<audio controls preload="none" src="${audio.url}"></audio>`}
 <div class="body">${bodyOf(article.body ?? "")}</div>
@@ -125,8 +119,8 @@ ${open_graph.map(({ property, content }) => html`<meta data-page property="${pro
   return page({ title: article.seo?.title ?? title, description: article.seo?.description ?? summary ?? title, head, main });
 }
 
-function gonePage({ notice, at }) {
-  const main = html`<div class="trouble"><h1>${t("gone")}</h1><p class="notice">${notice}</p><p>${t("goneAt", day(at))}</p></div>`;
+function gonePage(notice, at) {
+  const main = html`<div class="trouble"><h1>${t("gone")}</h1>${paragraph("notice", notice)}<p>${t("goneAt", day(at))}</p></div>`;
   return page({ title: t("gone"), head: html`<meta data-page name="robots" content="noindex">`, main });
 }
 
@@ -149,7 +143,7 @@ async function takeBack(id, { notice, at }) {
   const [slug, ...others] = await slugsOf(id);
   if (!slug) return;
   for (const other of others) await remove(pathOf(other));
-  if (notice) return write(pathOf(slug), gonePage({ notice, at }));
+  if (notice) return write(pathOf(slug), gonePage(notice, at));
   await remove(pathOf(slug));
   await rm(join(noted, id));
 }
@@ -204,7 +198,7 @@ async function lists() {
   const { data: front } = await ask(`front?categories=${tree.slice(0, 20).map(({ slug }) => slug)}&per_category=4`);
   const parts = front.categories.map(({ category, articles }) => articles.length > 0 && section(category.name, cards(articles)));
   if (front.featured.length > 0) parts.unshift(section(t("featured"), cards(front.featured)));
-  if (front.urgent.length > 0) parts.unshift(section(t("urgent"), headlines(front.urgent)));
+  if (front.urgent.length > 0) parts.unshift(section(t("urgent"), cards(front.urgent)));
   await write("index.html", page({ title: t("home"), main: html`<div class="front"><h1 class="unseen">${t("site")}</h1>${parts}</div>` }));
   const all = (nodes) => nodes.flatMap((node) => [node, ...all(node.children)]);
   for (const { slug, name } of all(tree)) {

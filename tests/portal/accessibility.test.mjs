@@ -57,7 +57,10 @@ for (const [name, address] of Object.entries(PAGES)) {
     const { page } = await reader(t, { excused: [/status of (404|410)/] });
     await open(page, address());
     if (name === "an article") await page.locator(".other-news").waitFor();
-    if (name === "the front page") await screenshot(page, "front-desktop");
+    if (name === "the front page") {
+      await page.locator(".picture.loaded").first().waitFor();
+      await screenshot(page, "front-desktop");
+    }
     assert.deepEqual(await inAllLights(page, name), []);
     if (name === "the front page") await screenshot(page, "front-phone-dark");
   });
