@@ -111,3 +111,30 @@ async fn a_report_of_a_month_does_not_read_the_archive() {
         assert!(!plan.contains("Seq Scan on publications"), "{plan}");
     }
 }
+
+#[actix_web::test]
+async fn a_page_of_the_change_feed_reads_no_more_than_the_page_wherever_it_is() {
+    let server = Own::explaining();
+    migrations::run(&server.url()).unwrap();
+    let site = Site::over(&server.url(), |_| ()).await;
+    let newsroom = site.app.newsroom.clone();
+    let plan = Plan { articles: 3000, seed: 1, until: "2025-12-31T17:00:00Z".parse().unwrap() };
+    block(move || seed::load(&newsroom, plan, |_| ())).await.unwrap().unwrap();
+    site.sql("ANALYZE").unwrap();
+    let mut page = "/api/v1/sync?limit=20".to_owned();
+
+    // So often that the server makes up its mind on a plan for all places.
+    for number in 1..=8 {
+        let before = server.log().len();
+        let answer = site.get(&page).await;
+        assert_eq!(answer.is(200).body["meta"]["has_more"], true);
+        page = format!("/api/v1/sync?limit=20&token={}", answer.body["meta"]["next_token"].as_str().unwrap());
+
+        let plans = server.plans_since(before);
+        let plan = plans.iter().find(|plan| plan.contains("delivery.article_changes c WHERE (c.generation")).unwrap();
+        assert!(plan.contains("Index Scan using article_changes_in_order on article_changes"), "{number}: {plan}");
+        let walk = plan.lines().find(|line| line.contains("article_changes_in_order")).unwrap();
+        let is_sorted = plan[..plan.find(walk).unwrap()].contains("Sort");
+        assert!(!is_sorted, "page {number} sorts what comes after it: {plan}");
+    }
+}

@@ -131,10 +131,10 @@ impl Follower {
     /// # Errors
     /// Those of [`log::read`]; `unavailable` where the database does not answer.
     pub async fn read(&self, part: Part, from: Option<Place>, limit: i64) -> Result<Page, Problem> {
-        self.read_as(None, part, from, limit).await
+        self.read_with(None, true, part, from, limit).await
     }
 
-    /// The same, if asked for as news items of ninjs of a site whose articles are there.
+    /// The same for one who asks, as news items of ninjs if the site is given whose articles they are.
     ///
     /// # Errors
     /// As above.
@@ -145,10 +145,21 @@ impl Follower {
         from: Option<Place>,
         limit: i64,
     ) -> Result<Page, Problem> {
+        self.read_with(ninjs, false, part, from, limit).await
+    }
+
+    async fn read_with(
+        &self,
+        ninjs: Option<Canonical>,
+        is_shared: bool,
+        part: Part,
+        from: Option<Place>,
+        limit: i64,
+    ) -> Result<Page, Problem> {
         let inner = Arc::clone(&self.0);
         let read = move |conn: &mut diesel::PgConnection| {
             let Inner { labels, site, kept, .. } = &*inner;
-            let reader = Reader { labels, site, kept: *kept, ninjs: ninjs.as_ref() };
+            let reader = Reader { labels, site, kept: *kept, ninjs: ninjs.as_ref(), is_shared };
             snapshot(conn, |conn| log::read(conn, reader, &part, from.as_ref(), limit))
         };
         self.0.delivery.read(read).await

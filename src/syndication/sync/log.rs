@@ -21,7 +21,7 @@ use crate::{
     syndication::ninjs,
 };
 
-/// How many changes are looked at for a page of those that somebody follows.
+/// How many changes are looked at for a page of those that somebody follows, of a part.
 const LOOKED_AT: i64 = 5000;
 
 /// What reading takes.
@@ -35,6 +35,8 @@ pub struct Reader<'a> {
     pub kept: TimeDelta,
     /// Where articles are, if they are wanted as news items of ninjs.
     pub ninjs: Option<&'a Canonical>,
+    /// Whether others are told of what is read, who follow other parts.
+    pub is_shared: bool,
 }
 
 /// A page of the feed.
@@ -235,10 +237,12 @@ fn pick_changes(
     picked: &mut Picked,
 ) -> Result<bool, Problem> {
     let many = looked_at(ever, picked);
+    // Of a limit that it is not told the planner expects a tenth of all that comes after, and sorts that. It is told the
+    // greatest there is; rows beyond those that are asked for are not read.
     let statement = format!(
         "SELECT c.generation, c.article_id, c.appeared, c.alerted, c.at, CASE WHEN (NOT c.called_off OR c.public_from <= $7) AND {IN_PART} THEN c.filed END AS filed \
            FROM (SELECT * FROM delivery.article_changes c WHERE (c.generation, c.article_id) > ($1, $2) \
-                  ORDER BY c.generation, c.article_id LIMIT $3) c ORDER BY c.generation, c.article_id"
+                  ORDER BY c.generation, c.article_id LIMIT {LOOKED_AT}) c ORDER BY c.generation, c.article_id LIMIT $3"
     );
     let (state, id) = to.log;
     let query = sql_query(statement).bind::<BigInt, _>(state).bind::<SqlUuid, _>(id).bind::<BigInt, _>(many);
@@ -260,6 +264,18 @@ fn pick_changes(
     Ok(all)
 }
 
+/// What those of these articles that are public are filed under, and which of them are in this part.
+fn filed(
+    conn: &mut PgConnection,
+    now: &Named,
+    ids: &[Uuid],
+) -> Result<(HashMap<Uuid, Vec<String>>, Vec<Uuid>), Problem> {
+    let public = filing::table.filter(filing::article_id.eq_any(ids)).select((filing::article_id, filing::filed));
+    let filed: HashMap<Uuid, Vec<String>> = public.load(conn)?.into_iter().collect();
+    let held = filed.iter().filter(|(_, filed)| now.holds(filed)).map(|(id, _)| *id).collect();
+    Ok((filed, held))
+}
+
 /// What has become of what was picked.
 fn entries(
     conn: &mut PgConnection,
@@ -273,9 +289,12 @@ fn entries(
     if ids.is_empty() {
         return Ok(Vec::new());
     }
-    let public = filing::table.filter(filing::article_id.eq_any(&ids)).select((filing::article_id, filing::filed));
-    let mut filed: HashMap<Uuid, Vec<String>> = public.load(conn)?.into_iter().collect();
-    let held: Vec<Uuid> = filed.iter().filter(|(_, filed)| named.now.holds(filed)).map(|(id, _)| *id).collect();
+    let is_everything = named.now.is_all() && !reader.is_shared;
+    let (mut filed, held) = match is_everything {
+        // Whatever is public is in it, under whatever it is filed.
+        true => (HashMap::new(), ids.clone()),
+        false => filed(conn, &named.now, &ids)?,
+    };
     let mut articles = HashMap::with_capacity(held.len());
     let mut urgent = HashSet::new();
     let found = store::articles(conn, reader.labels, &held, reader.ninjs.is_some())?;
@@ -302,6 +321,9 @@ fn entries(
             }
         };
         articles.insert(id, json);
+        if is_everything {
+            filed.insert(id, Vec::new());
+        }
     }
     let gone: Vec<Uuid> = ids.into_iter().filter(|id| !filed.contains_key(id)).collect();
     let mut removed = HashMap::new();

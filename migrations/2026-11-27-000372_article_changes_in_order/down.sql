@@ -1,0 +1,1 @@
+ALTER VIEW delivery.article_changes SET (security_barrier);
