@@ -264,16 +264,10 @@ fn pick_changes(
     Ok(all)
 }
 
-/// What those of these articles that are public are filed under, and which of them are in this part.
-fn filed(
-    conn: &mut PgConnection,
-    now: &Named,
-    ids: &[Uuid],
-) -> Result<(HashMap<Uuid, Vec<String>>, Vec<Uuid>), Problem> {
+/// What those of these articles that are public are filed under.
+fn filed(conn: &mut PgConnection, ids: &[Uuid]) -> Result<HashMap<Uuid, Vec<String>>, Problem> {
     let public = filing::table.filter(filing::article_id.eq_any(ids)).select((filing::article_id, filing::filed));
-    let filed: HashMap<Uuid, Vec<String>> = public.load(conn)?.into_iter().collect();
-    let held = filed.iter().filter(|(_, filed)| now.holds(filed)).map(|(id, _)| *id).collect();
-    Ok((filed, held))
+    Ok(public.load(conn)?.into_iter().collect())
 }
 
 /// What has become of what was picked.
@@ -290,10 +284,11 @@ fn entries(
         return Ok(Vec::new());
     }
     let is_everything = named.now.is_all() && !reader.is_shared;
-    let (mut filed, held) = match is_everything {
+    let mut filed = if is_everything { HashMap::new() } else { filed(conn, &ids)? };
+    let held: Vec<Uuid> = match is_everything {
         // Whatever is public is in it, under whatever it is filed.
-        true => (HashMap::new(), ids.clone()),
-        false => filed(conn, &named.now, &ids)?,
+        true => ids.clone(),
+        false => filed.iter().filter(|(_, filed)| named.now.holds(filed)).map(|(id, _)| *id).collect(),
     };
     let mut articles = HashMap::with_capacity(held.len());
     let mut urgent = HashSet::new();
