@@ -12,8 +12,7 @@ async fn what_is_not_there_is_404() {
     let site = Site::start().await;
     let editor = site.person([Editor]).await;
 
-    for path in ["/", "/api", "/api/v2/articles", "/api/v1/nothing", "/articles", "/api/v1/articles/khong-co", "/.env"]
-    {
+    for path in ["/api", "/api/v2/articles", "/api/v1/nothing", "/articles", "/api/v1/articles/khong-co", "/.env"] {
         site.get(path).await.is_problem(404, "not_found");
     }
     for path in ["/nothing", "/articles/not-an-id", "/articles/01890a5d-ac96-774b-bcce-b302099a8057"] {
