@@ -136,7 +136,7 @@ impl App {
         let demand = Demand::of(&settings.require_totp).map_err(StartError::Demand)?;
         let sso = Arc::new(SingleSignOn::of(&settings).map_err(StartError::SingleSignOn)?);
         let portal = Portal::open(settings.portal()).map_err(StartError::Portal)?;
-        let pages = (!matches!(portal, Portal::Off)).then_some(portal::ARTICLE);
+        let pages = portal.is_shown().then_some(portal::ARTICLE);
         let pages = settings.article_url.as_deref().or(pages);
         let canonical =
             Canonical::new(settings.site_url.as_ref(), settings.listen, pages).map_err(StartError::ArticleUrl)?;

@@ -79,6 +79,10 @@ class Bench:
         """The rows that the service's database answers."""
         return self.postgres.ask(sql, database=DATABASE)
 
+    def categories(self):
+        """The slugs of all categories."""
+        return [slug for (slug,) in self.ask("SELECT slug FROM delivery.categories ORDER BY slug")]
+
     def say(self, text):
         print(text, flush=True)
 

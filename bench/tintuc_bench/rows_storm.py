@@ -42,7 +42,7 @@ def _storm(bench, name, what):
     addresses.write_text("\n".join(hot(bench)) + "\n")
     newsroom = Newsroom(bench.service)
     seconds, rounds = bench.options.seconds, bench.options.rounds
-    categories = [slug for (slug,) in bench.ask("SELECT slug FROM delivery.categories ORDER BY slug")]
+    categories = bench.categories()
     run = iter(range(1_000_000))
 
     def mix(seconds):

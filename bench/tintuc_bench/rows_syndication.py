@@ -85,7 +85,7 @@ def _copied(bench, into):
 def heard(bench):
     """How soon a publication is heard of by those who listen and those who wait"""
     newsroom = Newsroom(bench.service)
-    categories = [slug for (slug,) in bench.ask("SELECT slug FROM delivery.categories ORDER BY slug")]
+    categories = bench.categories()
     yield from asyncio.run(_heard(bench, newsroom, categories))
 
 

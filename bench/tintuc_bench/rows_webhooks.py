@@ -18,7 +18,7 @@ TIMED = 100
 def webhook(bench):
     """How soon a webhook arrives"""
     newsroom = Newsroom(bench.service)
-    categories = [slug for (slug,) in bench.ask("SELECT slug FROM delivery.categories ORDER BY slug")]
+    categories = bench.categories()
     yield from asyncio.run(_webhook(bench, newsroom, categories))
 
 

@@ -18,7 +18,6 @@ use crate::{
     corpus::sample,
     db::embedded::{EmbeddedError, Keeper},
     jobs::{Jobs, upkeep},
-    portal::Portal,
     server,
     settings::Settings,
     syndication::webhooks::sender::Sending,
@@ -103,7 +102,7 @@ async fn answer(
     let jobs = Jobs::start(upkeep::jobs(&app.newsroom, app.media_purge(), app.trash_retention(), kept));
     let sending = Sending::start(&app.newsroom, app.webhooks.clone(), &app.freshness);
     app.set_ready(true);
-    announce(&address.to_string(), !matches!(*app.portal, Portal::Off), sign_ins.as_deref());
+    announce(&address.to_string(), app.portal.is_shown(), sign_ins.as_deref());
 
     let mut loss = None;
     tokio::select! {

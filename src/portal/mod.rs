@@ -35,6 +35,11 @@ impl Portal {
         })
     }
 
+    /// Whether there is one.
+    pub fn is_shown(&self) -> bool {
+        !matches!(self, Self::Off)
+    }
+
     /// Its files as they are now.
     ///
     /// # Errors

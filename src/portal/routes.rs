@@ -80,8 +80,8 @@ pub struct FeedIndex {
 )]
 #[get("/")]
 pub async fn index(request: HttpRequest, portal: Data<Portal>) -> HttpResponse {
-    if !matches!(**portal, Portal::Off) {
-        return HttpResponse::Found().insert_header((header::LOCATION, "/portal/")).finish();
+    if portal.is_shown() {
+        return to_portal();
     }
     let site = SiteUrl::of(&request);
     let link = |path: &str| site.link(path.to_owned());
@@ -105,10 +105,11 @@ pub async fn index(request: HttpRequest, portal: Data<Portal>) -> HttpResponse {
 
 /// `/portal`, as people type it.
 pub async fn door(portal: Data<Portal>) -> Result<HttpResponse, Problem> {
-    if matches!(**portal, Portal::Off) {
-        return Err(Problem::not_found());
-    }
-    Ok(HttpResponse::Found().insert_header((header::LOCATION, "/portal/")).finish())
+    portal.is_shown().then(to_portal).ok_or_else(Problem::not_found)
+}
+
+fn to_portal() -> HttpResponse {
+    HttpResponse::Found().insert_header((header::LOCATION, "/portal/")).finish()
 }
 
 /// A file of the portal, or a page of it.

@@ -209,8 +209,8 @@ impl Settings {
 
     /// Whose portal is shown, set or by default.
     pub fn portal(&self) -> PortalChoice {
-        let with_sample = self.database_url.is_none();
-        self.portal.clone().unwrap_or(if with_sample { PortalChoice::On } else { PortalChoice::Off })
+        let is_embedded = self.database_url.is_none();
+        self.portal.clone().unwrap_or(if is_embedded { PortalChoice::On } else { PortalChoice::Off })
     }
 
     /// The same settings with the data directory decided, once and for all: its default depends on who runs the

@@ -2,10 +2,7 @@
 
 use reqwest::Method;
 use serde_json::json;
-use tintuc::{
-    corpus::seed::{self, Plan},
-    newsroom::{Transition::Approve, words},
-};
+use tintuc::newsroom::{Transition::Approve, words};
 
 use crate::support::{Admin, Approver, Author, Editor, Site, an_article};
 
@@ -82,9 +79,7 @@ async fn what_was_there_before_is_found_once_its_words_are_noted() {
 #[actix_web::test]
 async fn a_corpus_is_found_by_its_words() {
     let site = Site::start().await;
-    let newsroom = site.app.newsroom.clone();
-    let plan = Plan { articles: 500, seed: 1, until: "2025-12-31T17:00:00Z".parse().unwrap() };
-    actix_web::web::block(move || seed::load(&newsroom, plan, |_| ())).await.unwrap().unwrap();
+    site.is_seeded(500).await;
     let admin = site.person([Admin]).await;
     let title = admin.get("/articles?limit=1").await.titles().remove(0);
 

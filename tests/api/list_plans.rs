@@ -5,10 +5,7 @@
 use actix_web::web::block;
 use diesel::{Connection, PgConnection, connection::SimpleConnection};
 use serde_json::json;
-use tintuc::{
-    corpus::seed::{self, Plan},
-    db::migrations,
-};
+use tintuc::db::migrations;
 
 use crate::support::{Admin, Site, an_article, postgres::Own};
 
@@ -159,10 +156,7 @@ async fn an_article_is_read_by_indexes_however_many_there_are() {
     let server = Own::explaining();
     migrations::run(&server.url()).unwrap();
     let site = Site::over(&server.url(), |_| ()).await;
-    let newsroom = site.app.newsroom.clone();
-    let plan = Plan { articles: 2000, seed: 1, until: "2025-12-31T17:00:00Z".parse().unwrap() };
-    block(move || seed::load(&newsroom, plan, |_| ())).await.unwrap().unwrap();
-    site.sql("ANALYZE").unwrap();
+    site.is_seeded(2000).await;
     let newest = site.get("/api/v1/articles?limit=1").await.rows()[0]["id"].as_str().unwrap().to_owned();
     let before = server.log().len();
 

@@ -3,10 +3,7 @@
 
 use actix_web::web::block;
 use diesel::{Connection, PgConnection, connection::SimpleConnection};
-use tintuc::{
-    corpus::seed::{self, Plan},
-    db::migrations,
-};
+use tintuc::db::migrations;
 
 use crate::support::{Accountant, Admin, Site, postgres::Own};
 
@@ -92,10 +89,7 @@ async fn a_report_of_a_month_does_not_read_the_archive() {
     let server = Own::explaining();
     migrations::run(&server.url()).unwrap();
     let site = Site::over(&server.url(), |_| ()).await;
-    let newsroom = site.app.newsroom.clone();
-    let plan = Plan { articles: 3000, seed: 1, until: "2025-12-31T17:00:00Z".parse().unwrap() };
-    block(move || seed::load(&newsroom, plan, |_| ())).await.unwrap().unwrap();
-    site.sql("ANALYZE").unwrap();
+    site.is_seeded(3000).await;
     let accountant = site.person([Accountant]).await;
     let before = server.log().len();
 
@@ -117,10 +111,7 @@ async fn a_page_of_the_change_feed_reads_no_more_than_the_page_wherever_it_is() 
     let server = Own::explaining();
     migrations::run(&server.url()).unwrap();
     let site = Site::over(&server.url(), |_| ()).await;
-    let newsroom = site.app.newsroom.clone();
-    let plan = Plan { articles: 3000, seed: 1, until: "2025-12-31T17:00:00Z".parse().unwrap() };
-    block(move || seed::load(&newsroom, plan, |_| ())).await.unwrap().unwrap();
-    site.sql("ANALYZE").unwrap();
+    site.is_seeded(3000).await;
     let mut page = "/api/v1/sync?limit=20".to_owned();
 
     // So often that the server makes up its mind on a plan for all places.

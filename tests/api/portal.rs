@@ -9,6 +9,7 @@ use tempfile::TempDir;
 use tintuc::{
     app::App,
     settings::{PortalChoice, Settings},
+    text::hexadecimal,
 };
 
 use crate::support::{Answer, Site};
@@ -107,12 +108,11 @@ async fn the_list_of_files_holds_each_digest() {
     for (name, digest) in listed {
         let file = site.get(&format!("/portal/{name}")).await;
         assert_eq!(file.is(200).bytes, fs::read(Path::new(EMBEDDED).join(name)).unwrap(), "{name}");
-        let found: String = Sha256::digest(&file.bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+        let found = hexadecimal(&Sha256::digest(&file.bytes));
         assert_eq!(*digest, found, "{name}");
         version.update(format!("{name} {found}\n"));
     }
-    let version: String = version.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
-    assert_eq!(list.body["version"], version);
+    assert_eq!(list.body["version"], hexadecimal(&version.finalize()));
     assert!(listed.contains_key("index.html") && !listed.contains_key("sw.js"));
 }
 

@@ -131,10 +131,10 @@ impl Follower {
     /// # Errors
     /// Those of [`log::read`]; `unavailable` where the database does not answer.
     pub async fn read(&self, part: Part, from: Option<Place>, limit: i64) -> Result<Page, Problem> {
-        self.read_with(None, true, part, from, limit).await
+        self.read_as(None, part, from, limit).await
     }
 
-    /// The same for one who asks, as news items of ninjs if the site is given whose articles they are.
+    /// The same, if asked for as news items of ninjs of a site whose articles are there.
     ///
     /// # Errors
     /// As above.
@@ -145,17 +145,18 @@ impl Follower {
         from: Option<Place>,
         limit: i64,
     ) -> Result<Page, Problem> {
-        self.read_with(ninjs, false, part, from, limit).await
+        self.page(ninjs, Some(part), from, limit).await
     }
 
-    async fn read_with(
+    /// The same of a part, or for all who listen, whatever part they follow.
+    async fn page(
         &self,
         ninjs: Option<Canonical>,
-        is_shared: bool,
-        part: Part,
+        part: Option<Part>,
         from: Option<Place>,
         limit: i64,
     ) -> Result<Page, Problem> {
+        let (is_shared, part) = (part.is_none(), part.unwrap_or_default());
         let inner = Arc::clone(&self.0);
         let read = move |conn: &mut diesel::PgConnection| {
             let Inner { labels, site, kept, .. } = &*inner;
@@ -224,7 +225,7 @@ impl Follower {
                 return Ok(());
             };
             let Some(from) = place.clone() else { return Ok(()) };
-            let page = self.read(Part::default(), Some(from), PAGE).await;
+            let page = self.page(None, None, Some(from), PAGE).await;
             let Page { entries, to, has_more, .. } = match page {
                 Ok(page) => page,
                 // Of what was told so far nothing is left: everybody reads by themselves.

@@ -8,6 +8,7 @@ use std::{
     },
 };
 
+use actix_web::web::block;
 use diesel::{
     Connection, ExpressionMethods, QueryDsl, QueryResult, QueryableByName, RunQueryDsl,
     connection::SimpleConnection,
@@ -21,6 +22,7 @@ use serde_json::json;
 use tintuc::{
     access::{Role, password, people, session},
     app::App,
+    corpus::seed::{self, Plan},
     db::{
         Tx, migrations,
         schema::{events, slugs, users},
@@ -237,6 +239,15 @@ impl Site {
             actix_web::rt::time::sleep(std::time::Duration::from_millis(10)).await;
         }
         panic!("{} files stay in the spool", self.spooled());
+    }
+
+    /// Fills it with so many articles of a province's portal, and has the database count them.
+    pub async fn is_seeded(&self, articles: u32) {
+        let newsroom = self.app.newsroom.clone();
+        let plan = Plan { articles, seed: 1, until: "2025-12-31T17:00:00Z".parse().expect("a time") };
+        let made = block(move || seed::load(&newsroom, plan, |_| ())).await.expect("a thread");
+        made.expect("a corpus");
+        self.sql("ANALYZE").expect("statistics");
     }
 
     /// What purges the media library here.
