@@ -20,6 +20,7 @@ pub mod db;
 pub mod delivery;
 pub mod health;
 pub mod http;
+pub mod import;
 pub mod jobs;
 pub mod keyed;
 pub mod limits;
