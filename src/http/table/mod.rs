@@ -107,7 +107,7 @@ fn write(sheet: &mut Worksheet, (row, column): (u32, u16), cell: &Cell, format: 
 }
 
 /// A text as a cell of a CSV file, which spreadsheets would take for a formula if it began like one.
-fn harmless(text: &str) -> String {
+pub fn harmless(text: &str) -> String {
     let quote = if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { "'" } else { "" };
     format!("{quote}{text}")
 }

@@ -1,8 +1,20 @@
 //! What became of each item, and what could not be kept of it.
+//!
+//! - [`files`]: the report as a folder of files, written while the import runs.
+//! - [`totals`]: how many of each, and the first of them.
+//! - [`summary`]: the page that people read, in Vietnamese and in English; [`words`]: what is said there of each loss.
+
+mod files;
+mod summary;
+mod totals;
+mod words;
 
 use serde::Serialize;
 use strum::{Display, EnumIter, IntoStaticStr};
 use uuid::Uuid;
+
+pub use files::Report;
+pub use totals::{Facts, Totals};
 
 /// What became of an item.
 #[derive(Clone, Debug, Serialize)]
