@@ -2,6 +2,11 @@
 //!
 //! - [`item`]: an item as every kind of source gives it.
 //! - [`report`]: what became of each.
+//! - [`fields`]: the columns of a list; [`mapping`]: what becomes of them.
+//! - [`source`]: what is read, in whichever shape it is.
 
+pub mod fields;
 pub mod item;
+pub mod mapping;
 pub mod report;
+pub mod source;
