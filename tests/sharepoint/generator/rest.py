@@ -163,5 +163,12 @@ def html_row(item: Item, flavour: Flavour) -> dict:
     return {"d": {"__metadata": {"type": "SP.FieldStringValues"}} | row} if flavour.verbose else row
 
 
+def about(items: int, flavour: Flavour) -> dict:
+    """The list itself."""
+    row = {"Id": LIST, "Title": "Tin tức", "BaseType": 0, "ItemCount": items, "EnableModeration": True, "EnableVersioning": True,
+           "EnableMinorVersions": True, "RootFolder": flavour.one("SP.Folder", {"ServerRelativeUrl": FOLDER})}
+    return {"d": {"__metadata": {"type": "SP.List"}} | row} if flavour.verbose else row
+
+
 def agencies(flavour: Flavour) -> list[dict]:
     return [flavour.one("SP.Data.CoQuanListItem", {"Id": number, "ID": number, "Title": title}) for number, title in enumerate(words.AGENCIES, 1)]

@@ -9,6 +9,7 @@ from .columns import BY_KEY
 _HEAD = ('<?xml version="1.0" encoding="utf-8"?><soap:Envelope xmlns:soap="http://schemas.xmlsoap.org/soap/envelope/"><soap:Body>'
          '<GetVersionCollectionResponse xmlns="http://schemas.microsoft.com/sharepoint/soap/"><GetVersionCollectionResult><Versions>')
 _TAIL = "</Versions></GetVersionCollectionResult></GetVersionCollectionResponse></soap:Body></soap:Envelope>"
+NOTHING = _HEAD + _TAIL
 
 
 def person(number: int) -> str:

@@ -49,9 +49,7 @@ def _around(options: Options) -> None:
     _dump(folder / "fields.json", flavour.page(columns.fields(options.date_only, flavour.verbose)))
     if options.shape == "pnp":
         return
-    about = {"Id": columns.LIST, "Title": "Tin tức", "ItemCount": len(_world.ids), "EnableModeration": True, "EnableVersioning": True,
-             "EnableMinorVersions": True, "RootFolder": {"ServerRelativeUrl": columns.FOLDER}}
-    _dump(folder / "list.json", {"d": about} if flavour.verbose else about)
+    _dump(folder / "list.json", rest.about(len(_world.ids), flavour))
     _dump(folder / "users.json", flavour.page(people.accounts(flavour.verbose)))
     _dump(folder / "terms.json", flavour.page(terms.rows(flavour.verbose)))
     _dump(folder / "lookups" / f"{columns.AGENCIES}.json", flavour.page(rest.agencies(flavour)))
