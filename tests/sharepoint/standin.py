@@ -223,8 +223,9 @@ def serve(argv: list[str] | None = None) -> ThreadingHTTPServer:
     given = parser.parse_args(argv)
     body = (300, 1200) if given.quick else (2000, 8000)
     options = Options(
-        folder=Path(), items=given.items, seed=given.seed, shape="soap" if given.old or given.no_versions else "bundle", versions=given.versions, files=None,
-        body=body, page=5000, giant=not given.quick, clean=False, date_only=False, edition=1, bare=False, list_schema=False, headers="display", damage=None)
+        folder=Path(), items=given.items, seed=given.seed, shape="soap" if given.old or given.no_versions else "bundle",
+        versions=given.versions, files=None, body=body, page=5000, giant=not given.quick, clean=False, date_only=False, edition=1,
+        bare=False, list_schema=False, headers="display", damage=None)
     handler = type("SiteHandler", (Handler,), {"site": Site(options, given)})
     host, port = given.listen.rsplit(":", 1)
     server = ThreadingHTTPServer((host, int(port)), handler)

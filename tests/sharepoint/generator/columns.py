@@ -173,6 +173,8 @@ def mapping(table: bool, date_only: bool, headers: str) -> str:
         "", "[categories]", '"Tin CCHC" = "Cải cách hành chính"',
         "", "[article_types]", '"Tin tức" = "news"', '"Thông báo" = "announcement"', '"Văn bản" = "document"',
         '"Tin ảnh" = "photo_story"', '"Video" = "video"',
+        "", "[content_types]", f'"{ARTICLE_TYPE_ID}" = "article"', f'"{LINK_TYPE_ID}" = "ignore"',
+        f'"{CONTENT_TYPES[ARTICLE_TYPE_ID]}" = "article"', f'"{CONTENT_TYPES[LINK_TYPE_ID]}" = "ignore"',
         "", "[[redirects]]", 'pattern = "/tin-tuc/{any}-{id}.html"', "",
     ]
     return "\n".join(lines)

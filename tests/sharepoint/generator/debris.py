@@ -12,7 +12,8 @@ _WORD = [
     ("</p>", "<o:p></o:p></span></font></p>"),
     ("<h2>", "<h2 class=\"ms-rteElement-H2\">"),
     ("<strong>", "<strong class=\"ms-rteFontSize-2\" style=\"mso-bidi-font-weight:normal\">"),
-    ("<table>", "<table class=\"MsoTableGrid ms-rteTable-default\" border=\"1\" cellspacing=\"0\" style=\"border-collapse:collapse;mso-yfti-tbllook:1184\">"),
+    ("<table>", "<table class=\"MsoTableGrid ms-rteTable-default\" border=\"1\" cellspacing=\"0\" "
+                "style=\"border-collapse:collapse;mso-yfti-tbllook:1184\">"),
     ("<td>", "<td valign=\"top\" style=\"width:200px;mso-border-alt:solid windowtext .5pt\">"),
 ]
 _BEFORE = "<!--[if gte mso 9]><xml><w:WordDocument></w:WordDocument></xml><![endif]-->"

@@ -18,7 +18,8 @@ def _lookup(number: int | None, text: str) -> dict | None:
 
 
 def _person(number: int) -> dict:
-    return {"LookupId": number, "LookupValue": people.name(number), "Email": people.email(number), "TypeId": "{c956ab54-16bd-4c18-89d2-996f57282a6f}"}
+    return {"LookupId": number, "LookupValue": people.name(number), "Email": people.email(number),
+            "TypeId": "{c956ab54-16bd-4c18-89d2-996f57282a6f}"}
 
 
 def row(item: Item, titles) -> dict:
@@ -28,13 +29,15 @@ def row(item: Item, titles) -> dict:
         own = rest.simple(item, now, _NOMETADATA)
         category = values["category"]
         own |= {
-            "image": rest.publishing_image(item) or None, "published_at": _date(values["published_at"]), "publish_at": _date(values["publish_at"]),
+            "image": rest.publishing_image(item) or None, "published_at": _date(values["published_at"]),
+            "publish_at": _date(values["publish_at"]),
             "author": _person(values["author"]), "category": {"Label": category.label, "TermGuid": category.guid, "WssId": category.wss_id},
             "related": [_lookup(other, titles(other)) for other in values["related"]],
             "source": values["source"] and _lookup(values["source"], words.AGENCIES[values["source"] - 1]),
         }
         row |= {BY_KEY[key].internal: value for key, value in own.items()}
-    row |= {"ID": item.id, "Modified": _date(now.at), "Created": _date(item.versions[0].at), "Author": _person(item.created_by), "Editor": _person(now.by),
-            "_ModerationStatus": now.moderation, "_UIVersionString": now.label, "Attachments": bool(values["attachments"]) and item.kind == "article",
+    row |= {"ID": item.id, "Modified": _date(now.at), "Created": _date(item.versions[0].at), "Author": _person(item.created_by),
+            "Editor": _person(now.by), "_ModerationStatus": now.moderation, "_UIVersionString": now.label,
+            "Attachments": bool(values["attachments"]) and item.kind == "article",
             "GUID": item.guid, "FSObjType": "1" if item.kind == "folder" else "0", "FileRef": f"{FOLDER}/{item.id}_.000"}
     return {"Id": item.id, "FieldValues": row}

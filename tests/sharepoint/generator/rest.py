@@ -84,7 +84,8 @@ def modern_image(path: str | None) -> str | None:
 
 def publishing_image(item: Item) -> str:
     path = item.values["image"]
-    return f'<img alt="{escape(debris.line(item, f"Ảnh của tin {item.id}"))}" src="{quote(path)}" style="BORDER&#58;0px solid;" />' if path else ""
+    alt = escape(debris.line(item, f"Ảnh của tin {item.id}"))
+    return f'<img alt="{alt}" src="{quote(path)}" style="BORDER&#58;0px solid;" />' if path else ""
 
 
 def audio_url(item: Item) -> str | None:
@@ -127,6 +128,10 @@ def attachment_row(path: str, flavour: Flavour) -> dict:
     })
 
 
+def lookup(number: int, text: str, flavour: Flavour) -> dict:
+    return flavour.one("SP.FieldLookupValue", {"LookupId": number, "LookupValue": text})
+
+
 def version_rows(item: Item, flavour: Flavour, titles) -> list[dict]:
     """All its versions, the newest first; `titles` says what other items are called."""
     rows = []
@@ -135,19 +140,21 @@ def version_rows(item: Item, flavour: Flavour, titles) -> list[dict]:
         row = {"__metadata": {"type": "SP.ListItemVersion"}} if flavour.verbose else {}
         # `Created` is when the version was, in UTC, without saying so.
         row |= {"IsCurrentVersion": version is item.now, "VersionId": 512 * major + minor, "VersionLabel": version.label,
-                "Created": version.at.strftime("%Y-%m-%dT%H:%M:%S"), "ContentTypeId": flavour.one("SP.ContentTypeId", {"StringValue": TYPE_IDS[item.kind]}),
+                "Created": version.at.strftime("%Y-%m-%dT%H:%M:%S"),
+                "ContentTypeId": flavour.one("SP.ContentTypeId", {"StringValue": TYPE_IDS[item.kind]}),
                 "ID": item.id, "GUID": item.guid, "Modified": utc(version.at), "Author": flavour.person(item.created_by),
                 "Editor": flavour.person(version.by), "FileLeafRef": f"{item.id}_.000", "FSObjType": "1" if item.kind == "folder" else "0",
                 names.encoded("_ModerationStatus"): version.moderation, names.encoded("_UIVersionString"): version.label,
-                names.encoded("_ModerationComments"): version.note if version.moderation == 1 else None, "Attachments": bool(item.values["attachments"])}
+                names.encoded("_ModerationComments"): version.note if version.moderation == 1 else None,
+                "Attachments": bool(item.values["attachments"])}
         if item.kind == "article":
             for key, value in simple(item, version, flavour).items():
                 row[BY_KEY[key].encoded] = value
             row[BY_KEY["author"].encoded] = flavour.person(item.values["author"])
-            related = [flavour.one("SP.FieldLookupValue", {"LookupId": other, "LookupValue": titles(other)}) for other in item.values["related"]]
+            related = [lookup(other, titles(other), flavour) for other in item.values["related"]]
             row[BY_KEY["related"].encoded] = flavour.many("SP.FieldLookupValue", related)
             source = item.values["source"]
-            row[BY_KEY["source"].encoded] = source and flavour.one("SP.FieldLookupValue", {"LookupId": source, "LookupValue": words.AGENCIES[source - 1]})
+            row[BY_KEY["source"].encoded] = source and lookup(source, words.AGENCIES[source - 1], flavour)
         else:
             row["Title"] = item.title
         rows.append(row)

@@ -152,7 +152,8 @@ def _join(options: Options, pages: int) -> None:
         whole = last.read_bytes()
         last.write_bytes(whole[: len(whole) * 3 // 5])
     if options.damage == "html-page":
-        last.write_text("<!DOCTYPE html>\r\n<html><head><title>Sign In</title></head><body>Sorry, something went wrong</body></html>", encoding="utf-8")
+        page = "<!DOCTYPE html>\r\n<html><head><title>Sign In</title></head><body>Sorry, something went wrong</body></html>"
+        last.write_text(page, encoding="utf-8")
 
 
 def _csv(path: Path, options: Options, parts: list[Path]) -> None:
