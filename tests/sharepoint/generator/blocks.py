@@ -67,7 +67,7 @@ def body_of(rng: Random, world, number: int, damage: set[str], values: dict) -> 
         special.append(f'<p>Nguồn: <a href="https://vanban.example/vb/{number}?a=1&amp;b=2" {_REL}>văn bản gốc</a></p>')
     if "markup" in damage:
         body.foreign = rng.choice(["<script>dem();</script>", '<iframe src="https://la.example/khung"></iframe>',
-                                   '<form action="/tim"><input name="q"></form>', '<object data="/flash.swf"></object>'])
+                                   '<form action="/tim"></form>', '<object data="/flash.swf"></object>'])
         body.losses.append(("markup_removed", "body"))
     body.blocks[1:1] = special
     return body
