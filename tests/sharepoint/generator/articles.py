@@ -64,7 +64,10 @@ class World:
             ids.append(number)
         # Links lead to what the first edition had, so that an item is the same in both unless it was changed.
         self.known = ids[:options.items]
-        self.ids = ids if options.edition == 1 else [number for number in ids if self.dice("gone", number) > 0.01]
+        self.ids = ids
+        if options.edition > 1:
+            # The fifth in small lists, too.
+            self.ids = [number for place, number in enumerate(ids) if place != 4 and self.dice("gone", number) > 0.01]
         self.giant = ids[options.items // 2] if options.giant and options.items >= 20 else None
         self.last = self.known[-1]
         self.articles = [number for number in self.known if self.kind(number) == "article"]
