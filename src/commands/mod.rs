@@ -3,6 +3,7 @@
 pub mod create_user;
 pub mod database;
 pub mod failure;
+pub mod import;
 pub mod media;
 pub mod migrate;
 pub mod openapi;
@@ -38,6 +39,8 @@ enum Command {
     Media(media::MediaCommand),
     /// Fill a database with a corpus of believable news, for demos and load tests, or add one to what is there
     Seed(seed::Corpus),
+    /// Take over what another system holds
+    Import(import::ImportCommand),
     /// Print the OpenAPI document
     Openapi(openapi::Check),
 }
@@ -52,6 +55,7 @@ pub fn run(cli: Cli) -> Result<(), Failure> {
         Command::CreateUser(user) => create_user::run(&settings, &user),
         Command::Media(command) => media::run(&settings, &command),
         Command::Seed(corpus) => seed::run(&settings, &corpus),
+        Command::Import(command) => import::run(&command),
         Command::Openapi(check) => openapi::run(&check),
     }
 }

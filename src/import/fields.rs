@@ -62,16 +62,19 @@ impl Fields {
         self.all.iter().find(|field| field.internal == name)
     }
 
-    /// The columns that people call by this name; white space and case do not count. Hidden ones are not called at all.
-    pub fn called<'a>(&'a self, name: &str) -> impl Iterator<Item = &'a Field> + use<'a> {
+    /// The columns that people call by this name; white space and case do not count. Hidden ones are not called at all, and
+    /// those that every list has only where no other is: a title's link has the title's name.
+    pub fn called<'a>(&'a self, name: &str) -> Vec<&'a Field> {
         let name = key(name);
-        self.all.iter().filter(move |field| !field.hidden && key(&field.display) == name)
+        let shown = self.all.iter().filter(|field| !field.hidden && key(&field.display) == name);
+        let (asked, system): (Vec<_>, Vec<_>) = shown.partition(|field| field.is_asked_for());
+        if asked.is_empty() { system } else { asked }
     }
 
     /// How a mapping names the column: as people call it, or by the internal name where that is not clear.
     pub fn name_of<'a>(&'a self, field: &'a Field) -> &'a str {
         let alone =
-            self.called(&field.display).count() == 1 && self.internal(&field.display).is_none_or(|it| it == field);
+            self.called(&field.display) == [field] && self.internal(&field.display).is_none_or(|it| it == field);
         if alone && !field.display.trim().is_empty() && !field.hidden { &field.display } else { &field.internal }
     }
 }

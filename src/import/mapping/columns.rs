@@ -111,7 +111,7 @@ impl Mapping {
 
     fn find<'a>(&self, fields: &'a Fields, name: &str) -> Result<&'a Field, String> {
         // A column that people see goes before one of the same name that only programs see.
-        let called: Vec<&Field> = fields.called(name).collect();
+        let called = fields.called(name);
         match called[..] {
             [field] if fields.internal(name).is_none_or(|it| it == field || self.columns.contains_key(&it.display)) => {
                 Ok(field)

@@ -6,56 +6,60 @@
 //!
 //! Nothing outside of the folder that was named is ever opened.
 
+mod beside;
+mod context;
+mod convert;
+mod dates;
+mod files;
+mod flat;
+mod listed;
+mod marks;
+mod names;
+mod past;
+mod people;
+mod raw;
+mod scan;
+mod settle;
+mod shape;
+#[cfg(test)]
+mod tests;
+mod value;
+
 use std::{
     collections::BTreeMap,
+    ops::ControlFlow,
     path::{Path, PathBuf},
+    sync::{Arc, mpsc},
+    thread,
 };
+
+pub use people::User;
+pub use raw::refused::Refused;
+pub use shape::Shape;
+
+use context::{Context, Kinds};
+use files::Files;
+use people::People;
+use scan::Scan;
+use shape::Parts;
 
 use super::{fields::Fields, item::Item, mapping::Mapping};
 
+/// How many items may wait to be taken.
+const AHEAD: usize = 16;
+
+/// The most rows of a CSV file that a list's menu makes, where it stops without a word.
+const CUT: u64 = 30_000;
+
 /// A list as it was exported.
 pub struct Source {
-    shape: Shape,
-    fields: Fields,
-    users: BTreeMap<i64, User>,
+    parts: Arc<Parts>,
+    context: Arc<Context>,
+    files: Files,
     missing: Vec<String>,
     count: u64,
-}
-
-/// Why a source is not read, and what to do about it.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
-pub struct Refused(pub String);
-
-/// How a list was exported.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, strum::Display)]
-pub enum Shape {
-    /// A folder with `items-*.json`, and what else the REST interface tells.
-    #[strum(to_string = "bundle")]
-    Bundle,
-    /// A file of items as JSON, of PnP or of a command line.
-    #[strum(to_string = "JSON file")]
-    Json,
-    /// A table as text.
-    #[strum(to_string = "CSV file")]
-    Csv,
-    /// A spreadsheet.
-    #[strum(to_string = "XLSX file")]
-    Xlsx,
-    /// What ShareGate makes: a spreadsheet and folders of files.
-    #[strum(to_string = "ShareGate folder")]
-    ShareGate,
-}
-
-/// Somebody of the site.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct User {
-    /// Their name.
-    pub name: Option<String>,
-    /// Their address: the mapping's, or that of the site.
-    pub email: Option<String>,
-    /// What they sign in by, as "TINH\lan" or as a claim.
-    pub login: Option<String>,
+    types: BTreeMap<String, u64>,
+    formats: Vec<(String, String)>,
 }
 
 impl Source {
@@ -63,23 +67,115 @@ impl Source {
     ///
     /// # Errors
     /// Where it is not whole, not a list, or not the list that the mapping is for.
-    pub fn open(path: &Path, _mapping: Option<&Mapping>) -> Result<Self, Refused> {
-        Err(Refused(format!("{} cannot be read yet", path.display())))
+    pub fn open(path: &Path, mapping: Option<&Mapping>) -> Result<Self, Refused> {
+        let mut parts = Parts::find(path)?;
+        let folder = parts.folder().clone();
+        let mut missing = Vec::new();
+        let (mut listed, mut list) = (Vec::new(), super::fields::List::default());
+        match folder.rows("fields.json") {
+            Some(rows) => listed = listed::fields(&rows?)?,
+            None => missing.push("fields.json: names and types of the columns are guessed from the items".to_owned()),
+        }
+        match folder.json("list.json") {
+            Some(json) => list = listed::list(&json?),
+            None if parts.shape() == Shape::Bundle => {
+                missing.push("list.json: which list it is, the mapping has to say".to_owned())
+            }
+            None => {}
+        }
+        same_list(&mut list, mapping)?;
+        let table = parts.settle_head(&mut listed, &mut missing)?;
+
+        let mut scan = Scan::default();
+        let name = path.display().to_string();
+        parts.each(&mut |row| scan.see(row, &name, table).map(|()| ControlFlow::Continue(())))?;
+        scan.whole().map_err(|refused| Refused::file(&name, refused))?;
+        if parts.shape() == Shape::Csv && scan.count() == CUT {
+            return Err(Refused::file(
+                &name,
+                "it has exactly 30,000 rows, where the menu “Export to CSV” stops without a word: the rest of the list is not in it. \
+                 Export the list with the script in examples/sharepoint, or in parts by views",
+            ));
+        }
+        if scan.pnp {
+            parts.is_pnp();
+        }
+        if !table {
+            settle::discover(&mut listed, &scan);
+        }
+        let mut fields = Fields { list, all: listed };
+        let written = settle::written(&mut fields, &scan, mapping, table, &mut missing)?;
+        for column in &scan.type_names {
+            missing
+                .push(format!("values of “{column}”: some are names of types, which PowerShell wrote in their place"));
+        }
+
+        let users = folder.rows("users.json").transpose()?;
+        let terms = folder.rows("terms.json").transpose()?;
+        let mut unread = Vec::new();
+        let context = Context {
+            people: People::new(users.clone().unwrap_or_default(), mapping),
+            terms: beside::terms(&terms.clone().unwrap_or_default()),
+            lookups: beside::lookups(&folder, &mut unread),
+            kinds: Kinds {
+                said: mapping.map(|mapping| mapping.content_types.clone()).unwrap_or_default(),
+                most: scan.types.iter().max_by_key(|(_, count)| **count).map(|(kind, _)| kind.clone()),
+            },
+            zone: mapping.map(|mapping| mapping.source.time_zone).unwrap_or_default(),
+            table,
+            html: folder.find("html").is_some(),
+            versions: folder.find("versions").is_some(),
+            attachments: folder.find("Attachments").is_some(),
+            written,
+            fields,
+            folder: folder.clone(),
+        };
+        missing.extend(unread);
+        missing.extend(shape::missing(&context, parts.shape(), users.is_some(), terms.is_some()));
+        let facts = mapping.map(|mapping| mapping.source.clone()).unwrap_or_default();
+        let formats = context.columns().filter(|(_, written)| table && written.kind == context::Kind::Date);
+        let formats =
+            formats.filter_map(|(field, written)| Some((field.internal.clone(), written.format.clone()?))).collect();
+        Ok(Self {
+            files: Files::new(folder, &facts),
+            count: scan.count(),
+            types: scan.types,
+            parts: Arc::new(parts),
+            context: Arc::new(context),
+            missing,
+            formats,
+        })
     }
 
     /// In which shape it is.
     pub fn shape(&self) -> Shape {
-        self.shape
+        self.parts.shape()
     }
 
     /// The columns, and which list they are of.
     pub fn fields(&self) -> &Fields {
-        &self.fields
+        &self.context.fields
     }
 
     /// The items, in the order of the files. Each call reads from the start.
     pub fn items(&self) -> impl Iterator<Item = Result<Item, Refused>> + Send + use<> {
-        std::iter::empty()
+        let (to, items) = mpsc::sync_channel(AHEAD);
+        let (parts, context) = (Arc::clone(&self.parts), Arc::clone(&self.context));
+        let failed = to.clone();
+        let reading = thread::Builder::new().name("import".to_owned()).spawn(move || {
+            let outcome = parts.each(&mut |row| {
+                let item = convert::item(&context, row)?;
+                // Whoever asked may have enough.
+                Ok(if to.send(Ok(item)).is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) })
+            });
+            if let Err(refused) = outcome {
+                let _ = to.send(Err(refused));
+            }
+        });
+        if let Err(error) = reading {
+            let _ = failed.try_send(Err(Refused(format!("no thread to read with: {error}"))));
+        }
+        items.into_iter()
     }
 
     /// How many items there are.
@@ -89,17 +185,42 @@ impl Source {
 
     /// The file at this address: from the root of the server ("/sites/tin/Anh/a b.jpg"), or whole with the host of the site
     /// or one of its aliases; escaped or not.
-    pub fn file(&self, _address: &str) -> Option<PathBuf> {
-        None
+    pub fn file(&self, address: &str) -> Option<PathBuf> {
+        self.files.find(address)
     }
 
     /// The people of the site by number, if the source tells.
     pub fn people(&self) -> &BTreeMap<i64, User> {
-        &self.users
+        &self.context.people.users
     }
 
     /// What the source does not have, for a person to read.
     pub fn missing(&self) -> &[String] {
         &self.missing
+    }
+
+    /// How many items there are of each content type, by id or name.
+    pub fn content_types(&self) -> &BTreeMap<String, u64> {
+        &self.types
+    }
+
+    /// The formats of columns of a table whose dates do not tell it themselves: internal name and format.
+    pub fn date_formats(&self) -> &[(String, String)] {
+        &self.formats
+    }
+}
+
+/// Whether the list is the one that the mapping is for; where nobody tells, it is.
+fn same_list(list: &mut super::fields::List, mapping: Option<&Mapping>) -> Result<(), Refused> {
+    let Some(wanted) = mapping.and_then(|mapping| mapping.source.list.clone()) else { return Ok(()) };
+    match &list.id {
+        Some(id) if *id != wanted => Err(Refused(format!(
+            "this is the list {id}{}, and the mapping is for {wanted}. Take the mapping of this list, or correct list in [source]",
+            list.title.as_ref().map(|title| format!(" “{title}”")).unwrap_or_default()
+        ))),
+        _ => {
+            list.id = Some(wanted);
+            Ok(())
+        }
     }
 }

@@ -1,0 +1,341 @@
+//! An item out of a row.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use serde_json::Value as Json;
+use uuid::Uuid;
+
+use super::{
+    context::{Context, Kind, Written},
+    dates, flat, listed, marks, names, past,
+    raw::{folder, refused::Refused, stream::Row},
+    value::{Place, Read},
+};
+use crate::import::{
+    fields::Field,
+    item::{Attachment, Item, ItemKind, Moderation, Person, Snapshot, Value},
+    report::{Loss, LossCode},
+};
+
+/// The longest text of a cell of a workbook; a longer one is cut there.
+const CELL: usize = 32_767;
+
+/// The number of the item in this row, however it is written.
+pub fn id_of(row: &Row) -> Option<i64> {
+    let id = row.get("ID").or_else(|| row.get("Id")).or_else(|| row.get("id"))?;
+    let number = match id {
+        Json::Number(number) => number.as_i64().or_else(|| Some(number.as_f64()? as i64)),
+        Json::String(text) => flat::number(text, true)?.parse().ok(),
+        _ => None,
+    };
+    number.filter(|id| *id > 0)
+}
+
+/// The values of a row of PnP, which stand beside its number.
+pub fn plain(mut row: Row) -> Row {
+    match row.remove("FieldValues") {
+        Some(Json::Object(values)) => {
+            let mut values = values;
+            for key in ["Id", "ID"] {
+                if let Some(id) = row.remove(key)
+                    && !values.contains_key("ID")
+                {
+                    values.insert("ID".to_owned(), id);
+                }
+            }
+            values
+        }
+        _ => row,
+    }
+}
+
+/// The id and the name of a row's content type.
+pub fn content_type(row: &Row) -> (Option<&str>, Option<&str>) {
+    let id = row.get("ContentTypeId").and_then(|id| id.as_str().or_else(|| id.get("StringValue")?.as_str()));
+    let name = row.get("ContentType").and_then(|name| name.as_str().or_else(|| name.get("Name")?.as_str()));
+    (id.filter(|id| !id.is_empty()), name.filter(|name| !name.is_empty()))
+}
+
+/// The item that this row tells of, with its past.
+///
+/// # Errors
+/// Where it has no number.
+pub fn item(context: &Context, row: Row) -> Result<Item, Refused> {
+    let row = plain(row);
+    let id = id_of(&row).ok_or_else(|| Refused("an item has no ID".to_owned()))?;
+    let mut losses = Vec::new();
+    let mut now = snapshot(context, &row, id, false, &mut losses);
+    let pictures = pictures(context, &row, id, &mut now);
+    let created = moment(context, &row, "Created");
+    let mut created_by = person(context, &row, "Author");
+    let versions = past::all(context, id, &row, now, &mut created_by, &pictures, &mut losses);
+    if let Some(now) = versions.last() {
+        told_marks(context, now, &mut losses);
+    }
+    Ok(Item {
+        id,
+        guid: row
+            .get("GUID")
+            .and_then(Json::as_str)
+            .and_then(listed::guid)
+            .and_then(|guid| Uuid::parse_str(&guid).ok()),
+        kind: kind(context, &row),
+        page: page(&row),
+        created,
+        created_by,
+        versions,
+        attachments: attachments(context, &row, id),
+        losses,
+    })
+}
+
+fn kind(context: &Context, row: &Row) -> ItemKind {
+    let (id, name) = content_type(row);
+    let kind = ["FileSystemObjectType", "FSObjType"].iter().find_map(|key| row.get(*key));
+    let folder = kind.is_some_and(|kind| match kind {
+        Json::Number(number) => number.as_i64() == Some(1),
+        // "1", "7;#1", "Folder"
+        Json::String(text) => {
+            matches!(text.rsplit(";#").next().map(crate::text::fold_key).as_deref(), Some("1" | "folder" | "thư mục"))
+        }
+        _ => false,
+    });
+    if folder || id.is_some_and(|id| id.starts_with("0x0120")) {
+        ItemKind::Folder
+    } else if context.kinds.is_article(id, name) {
+        ItemKind::Article
+    } else {
+        ItemKind::Other(name.or(id).unwrap_or_default().to_owned())
+    }
+}
+
+/// The address of a page in a library.
+fn page(row: &Row) -> Option<String> {
+    let path = row.get("FileRef")?.as_str()?;
+    let path = path.rsplit(";#").next().unwrap_or(path);
+    let (_, ending) = path.rsplit_once('.')?;
+    let page = ending.to_lowercase();
+    matches!(page.as_str(), "aspx" | "html" | "htm" | "mhtml").then(|| format!("/{}", path.trim_start_matches('/')))
+}
+
+/// A state of an item, as the row of an item or of a version tells it.
+pub fn snapshot(context: &Context, row: &Row, id: i64, utc: bool, losses: &mut Vec<Loss>) -> Snapshot {
+    let mut values = BTreeMap::new();
+    for (field, written) in context.columns().filter(|(_, written)| written.wanted) {
+        let Some(json) = written.keys.iter().find_map(|key| row.get(key)) else { continue };
+        if context.table && written.text && json.as_str().is_some_and(|text| text.encode_utf16().count() == CELL) {
+            let end = json.as_str().unwrap_or_default().chars().rev().take(60).collect::<Vec<_>>();
+            losses.push(Loss::new(LossCode::TextCut, &written.field, &end.into_iter().rev().collect::<String>()));
+        }
+        match (Place { context, field, written, item: id, utc }).read(json) {
+            Read::Is(value) => {
+                values.insert(field.internal.clone(), labelled(field, written, row, value));
+            }
+            Read::NoDate(text) if !utc => losses.push(Loss::new(LossCode::DateAmbiguous, &written.field, &text)),
+            Read::NoDate(_) | Read::Nothing => {}
+        }
+    }
+    let label = said(row, "_UIVersionString").or_else(|| said(row, "VersionLabel"));
+    let at = if utc { moment_utc(row, &["Created", "Modified"]) } else { moment(context, row, "Modified") };
+    let at =
+        at.or_else(|| moment(context, row, "Created")).or_else(|| first_date(context, &values)).unwrap_or_default();
+    Snapshot {
+        label,
+        at,
+        by: person(context, row, "Editor"),
+        moderation: moderation(row),
+        comment: said(row, "_ModerationComments"),
+        values,
+    }
+}
+
+/// Of a table that does not tell when an item was saved: the first of its dates.
+fn first_date(context: &Context, values: &BTreeMap<String, Value>) -> Option<DateTime<Utc>> {
+    values.values().find_map(|value| match value {
+        Value::Moment(moment) => Some(*moment),
+        Value::Local(clock) => Some(context.zone.moment(*clock)),
+        _ => None,
+    })
+}
+
+/// Terms that are still without a label, with that of their hidden column, or of what lists show.
+fn labelled(field: &Field, written: &Written, row: &Row, value: Value) -> Value {
+    let Value::Terms(mut terms) = value else { return value };
+    if terms.iter().all(|term| term.label.is_some()) {
+        return Value::Terms(terms);
+    }
+    let note = field.note.as_ref().and_then(|note| {
+        let keys = [names::entity(note), note.clone(), names::encoded(note)];
+        keys.iter().find_map(|key| row.get(key)?.as_str()).map(|text| flat::terms(text, Some(";")))
+    });
+    let noted: Vec<_> = note.unwrap_or_default().into_iter().map(|(_, term)| term).collect();
+    let all = row.get("TaxCatchAll").cloned().map(folder::unwrapped).unwrap_or_default();
+    let shown =
+        row.get("FieldValuesAsText").and_then(|texts| written.keys.iter().find_map(|key| texts.get(key)?.as_str()));
+    let alone = terms.len() == 1;
+    for term in terms.iter_mut().filter(|term| term.label.is_none()) {
+        let by_guid = noted.iter().find(|known| known.guid.is_some() && known.guid == term.guid);
+        let by_place = noted.first().filter(|_| alone && noted.len() == 1 && term.guid.is_none());
+        let caught = all.iter().find(|known| {
+            let guid = known.get("IdForTerm").or_else(|| known.get("TermGuid")).and_then(Json::as_str);
+            guid.map(str::to_lowercase).is_some() && guid.map(str::to_lowercase) == term.guid
+        });
+        let caught =
+            caught.and_then(|known| known.get("Term").or_else(|| known.get("Label"))?.as_str().map(str::to_owned));
+        let shown =
+            shown.filter(|text| alone && !text.trim().is_empty() && text.parse::<i64>().is_err()).map(str::to_owned);
+        term.label = by_guid.or(by_place).and_then(|known| known.label.clone()).or(caught).or(shown);
+    }
+    Value::Terms(terms)
+}
+
+/// A text of one of the columns that every list has, by any of its keys.
+fn said(row: &Row, internal: &str) -> Option<String> {
+    let value = row
+        .get(&names::entity(internal))
+        .or_else(|| row.get(internal))
+        .or_else(|| row.get(&names::encoded(internal)))?;
+    let text = match value {
+        Json::String(text) => text.clone(),
+        Json::Number(number) => number.to_string(),
+        _ => return None,
+    };
+    Some(text.trim().to_owned()).filter(|text| !text.is_empty())
+}
+
+/// Who is in one of the columns that every list has.
+fn person(context: &Context, row: &Row, internal: &str) -> Option<Person> {
+    let json = row.get(internal).filter(|json| !json.is_null() && json.get("__deferred").is_none());
+    let json = json.or_else(|| row.get(&format!("{internal}Id")))?;
+    let (field, written) = (Field::default(), Written { kind: Kind::People(false), ..Written::default() });
+    match (Place { context, field: &field, written: &written, item: 0, utc: false }).read(json) {
+        Read::Is(Value::People(people)) => people.into_iter().next(),
+        _ => None,
+    }
+}
+
+fn moment_utc(row: &Row, keys: &[&str]) -> Option<DateTime<Utc>> {
+    keys.iter().find_map(|key| dates::utc(row.get(*key)?.as_str()?))
+}
+
+/// A moment of one of the columns that every list has.
+fn moment(context: &Context, row: &Row, internal: &str) -> Option<DateTime<Utc>> {
+    let text = row.get(internal)?.as_str()?;
+    let format = context
+        .columns()
+        .find(|(field, _)| field.internal == internal)
+        .and_then(|(_, written)| written.format.as_deref());
+    let formatted = format.and_then(|format| dates::formatted(text, format)).map(Value::Local);
+    match formatted.or_else(|| dates::iso(text))? {
+        Value::Moment(moment) => Some(moment),
+        Value::Local(clock) => Some(context.zone.moment(clock)),
+        _ => None,
+    }
+}
+
+fn moderation(row: &Row) -> Option<Moderation> {
+    let said = said(row, "_ModerationStatus")?;
+    Some(match crate::text::fold_key(said.split(";#").next().unwrap_or(&said)).as_str() {
+        "0" | "approved" | "đã phê duyệt" | "được phê duyệt" | "đã duyệt" => Moderation::Approved,
+        "1" | "denied" | "rejected" | "bị từ chối" | "đã từ chối" | "từ chối" => Moderation::Denied,
+        "2" | "pending" | "đang chờ" | "đang chờ xử lý" | "chờ duyệt" | "đang chờ phê duyệt" => {
+            Moderation::Pending
+        }
+        "3" | "draft" | "bản nháp" | "nháp" | "bản thảo" => Moderation::Draft,
+        "4" | "scheduled" | "đã lên lịch" | "được lên lịch" | "theo lịch" => Moderation::Scheduled,
+        _ => return None,
+    })
+}
+
+/// Publishing images, which items do not tell and `html/` does, by the column that they are of; and terms' labels with them.
+fn pictures(context: &Context, row: &Row, id: i64, now: &mut Snapshot) -> BTreeMap<String, Value> {
+    let image = |(field, written): &(&Field, &Written)| {
+        written.wanted && written.kind == Kind::Publishing && !now.values.contains_key(&field.internal)
+    };
+    let unlabelled =
+        |value: &Value| matches!(value, Value::Terms(terms) if terms.iter().any(|term| term.label.is_none()));
+    let asked: Vec<_> = context.columns().filter(image).collect();
+    let unlabelled: Vec<String> =
+        now.values.iter().filter(|(_, value)| unlabelled(value)).map(|(name, _)| name.clone()).collect();
+    if !asked.is_empty() || !unlabelled.is_empty() {
+        let beside =
+            context.html.then(|| context.folder.json(&format!("html/{id}.json"))).flatten().and_then(Result::ok);
+        let beside =
+            beside.map(|json| json.get("d").cloned().unwrap_or(json)).or_else(|| row.get("FieldValuesAsHtml").cloned());
+        let shown = |written: &Written| written.keys.iter().find_map(|key| beside.as_ref()?.get(key)?.as_str());
+        for (field, written) in asked {
+            let html = shown(written).or_else(|| in_properties(row, &field.internal));
+            if let Some(picture) = html.and_then(|html| flat::picture(html, |_| None)) {
+                now.values.insert(field.internal.clone(), picture);
+            }
+        }
+        for (field, written) in context.columns().filter(|(field, _)| unlabelled.contains(&field.internal)) {
+            let label = shown(written).map(|html| flat::unescaped(html).trim().to_owned());
+            if let (Some(label), Some(Value::Terms(terms))) = (label, now.values.get_mut(&field.internal))
+                && let ([term], false) =
+                    (&mut terms[..], label.is_empty() || label.contains('<') || label.parse::<i64>().is_ok())
+            {
+                term.label = Some(label);
+            }
+        }
+    }
+    let images = context.columns().filter(|(_, written)| written.kind == Kind::Publishing);
+    images.filter_map(|(field, _)| Some((field.internal.clone(), now.values.get(&field.internal)?.clone()))).collect()
+}
+
+/// A value of the property bag: "PublishingPageImage:SW|<img …>", a line each.
+fn in_properties<'a>(row: &'a Row, internal: &str) -> Option<&'a str> {
+    let bag = row.get("MetaInfo")?.as_str()?;
+    bag.lines()
+        .find_map(|line| line.rsplit(";#").next()?.strip_prefix(internal)?.strip_prefix(':')?.split_once('|'))
+        .map(|(_, value)| value)
+}
+
+/// The files attached to an item: as it tells them, else what is in its folder.
+fn attachments(context: &Context, row: &Row, id: i64) -> Vec<Attachment> {
+    let told =
+        row.get("AttachmentFiles").filter(|files| files.get("__deferred").is_none()).cloned().map(folder::unwrapped);
+    let folder = context.fields.list.folder.as_deref().unwrap_or_default().trim_end_matches('/');
+    let told: Vec<Attachment> =
+        told.unwrap_or_default().iter().filter_map(|file| attachment(file, folder, id)).collect();
+    let has = row
+        .get("Attachments")
+        .is_none_or(|has| has.as_bool() != Some(false) && has.as_str().and_then(flat::truth) != Some(false));
+    if !told.is_empty() || !has {
+        return told;
+    }
+    let place = format!("{folder}/Attachments/{id}");
+    let ways = [(format!("files{place}"), place), (format!("Attachments/{id}"), format!("/Attachments/{id}"))];
+    for (there, path) in ways.into_iter().skip(usize::from(context.attachments)) {
+        let names = context.folder.names(&there);
+        let files = names
+            .into_iter()
+            .filter(|name| !name.starts_with('.') && context.folder.file(&format!("{there}/{name}")).is_some());
+        let files: Vec<Attachment> = files.map(|name| Attachment { path: format!("{path}/{name}"), name }).collect();
+        if !files.is_empty() {
+            return files;
+        }
+    }
+    Vec::new()
+}
+
+fn attachment(file: &Json, folder: &str, id: i64) -> Option<Attachment> {
+    let text = |file: &Json, key: &str| file.get(key).and_then(Json::as_str).map(str::to_owned);
+    let decoded = file.get("ServerRelativePath").and_then(|path| text(path, "DecodedUrl"));
+    let path = decoded.or_else(|| text(file, "ServerRelativeUrl"));
+    let name = text(file, "FileName").or_else(|| path.as_ref()?.rsplit('/').next().map(str::to_owned))?;
+    let path = path.unwrap_or_else(|| format!("{folder}/Attachments/{id}/{name}"));
+    Some(Attachment { name, path })
+}
+
+/// Question marks inside of words, once for each text.
+fn told_marks(context: &Context, now: &Snapshot, losses: &mut Vec<Loss>) {
+    for (field, written) in context.columns().filter(|(_, written)| written.text && written.wanted) {
+        if let Some(Value::Text(text)) = now.values.get(&field.internal)
+            && let Some(sample) = marks::sample(text)
+        {
+            losses.push(Loss::new(LossCode::QuestionMarks, &written.field, &sample));
+        }
+    }
+}
