@@ -34,7 +34,9 @@ fn about(source: &Source, tally: &Tally, text: &mut String) {
     match &source.fields().list.id {
         Some(list) => text.push_str(&format!("list = {}\n", quoted(list))),
         None => {
-            text.push_str("# list = \"…\"  # ? the list's GUID: from its settings' address. IDs repeat between lists\n")
+            text.push_str(
+                "# list = \"…\"  # ? the list's GUID: from its settings' address. IDs repeat between lists\n",
+            );
         }
     }
     let hosts = tally.own_hosts();

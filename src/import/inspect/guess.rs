@@ -74,6 +74,8 @@ fn likeness(field: &Field, names: &[&str]) -> Option<u32> {
         match () {
             () if internal == **name => Some(1000),
             () if display == **name => Some(900),
+            // A name that was cut, and is all that is known.
+            () if field.internal.len() >= 31 && display.contains(' ') && name.starts_with(&display) => Some(600),
             // The fewer other words, the better.
             () if within && name.contains(' ') => Some(500 - u32::try_from(words).unwrap_or(400).min(400)),
             () if display.starts_with(*name) && within => Some(100 - u32::try_from(words).unwrap_or(90).min(90)),

@@ -37,10 +37,12 @@ pub fn formatted(text: &str, format: &str) -> Option<NaiveDateTime> {
     let text = text.trim();
     let clock = |format: &str| NaiveDateTime::parse_from_str(text, format).ok();
     let day = |format: &str| Some(NaiveDate::parse_from_str(text, format).ok()?.and_time(NaiveTime::MIN));
-    // Midnight is often left out, and so are seconds.
+    // Midnight is often left out, so are seconds, and so are times in the format.
     clock(format)
         .or_else(|| day(format))
         .or_else(|| clock(&format!("{format}:%S")))
+        .or_else(|| clock(&format!("{format} %H:%M")))
+        .or_else(|| clock(&format!("{format} %H:%M:%S")))
         .or_else(|| day(format.split(' ').next().unwrap_or(format)))
         .filter(|at| (1900..2200).contains(&chrono::Datelike::year(at)))
 }

@@ -1,6 +1,7 @@
 //! Where the files of a source are, by the addresses that they had.
 
 use std::{
+    borrow::Cow,
     collections::HashMap,
     ffi::OsString,
     fs,
@@ -41,7 +42,7 @@ impl Files {
         // `?` is in no name, `#` may be in one or begin what is no part of it.
         let path = path.split('?').next().unwrap_or_default();
         let short = path.split('#').next().unwrap_or_default();
-        let decoded = |path: &str| percent_decode_str(path).decode_utf8().ok().map(|path| path.into_owned());
+        let decoded = |path: &str| percent_decode_str(path).decode_utf8().ok().map(Cow::into_owned);
         let ways = [Some(path.to_owned()), decoded(path), decoded(short)];
         let mut ways: Vec<String> = ways.into_iter().flatten().collect();
         ways.dedup();

@@ -17,8 +17,14 @@ pub fn pairs(text: &str) -> Vec<(Option<i64>, Option<String>)> {
             return parts.chunks(2).map(|pair| (pair.get(1).and_then(|part| number(part)), said(pair[0]))).collect();
         }
     }
-    // "Tên;#12;#Tên;#13" is also written "Tên;#12;Tên;#13" nowhere that is known of.
     parts.into_iter().filter_map(|part| said(part).map(|text| (None, Some(text)))).collect()
+}
+
+/// Whether a text is numbers and texts in turn.
+pub fn is_pairs(text: &str) -> bool {
+    let parts: Vec<&str> = text.split(";#").collect();
+    let numbers = |from: usize| parts.iter().skip(from).step_by(2).all(|part| part.trim().parse::<i64>().is_ok());
+    parts.len() > 1 && parts.len() % 2 == 0 && (numbers(0) || numbers(1))
 }
 
 /// People: "9;#Lan,#TINH\lan,#lan@cong.example", "Lan;#9", "Lan".
@@ -136,7 +142,7 @@ fn ungrouped(digits: &str) -> String {
     let alone = digits.bytes().filter(|byte| *byte == mark).count() == 1;
     let other = digits.bytes().any(|byte| (byte == b'.' || byte == b',') && byte != mark);
     // Three digits behind it are thousands, unless another mark already groups.
-    let fraction = other && alone || alone && digits.len() - last != 4;
+    let fraction = alone && (other || digits.len() - last != 4);
     let without = |text: &str| text.replace(['.', ','], "");
     if fraction { format!("{}.{}", without(&digits[..last]), &digits[last + 1..]) } else { without(digits) }
 }

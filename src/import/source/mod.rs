@@ -79,7 +79,7 @@ impl Source {
         match folder.json("list.json") {
             Some(json) => list = listed::list(&json?),
             None if parts.shape() == Shape::Bundle => {
-                missing.push("list.json: which list it is, the mapping has to say".to_owned())
+                missing.push("list.json: which list it is, the mapping has to say".to_owned());
             }
             None => {}
         }

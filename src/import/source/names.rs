@@ -74,6 +74,13 @@ pub fn of_key(key: &str) -> String {
 pub fn readable(internal: &str) -> String {
     let mut text = String::new();
     let mut rest = internal;
+    // A name is cut at 32 characters, also inside of a letter.
+    if let Some((before, escape)) = internal.rsplit_once("_x").filter(|_| internal.len() >= 32)
+        && escape.len() <= 4
+        && escape.bytes().all(|byte| byte.is_ascii_hexdigit())
+    {
+        rest = before;
+    }
     while let Some(start) = rest.find("_x") {
         let (before, escape) = rest.split_at(start);
         text.push_str(before);

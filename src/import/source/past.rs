@@ -108,11 +108,10 @@ fn soap(context: &Context, id: i64, unread: &mut Vec<String>) -> Vec<Row> {
         match context.folder.text(&file) {
             None => {}
             Some(Err(refused)) => unread.push(refused.0),
-            Some(Ok(text)) => {
-                if column_of(&text, column, &mut versions).is_none() {
-                    unread.push(format!("{file}: it is no answer of GetVersionCollection, or is cut off"));
-                }
+            Some(Ok(text)) if column_of(&text, column, &mut versions).is_none() => {
+                unread.push(format!("{file}: it is no answer of GetVersionCollection, or is cut off"));
             }
+            Some(Ok(_)) => {}
         }
     }
     versions.into_values().collect()

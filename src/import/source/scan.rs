@@ -134,7 +134,7 @@ impl Looks {
                 _ if object.contains_key("Email") || object.contains_key("EMail") => self.person += 1,
                 _ if object.contains_key("Url") => self.links += 1,
                 _ if object.contains_key("LookupId") || object.contains_key("Id") || object.contains_key("ID") => {
-                    self.lookup += 1
+                    self.lookup += 1;
                 }
                 _ => {}
             },
@@ -162,15 +162,15 @@ impl Looks {
             self.pictures += 1;
         } else if text.starts_with("http://") || text.starts_with("https://") {
             self.links += 1;
+        } else if table && flat::is_pairs(text) {
+            self.lookups += 1;
         } else if table && text.len() < 40 {
             self.see_cell(text);
         }
     }
 
     fn see_cell(&mut self, text: &str) {
-        if text.contains(";#") && text.split(";#").any(|part| part.parse::<i64>().is_ok()) {
-            self.lookups += 1;
-        } else if matches!(text.to_lowercase().as_str(), "true" | "false" | "yes" | "no" | "có" | "không") {
+        if matches!(text.to_lowercase().as_str(), "true" | "false" | "yes" | "no" | "có" | "không") {
             self.truths += 1;
         } else if text.bytes().all(|byte| byte.is_ascii_digit() || b".,-".contains(&byte))
             && flat::number(text, true).is_some()

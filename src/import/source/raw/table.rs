@@ -76,10 +76,9 @@ pub fn csv(path: &Path, name: &str, keys: Option<&[String]>, take: &mut Taker<'_
             if record.iter().all(|cell| cell.trim().is_empty()) {
                 continue;
             }
-            let line = record.position().map_or(number, csv::Position::line);
             let (cells, names) = (record.len(), head.names.len());
             return Err(refused(&format!(
-                "the row at line {line} has {cells} cells where the head has {names}: the file was cut off or edited. Export it again"
+                "row {number} has {cells} cells where the head has {names}: the file was cut off or edited. Export it again"
             )));
         }
         let cells = record.iter().zip(keys.unwrap_or_default()).filter(|(cell, _)| !cell.trim().is_empty());
@@ -145,7 +144,7 @@ pub fn workbook(path: &Path, name: &str, keys: Option<&[String]>, take: &mut Tak
         let mut at = None;
         loop {
             let cell = cells.next_cell().map_err(broken)?;
-            let place = cell.as_ref().map(|cell| cell.get_position());
+            let place = cell.as_ref().map(calamine::Cell::get_position);
             if let Some(last) = at.filter(|last| Some(*last) != place.map(|(line, _)| line)) {
                 // A row is whole when one of another begins.
                 if head.names.is_empty() {
