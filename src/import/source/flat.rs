@@ -24,7 +24,7 @@ pub fn pairs(text: &str) -> Vec<(Option<i64>, Option<String>)> {
 pub fn is_pairs(text: &str) -> bool {
     let parts: Vec<&str> = text.split(";#").collect();
     let numbers = |from: usize| parts.iter().skip(from).step_by(2).all(|part| part.trim().parse::<i64>().is_ok());
-    parts.len() > 1 && parts.len() % 2 == 0 && (numbers(0) || numbers(1))
+    parts.len() > 1 && parts.len().is_multiple_of(2) && (numbers(0) || numbers(1))
 }
 
 /// People: "9;#Lan,#TINH\lan,#lan@cong.example", "Lan;#9", "Lan".
