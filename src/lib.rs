@@ -11,6 +11,7 @@
 pub mod access;
 pub mod app;
 pub mod audit;
+pub mod bulk;
 pub mod calendar;
 pub mod card;
 pub mod commands;

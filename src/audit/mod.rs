@@ -92,6 +92,10 @@ pub enum Event<'a> {
     ArticleRestored {},
     #[strum(serialize = "article.purged")]
     ArticlePurged {},
+    /// It was brought along from a SharePoint list, with so many versions: as this item, by this run. `article.edited` and what
+    /// follows tell of what a later run brings.
+    #[strum(serialize = "article.imported")]
+    ArticleImported { list: Uuid, item: i64, run: i64, versions: usize },
     /// Somebody says that they are at its review.
     #[strum(serialize = "article.claimed")]
     ArticleClaimed { stage: &'a str },

@@ -37,10 +37,10 @@ enum Command {
     CreateUser(create_user::NewUser),
     /// Look after the media storage
     Media(media::MediaCommand),
-    /// Fill a database with a corpus of believable news, for demos and load tests, or add one to what is there
-    Seed(seed::Corpus),
     /// Take over what another system holds
     Import(import::ImportCommand),
+    /// Fill a database with a corpus of believable news, for demos and load tests, or add one to what is there
+    Seed(seed::Corpus),
     /// Print the OpenAPI document
     Openapi(openapi::Check),
 }
@@ -54,8 +54,8 @@ pub fn run(cli: Cli) -> Result<(), Failure> {
         Command::Migrate => migrate::run(&settings),
         Command::CreateUser(user) => create_user::run(&settings, &user),
         Command::Media(command) => media::run(&settings, &command),
+        Command::Import(command) => import::run(&settings, &command),
         Command::Seed(corpus) => seed::run(&settings, &corpus),
-        Command::Import(command) => import::run(&command),
         Command::Openapi(check) => openapi::run(&check),
     }
 }

@@ -5,6 +5,7 @@
 
 pub mod beside;
 pub mod delivery;
+pub mod imports;
 pub mod library;
 pub mod people;
 pub mod receivers;
@@ -16,6 +17,7 @@ pub use beside::{
     article_autosaves, article_comments, article_leases, article_previews, article_words, review_stages, royalties,
     royalty_rate_tables, royalty_rates,
 };
+pub use imports::{import_acts, import_lists, import_runs, imported_files, imported_items, old_addresses};
 pub use library::{article_hands, article_media, media_contents, media_revisions, published_media, version_media};
 pub use people::{
     api_key_grants, api_keys, identities, invites, provider_sessions, refresh_tokens, sessions, totp_recovery_codes,
@@ -153,6 +155,7 @@ table! {
         article_type -> Nullable<Text>,
         author_id -> Nullable<Uuid>,
         legacy_id -> Nullable<BigInt>,
+        legacy_list -> Nullable<Uuid>,
         complete -> Bool,
         review -> Nullable<Jsonb>,
         review_due_at -> Nullable<Timestamptz>,
@@ -352,5 +355,8 @@ allow_tables_to_appear_in_same_query!(
     media,
     media_revisions,
     media_contents,
+    imported_items,
+    import_acts,
+    imported_files,
     webhooks,
 );

@@ -125,7 +125,8 @@ pub async fn set(
     Ok(reply::tagged(&request, royalty, &etag(revision)))
 }
 
-fn record(
+/// Writes a royalty down as this revision.
+pub fn record(
     tx: &mut Tx<'_>,
     by: By<'_>,
     article: Uuid,

@@ -7,6 +7,7 @@
 //! - [`mod@words`]: what search compares: words with and without their marks.
 //! - [`body`]: the text of a body, without its markup; [`mod@blocks`]: its paragraphs, rows and pictures.
 //! - [`hex`]: bytes as digits.
+//! - [`old_address`]: addresses on a SharePoint site that is no more.
 //! - [`html`]: an article's body, with nothing left in it that could run.
 
 mod among;
@@ -15,6 +16,7 @@ pub mod body;
 pub mod hex;
 pub mod html;
 pub mod normal;
+pub mod old_address;
 pub mod pictures;
 pub mod slug;
 mod weight;
@@ -29,8 +31,8 @@ pub use html::{
     players::Players,
     removed::{EMPTIED, Removed, removed},
 };
-pub use normal::{close_bidi, fold_key, is_blank, nfc, plain};
-pub use pictures::{pictures, references, with_addresses};
+pub use normal::{close_bidi, fold_key, is_blank, is_ignorable, nfc, plain};
+pub use pictures::{data_address, pictures, references, with_addresses};
 pub use slug::{Slug, SlugError};
 pub use words::{Link, TIES, Word, has_words, joined, words};
 

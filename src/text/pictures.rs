@@ -2,6 +2,11 @@
 
 use std::cell::RefCell;
 
+use base64::{
+    Engine,
+    alphabet::STANDARD,
+    engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig},
+};
 use html5ever::{
     Attribute, local_name,
     tendril::StrTendril,
@@ -81,6 +86,19 @@ pub fn with_addresses(body: &str, other: impl Fn(&str) -> Option<String>) -> Str
     }
     written.push_str(rest);
     written
+}
+
+/// The bytes of a `data:` address in base64, as editors paste pictures; none where it holds none.
+pub fn data_address(src: &str) -> Option<Vec<u8>> {
+    /// Padding may be missing: some editors leave it out.
+    const BASE64: GeneralPurpose = GeneralPurpose::new(
+        &STANDARD,
+        GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
+    );
+    let (head, data) = src.split_once(',')?;
+    head.to_ascii_lowercase().trim_end().ends_with(";base64").then_some(())?;
+    let data: Vec<u8> = data.bytes().filter(|b| !b.is_ascii_whitespace()).collect();
+    BASE64.decode(data).ok().filter(|bytes| !bytes.is_empty())
 }
 
 #[derive(Default)]

@@ -37,6 +37,7 @@ mod hidden;
 mod http_rules;
 mod idempotency;
 mod idempotency_twins;
+mod imports;
 mod inbox;
 mod kicker;
 mod last_administrator;

@@ -19,13 +19,17 @@ use uuid::Uuid;
 
 use super::{
     cast::Cast,
-    history,
-    load::{Outcome, copy, corpus_id, description, in_the_future, introduce, is_whole},
+    load::{Outcome, corpus_id, description, in_the_future, introduce, is_whole},
     plan::Plan,
-    story::{Stories, Story, What},
+    story::Stories,
 };
 use crate::{
     audit::{self, Event, Stamp},
+    bulk::{
+        copy::copy,
+        history::{self, Library},
+        story::{Story, What},
+    },
     content::Content,
     db::{
         Newsroom, Tx,
@@ -224,7 +228,7 @@ fn write(tx: &mut Tx<'_>, plan: Plan, before: u32, mut batch: Vec<Story>) -> Res
     .bind::<BigInt, _>(i64::try_from(steps).map_err(Problem::internal)?)
     .load(tx.conn)?;
     let after = before + u32::try_from(batch.len()).map_err(Problem::internal)?;
-    let rows = history::rows(batch, &mut numbers.into_iter().map(|one| one.number))?;
+    let rows = history::rows(batch, &mut numbers.into_iter().map(|one| one.number), &Library::new())?;
     copy(tx.conn, rows)?;
     let Plan { articles, seed, until } = plan;
     let event = Event::CorpusAdded { articles, seed, until, added: after };

@@ -259,7 +259,8 @@ impl<'a> Writer<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::corpus::seed::story::{Stories, What};
+    use crate::bulk::story::What;
+    use crate::corpus::seed::story::Stories;
     use crate::{
         newsroom::requirements,
         text::{is_blank, plain},

@@ -1,29 +1,28 @@
 //! Copying a corpus into the tables: one transaction, so that a half-finished one cannot be.
 
-use std::{collections::HashMap, sync::mpsc, thread};
+use std::{sync::mpsc, thread};
 
 use chrono::{DateTime, Utc};
 use diesel::{
-    ExecuteCopyFromDsl, ExpressionMethods, PgConnection, QueryDsl, QueryResult, RunQueryDsl,
-    connection::SimpleConnection, copy_from, dsl::sql, sql_types,
+    ExpressionMethods, QueryDsl, QueryResult, RunQueryDsl, connection::SimpleConnection, dsl::sql, sql_types,
 };
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{bare::Bare, cast::Cast, dice::Dice, history::batches, plan::Plan, rows::Rows};
+use super::{bare::Bare, cast::Cast, dice::Dice, plan::Plan, story::Stories};
 use crate::{
     access::password::NOT_SET,
     audit::{self, Event, Stamp},
+    bulk::{
+        copy::copy,
+        history::{Library, rows},
+        rows::Rows,
+    },
     db::{
         Newsroom, Tx,
-        schema::{
-            article_versions, article_words, articles, authors, categories, events, media, public_slugs, publications,
-            published_articles, published_links, published_tags, role_grants, slugs, tags, transitions, users,
-            view_totals,
-        },
+        schema::{articles, authors, categories, events, media, role_grants, tags, users},
     },
     http::Problem,
-    publication::copy::{CopyRow, LinkRow, TagRow},
     text::fold_key,
 };
 
@@ -223,27 +222,15 @@ pub(super) fn introduce(tx: &mut Tx<'_>, cast: &Cast) -> QueryResult<()> {
     Ok(())
 }
 
-/// Copies a batch. Only the columns that the rows have are named: others, and triggers, do as they do for any writer.
-pub(super) fn copy(conn: &mut PgConnection, rows: Rows) -> Result<(), Problem> {
-    copy_from(articles::table).from_insertable(rows.articles).execute(conn)?;
-    copy_from(slugs::table).from_insertable(rows.slugs).execute(conn)?;
-    copy_from(article_versions::table).from_insertable(rows.versions).execute(conn)?;
-    copy_from(article_words::table).from_insertable(rows.words).execute(conn)?;
-    copy_from(transitions::table).from_insertable(rows.transitions).execute(conn)?;
-    copy_from(publications::table).from_insertable(rows.publications).execute(conn)?;
-    let copies = rows.copies.iter().map(|copy| {
-        let row =
-            CopyRow::of(copy.publication, copy.article, &copy.content, &copy.dates, &copy.notes, &HashMap::new())?;
-        Ok::<_, Problem>(row.until(copy.ends_at))
-    });
-    let copies: Vec<CopyRow> = copies.collect::<Result<_, _>>()?;
-    copy_from(published_articles::table).from_insertable(copies).execute(conn)?;
-    let tags: Vec<_> = rows.copies.iter().flat_map(|copy| TagRow::of(copy.publication, &copy.content)).collect();
-    copy_from(published_tags::table).from_insertable(tags).execute(conn)?;
-    let links: Vec<_> = rows.copies.iter().flat_map(|copy| LinkRow::of(copy.publication, &copy.content)).collect();
-    copy_from(published_links::table).from_insertable(links).execute(conn)?;
-    copy_from(public_slugs::table).from_insertable(rows.public_slugs).execute(conn)?;
-    copy_from(view_totals::table).from_insertable(rows.views).execute(conn)?;
-    copy_from(events::table).from_insertable(rows.events).execute(conn)?;
-    Ok(())
+/// Carries out every story of the plan, in batches of rows that go into the tables in this order. Transitions are
+/// numbered from `first_transition` on, for publications name them.
+fn batches(plan: Plan, cast: &Cast, first_transition: i64) -> impl Iterator<Item = Result<Rows, Problem>> {
+    /// Large enough that statements cost nothing, small enough for memory.
+    const ARTICLES: usize = 1000;
+    let mut stories = Stories::new(plan, cast);
+    let mut numbers = first_transition..;
+    std::iter::from_fn(move || {
+        let batch: Vec<_> = stories.by_ref().take(ARTICLES).collect();
+        (!batch.is_empty()).then(|| rows(batch, &mut numbers, &Library::new()))
+    })
 }

@@ -10,49 +10,13 @@ use super::{
     fate::Fate,
     plan::Plan,
 };
-use crate::{access::Role, calendar::local, content::Content, newsroom::Transition};
-
-/// What happened to one article.
-#[derive(Clone)]
-pub struct Story {
-    /// The article.
-    pub id: Uuid,
-    /// What was done, in order.
-    pub actions: Vec<Action>,
-    /// How often it was read.
-    pub views: i64,
-}
-
-/// Something that somebody did.
-#[derive(Clone)]
-pub struct Action {
-    /// When.
-    pub at: DateTime<Utc>,
-    /// Who.
-    pub who: Uuid,
-    /// What.
-    pub what: What,
-}
-
-/// What one can do to an article.
-#[derive(Clone)]
-pub enum What {
-    /// Write a version.
-    Write(Box<Content>),
-    /// Take a step that changes nothing for the public, or takes the article back.
-    Step(Transition, Option<String>),
-    /// Publish, now or at a time ahead.
-    Publish {
-        /// The publication.
-        id: Uuid,
-        /// When it is to become public, if later.
-        publish_at: Option<DateTime<Utc>>,
-        /// When it expires.
-        expires_at: Option<DateTime<Utc>>,
-    },
-    /// Move it to the trash.
-    Delete,
-}
+use crate::{
+    access::Role,
+    bulk::story::{Action, Story, What},
+    calendar::local,
+    content::Content,
+    newsroom::Transition,
+};
 
 /// An article that awaits its translation.
 struct Original {
@@ -147,7 +111,7 @@ impl<'a> Stories<'a> {
             self.writer.remember(category, id, last);
         }
         let views = if fate.is_recent() { 0 } else { self.views() };
-        Story { id, actions, views }
+        Story { id, actions, views, created: None, legacy_list: None }
     }
 
     /// Submitted and approved between the two moments.
@@ -209,7 +173,7 @@ impl<'a> Stories<'a> {
         let author = *self.dice.pick(&self.reporters);
         let mut actions = vec![Action { at: created, who: author, what: What::Write(Box::new(content)) }];
         self.publish(&mut actions, Fate::Live, author, created, at);
-        Story { id: of.translation, actions, views: self.views() }
+        Story { id: of.translation, actions, views: self.views(), created: None, legacy_list: None }
     }
 
     /// Zipf's law again: the most read article of a hundred thousand has two million readers, half of them forty.

@@ -271,6 +271,7 @@ table! {
         at -> Timestamptz,
         called_off -> Bool,
         public_from -> Timestamptz,
+        quietly -> Bool,
     }
 }
 

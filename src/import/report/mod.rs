@@ -97,6 +97,8 @@ pub enum LossCode {
     VersionMissing,
     /// Letters that an export turned into question marks.
     QuestionMarks,
+    /// What was public there lacks what it needs to be so here, and stands as a draft.
+    NotPublished,
     /// Markup that the cleaner does not let through.
     MarkupRemoved,
 }

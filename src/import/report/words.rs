@@ -51,6 +51,11 @@ pub(super) fn vietnamese(code: LossCode) -> Words {
             "Chữ thành dấu hỏi",
             "Tệp đã được lưu bằng bảng mã không có chữ Việt. Xuất lại ở UTF-8; chữ đã mất không khôi phục được từ tệp này.",
         ),
+        LossCode::NotPublished => (
+            "Chưa thể đăng",
+            "Mục này đang hiển thị ở trang cũ nhưng thiếu tiêu đề, nội dung hoặc liên kết thay thế, nên ở đây còn là bản nháp. Bổ \
+             sung rồi gửi duyệt.",
+        ),
         LossCode::MarkupRemoved => (
             "Gỡ mã trong nội dung",
             "Khung, biểu mẫu hoặc mã lệnh không được phép trong bài; chữ vẫn còn. Xem bài có mất video hay bản đồ không và \
@@ -102,6 +107,11 @@ pub(super) fn english(code: LossCode) -> Words {
             "Letters turned into question marks",
             "The file was saved in an encoding without Vietnamese letters. Export it again as UTF-8; this file cannot give \
              them back.",
+        ),
+        LossCode::NotPublished => (
+            "Not published",
+            "It is shown on the old site, but lacks a title, a body or a replacement link, so it is a draft here. Complete it \
+             and submit it.",
         ),
         LossCode::MarkupRemoved => (
             "Markup removed",

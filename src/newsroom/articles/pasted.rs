@@ -7,11 +7,6 @@
 use std::{collections::HashSet, convert::Infallible};
 
 use actix_web::web::Bytes;
-use base64::{
-    Engine,
-    alphabet::STANDARD,
-    engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig},
-};
 use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl, SelectableHelper};
 use futures_util::stream;
 use uuid::Uuid;
@@ -26,17 +21,11 @@ use crate::{
         library::{description::Description, model::MediaRow, store},
         storage::ReceiveError,
     },
-    text::{EMPTIED, pictures},
+    text::{EMPTIED, data_address, pictures},
 };
 
 /// No more pictures are taken from one body.
 const MAX_PICTURES: usize = 20;
-
-/// Padding may be missing: some editors leave it out.
-const BASE64: GeneralPurpose = GeneralPurpose::new(
-    &STANDARD,
-    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
-);
 
 /// What was pasted into a body.
 #[derive(Clone, Default)]
@@ -91,7 +80,7 @@ impl Pasted {
         } else if who.require_anywhere(Permission::Create).is_err() {
             Err("forbidden")
         } else {
-            match decoded(src) {
+            match data_address(src) {
                 Some(bytes) => kept(intake, bytes).await?,
                 None => Err("damaged"),
             }
@@ -159,14 +148,6 @@ fn inside(body: &str) -> Vec<(usize, String, String)> {
     let found = pictures(body).into_iter().filter(|picture| is_data(&picture.src) && body.contains(&picture.src));
     let found = found.filter(|picture| seen.insert(picture.src.clone()));
     found.enumerate().map(|(number, picture)| (number, picture.src, picture.alt)).collect()
-}
-
-/// The bytes of a `data:` address in base64.
-fn decoded(src: &str) -> Option<Vec<u8>> {
-    let (head, data) = src.split_once(',')?;
-    head.to_ascii_lowercase().trim_end().ends_with(";base64").then_some(())?;
-    let data: Vec<u8> = data.bytes().filter(|b| !b.is_ascii_whitespace()).collect();
-    BASE64.decode(data).ok().filter(|bytes| !bytes.is_empty())
 }
 
 /// Takes the bytes in as an upload's, or says why not.

@@ -126,7 +126,8 @@ fn said(input: &CommentInput) -> Result<&str, Problem> {
     Ok(said)
 }
 
-fn add(tx: &mut Tx<'_>, by: By<'_>, article: Uuid, version: i32, said: &str) -> Result<Comment, Problem> {
+/// Adds what somebody said of a version.
+pub fn add(tx: &mut Tx<'_>, by: By<'_>, article: Uuid, version: i32, said: &str) -> Result<Comment, Problem> {
     let id = Uuid::now_v7();
     let stamp = by.stamp();
     diesel::insert_into(article_comments::table)

@@ -65,6 +65,8 @@ struct Pick {
     generation: Option<i64>,
     appeared: bool,
     alerts: bool,
+    /// Whether it was brought along from elsewhere: partners get it, and no bell rings.
+    quietly: bool,
     filed: Vec<String>,
     at: DateTime<Utc>,
 }
@@ -80,6 +82,7 @@ impl Picked {
                 let entry = &mut self.entries[*place];
                 entry.appeared |= pick.appeared;
                 entry.alerts |= pick.alerts;
+                entry.quietly &= pick.quietly;
             }
             None => {
                 self.places.insert(pick.id, self.entries.len());
@@ -178,6 +181,8 @@ struct Change {
     appeared: i64,
     #[diesel(sql_type = BigInt)]
     alerted: i64,
+    #[diesel(sql_type = Bool)]
+    quietly: bool,
     #[diesel(sql_type = Timestamptz)]
     at: DateTime<Utc>,
     #[diesel(sql_type = Nullable<Array<Text>>)]
@@ -220,6 +225,7 @@ fn pick_moments(conn: &mut PgConnection, ever: &Named, to: &mut Place, picked: &
                 generation: None,
                 appeared: row.appears,
                 alerts: row.alerts,
+                quietly: false,
                 filed,
                 at: row.at,
             });
@@ -240,7 +246,7 @@ fn pick_changes(
     // Of a limit that it is not told the planner expects a tenth of all that comes after, and sorts that. It is told the
     // greatest there is; rows beyond those that are asked for are not read.
     let statement = format!(
-        "SELECT c.generation, c.article_id, c.appeared, c.alerted, c.at, CASE WHEN (NOT c.called_off OR c.public_from <= $7) AND {IN_PART} THEN c.filed END AS filed \
+        "SELECT c.generation, c.article_id, c.appeared, c.alerted, c.quietly, c.at, CASE WHEN (NOT c.called_off OR c.public_from <= $7) AND {IN_PART} THEN c.filed END AS filed \
            FROM (SELECT * FROM delivery.article_changes c WHERE (c.generation, c.article_id) > ($1, $2) \
                   ORDER BY c.generation, c.article_id LIMIT {LOOKED_AT}) c ORDER BY c.generation, c.article_id LIMIT $3"
     );
@@ -258,7 +264,7 @@ fn pick_changes(
         if let Some(filed) = row.filed {
             let (appeared, alerts) = (row.appeared > state, row.alerted > state);
             let (id, generation, at) = (row.article_id, Some(row.generation), row.at);
-            picked.add(Pick { id, generation, appeared, alerts, filed, at });
+            picked.add(Pick { id, generation, appeared, alerts, quietly: row.quietly, filed, at });
         }
     }
     Ok(all)
@@ -330,14 +336,14 @@ fn entries(
         }
     }
     let mut entries = Vec::with_capacity(picked.len());
-    for Pick { id, generation, appeared, alerts, filed: ever, at } in picked {
+    for Pick { id, generation, appeared, alerts, quietly, filed: ever, at } in picked {
         let now = filed.remove(&id);
         let state = match now.is_some() {
             true => State::Public(articles.remove(&id).map(Into::into)),
             false => removed.remove(&id).unwrap_or_else(|| State::called_off(at)),
         };
         let alerts = alerts && urgent.contains(&id);
-        let entry = Entry { id, generation, appeared, alerts, ever, now, at, state };
+        let entry = Entry { id, generation, appeared, alerts, quietly, ever, now, at, state };
         // What is not there was not given either, in a pass that began later.
         let was_given = generation.is_none_or(|generation| generation > begun);
         if was_given || entry.is_in(named) {

@@ -178,7 +178,7 @@ impl Listener {
         to: &Place,
     ) -> serde_json::Result<Option<Bytes>> {
         let mut bytes = Vec::new();
-        for (entry, told) in told {
+        for (entry, told) in told.filter(|(entry, _)| !entry.quietly) {
             event(entry, &told, &mut bytes)?;
         }
         if bytes.is_empty() {

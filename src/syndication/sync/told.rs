@@ -22,6 +22,8 @@ pub struct Entry {
     pub appeared: bool,
     /// Whether it is urgent since then.
     pub alerts: bool,
+    /// Whether it was brought along from elsewhere: it is in the feed, and no event.
+    pub quietly: bool,
     /// What it is filed under, or ever was.
     pub ever: Vec<String>,
     /// What it is filed under, if it is public.

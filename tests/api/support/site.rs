@@ -129,6 +129,11 @@ impl Site {
         Sending::start(&self.app.newsroom, self.app.webhooks.clone(), &self.app.freshness)
     }
 
+    /// The folder of its media storage.
+    pub fn media_folder(&self) -> &std::path::Path {
+        self.media.path()
+    }
+
     /// The URL of the database, as its owner.
     pub fn database(&self) -> &str {
         &self.database

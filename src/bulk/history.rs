@@ -1,20 +1,20 @@
 //! Carrying out what happened: through the newsroom's own desk, which writes into rows here instead of tables.
 
+use std::collections::{HashMap, HashSet};
+
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use super::{
-    cast::Cast,
-    plan::Plan,
-    rows::{ArticleCopyRow, Copy, PublicSlugRow, Rows, SlugRow, TransitionRow, ViewsRow},
-    story::{Stories, Story, What},
+    rows::{ArticleCopyRow, Copy, PinRow, PlaceRow, PublicSlugRow, Rows, ShownRow, SlugRow, TransitionRow, ViewsRow},
+    story::{Action, Story, What},
 };
 use crate::{
     access::{By, Principal},
     audit::{Event, EventRow, Stamp},
     card::Notes,
     content::Content,
-    http::Problem,
+    http::{Problem, reply::SiteUrl},
     newsroom::{
         Approval, Transition,
         article::{ArticleRow, Case},
@@ -30,29 +30,16 @@ use crate::{
     },
 };
 
-/// Carries out every story of the plan, in batches of rows that go into the tables in this order. Transitions are
-/// numbered from `first_transition` on, for publications name them.
-///
-/// # Errors
-/// Where a story breaks the workflow; that would be a defect.
-pub fn batches(plan: Plan, cast: &Cast, first_transition: i64) -> impl Iterator<Item = Result<Rows, Problem>> {
-    /// Large enough that statements cost nothing, small enough for memory.
-    const ARTICLES: usize = 1000;
-    let mut stories = Stories::new(plan, cast);
-    let mut numbers = first_transition..;
-    std::iter::from_fn(move || {
-        let batch: Vec<_> = stories.by_ref().take(ARTICLES).collect();
-        (!batch.is_empty()).then(|| rows(batch, &mut numbers))
-    })
-}
+/// Files that articles may show, each with its revision.
+pub type Library = HashMap<Uuid, i32>;
 
-/// The rows of these stories, whose transitions bear these numbers.
+/// The rows of these stories, whose transitions bear these numbers, and which show files of this library.
 ///
 /// # Errors
 /// Where a story breaks the workflow, or the numbers do not suffice; that would be a defect.
-pub fn rows(stories: Vec<Story>, numbers: &mut dyn Iterator<Item = i64>) -> Result<Rows, Problem> {
+pub fn rows(stories: Vec<Story>, numbers: &mut dyn Iterator<Item = i64>, library: &Library) -> Result<Rows, Problem> {
     let mut rows = Rows::default();
-    stories.into_iter().try_for_each(|story| carry_out(story, numbers, &mut rows))?;
+    stories.into_iter().try_for_each(|story| write_down(story, numbers, library, &mut rows))?;
     Ok(rows)
 }
 
@@ -60,6 +47,9 @@ pub fn rows(stories: Vec<Story>, numbers: &mut dyn Iterator<Item = i64>) -> Resu
 struct Gathering<'a> {
     rows: &'a mut Rows,
     numbers: &'a mut dyn Iterator<Item = i64>,
+    library: &'a Library,
+    /// Whether the event log has each action.
+    is_logged: bool,
     /// Its publications, in the order of their start, each with the approval that it rests on.
     publications: Vec<(Publication, i64)>,
     copies: Vec<Copy>,
@@ -67,42 +57,75 @@ struct Gathering<'a> {
 }
 
 /// Adds the rows of a story.
-fn carry_out(story: Story, numbers: &mut dyn Iterator<Item = i64>, rows: &mut Rows) -> Result<(), Problem> {
+fn write_down(
+    story: Story,
+    numbers: &mut dyn Iterator<Item = i64>,
+    library: &Library,
+    rows: &mut Rows,
+) -> Result<(), Problem> {
     let (publications, copies) = Default::default();
-    let mut gathering = Gathering { rows, numbers, publications, copies, deleted: None };
-    let (mut article, mut approval): (Option<Case>, Option<i64>) = (None, None);
-    for action in story.actions {
-        let who = Principal { id: action.who, grants: Vec::new(), four_eyes_override: false, key: None, source: None };
+    let is_logged = story.legacy_list.is_none();
+    let mut gathering = Gathering { rows, numbers, library, is_logged, publications, copies, deleted: None };
+    let mut first = story.actions;
+    let rest = first.split_off(first.len().min(1));
+    let Some(Action { at, who, what: What::Write(content) }) = first.pop() else {
+        return Err(Problem::internal(format!("article {} does not begin with a version", story.id)));
+    };
+    let who = somebody(who);
+    let mut case = desk::open(&mut gathering, who.at(at), story.id, Draft::written(*content, Vec::new()))?;
+    let standing = |gathering: &mut Gathering<'_>, at| Ok(gathering.standing(at));
+    let draft = |_: &mut Gathering<'_>, content| Ok(Draft::written(content, Vec::new()));
+    carry_out(&mut gathering, &mut case, rest, None, standing, draft)?;
+    if let Some((at, by)) = story.created {
+        // No later than its first version.
+        (case.row.created_at, case.row.created_by) = (at.min(case.row.created_at), by);
+    }
+    gathering.finish(case.row, &case.content, story.views, story.legacy_list);
+    Ok(())
+}
+
+/// Somebody who acts in a story: whether they may was asked before.
+fn somebody(id: Uuid) -> Principal {
+    Principal { id, grants: Vec::new(), four_eyes_override: false, key: None, source: None }
+}
+
+/// Does with an article what a story tells, at a desk that says where its public stands at a time, and as what draft a
+/// content is to be written.
+///
+/// # Errors
+/// Where the story breaks the workflow; those of the desk.
+pub fn carry_out<D: Desk>(
+    desk: &mut D,
+    case: &mut Case,
+    actions: Vec<Action>,
+    mut approval: Option<i64>,
+    standing: impl Fn(&mut D, DateTime<Utc>) -> Result<Standing, Problem>,
+    draft: impl Fn(&mut D, Content) -> Result<Draft, Problem>,
+) -> Result<(), Problem> {
+    for action in actions {
+        let who = somebody(action.who);
         let by = who.at(action.at);
-        let Some(case) = &mut article else {
-            let What::Write(content) = action.what else {
-                return Err(Problem::internal(format!("article {} does not begin with a version", story.id)));
-            };
-            article = Some(desk::open(&mut gathering, by, story.id, Draft::written(*content, Vec::new()))?);
-            continue;
-        };
-        case.standing = gathering.standing(action.at);
+        case.standing = standing(desk, action.at)?;
         match action.what {
             What::Write(content) => {
                 approval = None;
-                desk::revise(&mut gathering, by, case, Draft::written(*content, Vec::new()))?;
+                let draft = draft(desk, *content)?;
+                desk::revise(desk, by, case, draft)?;
             }
             What::Step(name, comment) => {
-                let number = take(&mut gathering, by, case, name, comment.as_deref(), None)?;
+                let number = take(desk, by, case, name, comment.as_deref(), None)?;
                 if name == Transition::Approve {
                     approval = Some(number);
                 }
             }
             What::Publish { id, publish_at, expires_at } => {
-                let approval = approval.ok_or_else(|| Problem::internal(format!("{} was not approved", story.id)))?;
+                let approval =
+                    approval.ok_or_else(|| Problem::internal(format!("{} was not approved", case.row.id)))?;
                 let publication = Some((steps::NewPublication { id, approval }, publish_at, expires_at));
-                take(&mut gathering, by, case, Transition::Publish, None, publication)?;
+                take(desk, by, case, Transition::Publish, None, publication)?;
             }
-            What::Delete => desk::discard(&mut gathering, by, &mut case.row, &case.standing, None)?,
+            What::Delete => desk::discard(desk, by, &mut case.row, &case.standing, None)?,
         }
-    }
-    if let Some(Case { row, content, .. }) = article {
-        gathering.finish(row, &content, story.views);
     }
     Ok(())
 }
@@ -112,7 +135,7 @@ type Publishing = (steps::NewPublication, Option<DateTime<Utc>>, Option<DateTime
 
 /// Takes a step, if the workflow has one from here. Answers its number.
 fn take(
-    gathering: &mut Gathering<'_>,
+    desk: &mut impl Desk,
     by: By<'_>,
     case: &mut Case,
     name: Transition,
@@ -141,7 +164,7 @@ fn take(
         urgent_until: None,
         review: None,
     };
-    steps::carry_out(gathering, by, case, &step, next.effect, publication)
+    steps::carry_out(desk, by, case, &step, next.effect, publication)
 }
 
 impl Gathering<'_> {
@@ -160,7 +183,7 @@ impl Gathering<'_> {
     }
 
     /// Adds what there is one of, as it stands in the end.
-    fn finish(self, row: ArticleRow, content: &Content, views: i64) {
+    fn finish(self, row: ArticleRow, content: &Content, views: i64, legacy_list: Option<Uuid>) {
         let Self { rows, publications, copies, deleted, .. } = self;
         let article_id = row.id;
         if let Some(slug) = &content.slug {
@@ -170,15 +193,24 @@ impl Gathering<'_> {
                 rows.public_slugs.push(PublicSlugRow { slug: slug.clone(), article_id, public_from });
             }
         }
-        if !publications.is_empty() && views > 0 {
+        if (!publications.is_empty() || legacy_list.is_some()) && views > 0 {
             rows.views.push(ViewsRow { article_id, views });
         }
         let row_of_version = |it: &Publication| it.version == row.current_version;
         let awaits = row.approval == Approval::Approved && !publications.iter().any(|(it, _)| row_of_version(it));
         rows.publications.extend(publications.iter().map(|(it, approval)| PublicationRow::of(it, *approval)));
+        let used = content.media(&SiteUrl::default());
+        let mut seen = HashSet::new();
+        let once = used.into_iter().filter(|used| seen.insert((used.media_id, used.place)));
+        rows.places.extend(once.map(|used| PlaceRow { article_id, media_id: used.media_id, place: used.place }));
+        for copy in &copies {
+            let pins = rows.pins.iter().rev().take_while(|pin| pin.article_id == article_id);
+            let pins = pins.filter(|pin| pin.version == copy.version);
+            rows.shown.extend(pins.map(|pin| ShownRow { publication_id: copy.publication, media_id: pin.media_id }));
+        }
         rows.copies.extend(copies);
         rows.words.push(WordsRow { article_id, version: row.current_version, words: words::of(content) });
-        rows.articles.push(ArticleCopyRow::of(row, content, awaits, deleted));
+        rows.articles.push(ArticleCopyRow::of(row, content, legacy_list, awaits, deleted));
     }
 }
 
@@ -192,8 +224,8 @@ impl Ledger for Gathering<'_> {
         notes: &Notes,
     ) -> Result<(), Problem> {
         let (content, dates, notes) = (content.clone(), *dates, notes.clone());
-        let Publication { id, article_id: article, .. } = *publication;
-        self.copies.push(Copy { publication: id, article, content, dates, notes, ends_at: dates.expires_at });
+        let Publication { id, article_id: article, version, .. } = *publication;
+        self.copies.push(Copy { publication: id, article, version, content, dates, notes, ends_at: dates.expires_at });
         self.publications.push((publication.clone(), approval));
         Ok(())
     }
@@ -229,7 +261,9 @@ impl Ledger for Gathering<'_> {
     }
 
     fn event(&mut self, article: Uuid, stamp: Stamp, event: &Event<'_>) -> Result<(), Problem> {
-        self.rows.events.push(EventRow::of(article, stamp, event));
+        if self.is_logged {
+            self.rows.events.push(EventRow::of(article, stamp, event));
+        }
         Ok(())
     }
 }
@@ -239,8 +273,13 @@ impl Desk for Gathering<'_> {
         self.save(row, draft)
     }
 
-    /// A corpus has no files.
     fn save(&mut self, row: &ArticleRow, draft: &Draft) -> Result<(), Problem> {
+        let used: HashSet<Uuid> =
+            draft.content.media(&SiteUrl::default()).into_iter().map(|used| used.media_id).collect();
+        let (article_id, version) = (row.id, row.current_version);
+        let pinned = used.into_iter().filter_map(|id| Some((id, *self.library.get(&id)?)));
+        let pin = |(media_id, revision)| PinRow { article_id, version, media_id, revision };
+        self.rows.pins.extend(pinned.map(pin));
         self.rows.versions.push(VersionRow::of(row, draft));
         Ok(())
     }

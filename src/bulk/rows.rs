@@ -8,7 +8,9 @@ use crate::{
     audit::EventRow,
     card::Notes,
     content::Content,
-    db::schema::{articles, public_slugs, slugs, transitions, view_totals},
+    db::schema::{
+        article_media, articles, public_slugs, published_media, slugs, transitions, version_media, view_totals,
+    },
     newsroom::{
         Approval, Transition,
         article::ArticleRow,
@@ -28,6 +30,10 @@ pub struct Rows {
     pub slugs: Vec<SlugRow>,
     /// Their versions.
     pub versions: Vec<VersionRow>,
+    /// The files that their working copies use.
+    pub places: Vec<PlaceRow>,
+    /// The files that each version shows.
+    pub pins: Vec<PinRow>,
     /// What the last of them say.
     pub words: Vec<WordsRow>,
     /// Their history.
@@ -36,6 +42,8 @@ pub struct Rows {
     pub publications: Vec<PublicationRow>,
     /// What the public reads of them.
     pub copies: Vec<Copy>,
+    /// The files that these show.
+    pub shown: Vec<ShownRow>,
     /// Their public slugs.
     pub public_slugs: Vec<PublicSlugRow>,
     /// How often they were read.
@@ -50,6 +58,8 @@ pub struct Copy {
     pub publication: Uuid,
     /// The article.
     pub article: Uuid,
+    /// The version.
+    pub version: i32,
     /// What it says.
     pub content: Content,
     /// When it is public.
@@ -76,6 +86,7 @@ pub struct ArticleCopyRow {
     pub article_type: Option<String>,
     pub author_id: Option<Uuid>,
     pub legacy_id: Option<i64>,
+    pub legacy_list: Option<Uuid>,
     pub complete: bool,
     pub review: Option<Review>,
     pub awaits_publication: bool,
@@ -89,7 +100,13 @@ pub struct ArticleCopyRow {
 
 impl ArticleCopyRow {
     /// The row of an article, which waits for being published or not, thrown away or not.
-    pub fn of(row: ArticleRow, content: &Content, awaits: bool, deleted: Option<(DateTime<Utc>, Uuid)>) -> Self {
+    pub fn of(
+        row: ArticleRow,
+        content: &Content,
+        legacy_list: Option<Uuid>,
+        awaits: bool,
+        deleted: Option<(DateTime<Utc>, Uuid)>,
+    ) -> Self {
         let Indexed { title, slug, locale, article_type, author_id, legacy_id } = Indexed::of(content);
         let ArticleRow {
             id,
@@ -117,6 +134,7 @@ impl ArticleCopyRow {
             article_type: article_type.map(str::to_owned),
             author_id,
             legacy_id,
+            legacy_list,
             complete,
             review,
             awaits_publication: awaits,
@@ -128,6 +146,36 @@ impl ArticleCopyRow {
             deleted_by,
         }
     }
+}
+
+/// A file that a working copy uses, and where.
+#[derive(Insertable)]
+#[diesel(table_name = article_media, treat_none_as_default_value = false)]
+#[expect(missing_docs, reason = "the columns of the table")]
+pub struct PlaceRow {
+    pub article_id: Uuid,
+    pub media_id: Uuid,
+    pub place: &'static str,
+}
+
+/// A file that a version shows, as it was then.
+#[derive(Insertable)]
+#[diesel(table_name = version_media, treat_none_as_default_value = false)]
+#[expect(missing_docs, reason = "the columns of the table")]
+pub struct PinRow {
+    pub article_id: Uuid,
+    pub version: i32,
+    pub media_id: Uuid,
+    pub revision: i32,
+}
+
+/// A file that a published copy shows; as its version does, which a trigger sees to.
+#[derive(Insertable)]
+#[diesel(table_name = published_media, treat_none_as_default_value = false)]
+#[expect(missing_docs, reason = "the columns of the table")]
+pub struct ShownRow {
+    pub publication_id: Uuid,
+    pub media_id: Uuid,
 }
 
 /// A slug.

@@ -1,4 +1,4 @@
-//! `tintuc import …`: what another system holds, looked at and taken over.
+//! `tintuc import sharepoint inspect`: what is in an export, and a mapping of it to edit.
 
 use std::{
     fs::OpenOptions,
@@ -6,33 +6,16 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use clap::{Args, Subcommand};
+use clap::Args;
 
-use super::failure::Failure;
-use crate::import::{inspect, mapping::Mapping, source::Source};
+use crate::{
+    commands::failure::Failure,
+    import::{inspect, mapping::Mapping, source::Source},
+};
 
-/// From where, and what to do.
+/// What to look at.
 #[derive(Args, Debug)]
-pub struct ImportCommand {
-    #[command(subcommand)]
-    from: From,
-}
-
-#[derive(Subcommand, Debug)]
-enum From {
-    /// A list of SharePoint, as it was exported
-    #[command(subcommand)]
-    Sharepoint(Sharepoint),
-}
-
-#[derive(Subcommand, Debug)]
-enum Sharepoint {
-    /// Print what is in an export, and draft a mapping of it
-    Inspect(Inspect),
-}
-
-#[derive(Args, Debug)]
-struct Inspect {
+pub struct Inspect {
     /// A folder with what was exported, or a .csv, .xlsx or .json file
     bundle: PathBuf,
     /// Where the mapping is written; one that is there is held against the list instead
@@ -44,13 +27,7 @@ struct Inspect {
 ///
 /// # Errors
 /// Where the export cannot be read, or is not what the mapping is for.
-pub fn run(command: &ImportCommand) -> Result<(), Failure> {
-    match &command.from {
-        From::Sharepoint(Sharepoint::Inspect(inspect)) => look(inspect),
-    }
-}
-
-fn look(Inspect { bundle, mapping: file }: &Inspect) -> Result<(), Failure> {
+pub fn look(Inspect { bundle, mapping: file }: &Inspect) -> Result<(), Failure> {
     if file.exists() {
         return check(bundle, file);
     }

@@ -1,0 +1,33 @@
+//! `tintuc import`: takes over what another system holds.
+
+mod inspect;
+mod sharepoint;
+
+use clap::{Args, Subcommand};
+
+use super::failure::Failure;
+use crate::settings::Settings;
+
+/// What to take over, and from where.
+#[derive(Args, Debug)]
+pub struct ImportCommand {
+    #[command(subcommand)]
+    from: From,
+}
+
+#[derive(Subcommand, Debug)]
+enum From {
+    /// A SharePoint list of the content type "Tin Tức Mở Rộng", as it was exported: whole, once and again
+    #[command(subcommand)]
+    Sharepoint(sharepoint::SharePoint),
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// What the command says is wrong.
+pub fn run(settings: &Settings, command: &ImportCommand) -> Result<(), Failure> {
+    match &command.from {
+        From::Sharepoint(command) => sharepoint::run(settings, command),
+    }
+}

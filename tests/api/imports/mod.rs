@@ -1,0 +1,8 @@
+//! Leaving SharePoint: a list, whole, once and again, with nothing lost in silence.
+
+mod again;
+mod killed;
+mod list;
+mod page;
+mod refusals;
+mod shapes;
