@@ -19,7 +19,7 @@ mod finish;
 mod letters;
 pub mod players;
 pub mod removed;
-mod style;
+pub mod style;
 
 use finish::{RENAMED, SOURCE};
 use letters::settle;

@@ -30,6 +30,7 @@ pub use html::{
     clean_body, clean_body_with, has_content, is_bearable,
     players::Players,
     removed::{EMPTIED, Removed, removed},
+    style::Style,
 };
 pub use normal::{close_bidi, fold_key, is_blank, is_ignorable, nfc, plain};
 pub use pictures::{data_address, pictures, references, with_addresses};
