@@ -129,7 +129,8 @@ fn fit(source: &Source, mapping: &Mapping) -> Result<(List, Columns), Failure> {
     let (Some(list_id), true) = (list_id, wrong.is_empty()) else {
         return Err(format!("the mapping does not fit the list:\n- {}", wrong.join("\n- ")).into());
     };
-    let name = fields.list.title.clone().filter(|title| !title.trim().is_empty()).unwrap_or_else(|| list_id.to_string());
+    let name =
+        fields.list.title.clone().filter(|title| !title.trim().is_empty()).unwrap_or_else(|| list_id.to_string());
     let name = name.chars().take(300).collect();
     let (base, folder) = (mapping.source.base.clone(), fields.list.folder.clone());
     Ok((List { list_id, name, base, folder, patterns: mapping.redirects.clone() }, columns))

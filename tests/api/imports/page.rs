@@ -71,7 +71,10 @@ async fn the_page_of_the_portal_is_read_back_whole() {
         "<p>1. Thi đua quán triệt: các chỉ thị, nghị quyết.</p><p>2. Thi đua thực hiện <b>Kế hoạch 1553/KH-VP</b>.</p>"
     );
     // 17:00 in Tây Ninh.
-    assert_eq!((&article["published_at"], &article["category"]["name"]), (&json!("2020-04-07T10:00:00Z"), &json!("Tin Chuyên Ngành")));
+    assert_eq!(
+        (&article["published_at"], &article["category"]["name"]),
+        (&json!("2020-04-07T10:00:00Z"), &json!("Tin Chuyên Ngành"))
+    );
     assert_eq!((&article["first_published_at"], &article["legacy_id"]), (&json!("2020-04-07T09:58:00Z"), &json!(1207)));
     let views = site.get(&format!("/api/v1/articles/{}/views", article["id"].as_str().unwrap())).await;
     assert_eq!(views.is(200).data()["views"], 229);
@@ -90,7 +93,10 @@ async fn its_approval_is_nobodys_and_its_past_is_told() {
 
     let steps: Vec<_> = history.is(200).rows().iter().map(|step| (step["name"].clone(), step["at"].clone())).collect();
     let at = json!("2020-04-07T09:58:00Z");
-    assert_eq!(steps.iter().map(|(name, _)| name.as_str().unwrap()).collect::<Vec<_>>(), ["publish", "approve", "submit"]);
+    assert_eq!(
+        steps.iter().map(|(name, _)| name.as_str().unwrap()).collect::<Vec<_>>(),
+        ["publish", "approve", "submit"]
+    );
     assert!(steps.iter().all(|(_, when)| *when == at), "{steps:?}");
     assert_eq!(history.rows()[1]["actor"]["name"], "Chuyển từ SharePoint");
     let events: Vec<_> = admin.get(&format!("/audit?subject={id}")).await.rows().clone();

@@ -86,7 +86,11 @@ async fn what_lacks_a_text_is_no_news_yet() {
 #[actix_web::test]
 async fn a_path_out_of_the_bundle_leads_nowhere() {
     let site = Site::start().await;
-    let list = titled([item(1, "Một", "<p>x<img src=\"/../../mapping.toml\" alt=\"a\"><img src=\"/%2e%2e/%2e%2e/mapping.toml\" alt=\"b\"></p>")]);
+    let list = titled([item(
+        1,
+        "Một",
+        "<p>x<img src=\"/../../mapping.toml\" alt=\"a\"><img src=\"/%2e%2e/%2e%2e/mapping.toml\" alt=\"b\"></p>",
+    )]);
 
     let outcome = list.goes_to(&site, &[]).done();
 
