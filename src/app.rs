@@ -136,10 +136,7 @@ impl App {
         let demand = Demand::of(&settings.require_totp).map_err(StartError::Demand)?;
         let sso = Arc::new(SingleSignOn::of(&settings).map_err(StartError::SingleSignOn)?);
         let portal = Portal::open(settings.portal()).map_err(StartError::Portal)?;
-        let pages = portal.is_shown().then_some(portal::ARTICLE);
-        let pages = settings.article_url.as_deref().or(pages);
-        let canonical =
-            Canonical::new(settings.site_url.as_ref(), settings.listen, pages).map_err(StartError::ArticleUrl)?;
+        let canonical = canonical(&settings, &portal)?;
         let keys = Keys::load_or_create(&settings.signing_key_file())?;
         for migration in migrations::run(url.expose_secret())? {
             tracing::info!(%migration, "schema brought forward");
@@ -211,4 +208,18 @@ impl App {
     pub fn set_ready(&self, ready: bool) {
         self.ready.store(ready, Ordering::Release);
     }
+}
+
+/// Where articles are, as the service with these settings says.
+///
+/// # Errors
+/// Where the template of their addresses makes none, or the portal is not what it should be.
+pub fn addresses(settings: &Settings) -> Result<Canonical, StartError> {
+    canonical(settings, &Portal::open(settings.portal()).map_err(StartError::Portal)?)
+}
+
+fn canonical(settings: &Settings, portal: &Portal) -> Result<Canonical, StartError> {
+    let pages = portal.is_shown().then_some(portal::ARTICLE);
+    let pages = settings.article_url.as_deref().or(pages);
+    Canonical::new(settings.site_url.as_ref(), settings.listen, pages).map_err(StartError::ArticleUrl)
 }

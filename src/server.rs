@@ -285,6 +285,8 @@ fn routes(config: &mut ServiceConfig<'_>, settings: &Settings) {
                 .service(delivery::views::several)
                 .service(delivery::most_viewed::list)
                 .service(delivery::front::front)
+                .service(delivery::legacy::item)
+                .service(delivery::legacy::address)
                 .service(preview::show::show)
                 .service(sync::routes::sync)
                 .service(sync::stream::listen)

@@ -10,6 +10,7 @@ pub mod counts;
 pub mod fields;
 pub mod files;
 pub mod front;
+pub mod legacy;
 pub mod list;
 pub mod listing;
 pub mod lookup;

@@ -72,6 +72,15 @@ impl Canonical {
         if is_relative { format!("{}{address}", self.origin) } else { address.to_owned() }
     }
 
+    /// The same as a redirect of this service names it: from its root on, where nobody has said where it is.
+    pub fn page(&self, article: Addressed<'_>) -> String {
+        let page = self.article(article);
+        match page.strip_prefix(&*self.origin) {
+            Some(path) if !self.is_set && path.starts_with('/') => path.to_owned(),
+            _ => page,
+        }
+    }
+
     /// The page that people read an article at.
     pub fn article(&self, Addressed { id, slug, category }: Addressed<'_>) -> String {
         // Slugs and ids are letters, digits and hyphens of ASCII: nothing in them has to be encoded, nor is a name.
@@ -138,6 +147,11 @@ mod tests {
         assert_eq!(set.link("/"), "https://tinh.example/");
         assert_eq!(set.link("https://a.example/x"), "https://a.example/x");
         assert_eq!(set.link("//a.example/x"), "//a.example/x");
+        let addressed = Addressed { id: Uuid::nil(), slug: "a", category: "b" };
+        assert_eq!(set.page(addressed), "https://tinh.example/api/v1/articles/a");
+        assert_eq!(of(None, HERE, None).expect("it").page(addressed), "/api/v1/articles/a");
+        let elsewhere = of(None, HERE, Some("https://www.tinh.example/{slug}")).expect("a template");
+        assert_eq!(elsewhere.page(addressed), "https://www.tinh.example/a");
     }
 
     #[test]

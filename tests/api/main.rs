@@ -42,6 +42,7 @@ mod inbox;
 mod kicker;
 mod last_administrator;
 mod leases;
+mod legacy;
 mod limits;
 mod list_pairs;
 mod list_plans;

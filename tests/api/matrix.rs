@@ -76,6 +76,8 @@ const RIGHTS: &[(&str, Right)] = &[
     ("get_robots", Nothing),
     ("get_security_contact", Nothing),
     ("get_article", Nothing),
+    ("get_legacy_item", Nothing),
+    ("get_legacy_address", Nothing),
     ("get_other_articles", Nothing),
     ("list_related_articles", Nothing),
     ("get_views", Nothing),

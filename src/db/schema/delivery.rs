@@ -292,3 +292,28 @@ table! {
         notice -> Nullable<Text>,
     }
 }
+
+table! {
+    // Of the migration `old_addresses`. The same number may be in several lists, and in none.
+    delivery.legacy_items (list_id, item_id) {
+        list_id -> Nullable<Uuid>,
+        item_id -> BigInt,
+        article_id -> Uuid,
+    }
+}
+
+table! {
+    delivery.legacy_lists (list_id) {
+        list_id -> Uuid,
+        folder -> Nullable<Text>,
+        patterns -> Array<Text>,
+    }
+}
+
+table! {
+    delivery.legacy_addresses (address, list_id, item_id) {
+        address -> Text,
+        list_id -> Uuid,
+        item_id -> BigInt,
+    }
+}

@@ -141,6 +141,7 @@ published-at-too-late = Must not lie after the moment of publication.
 nothing-to-correct = Nothing of this article was public before: there is nothing to correct.
 urgent-too-long = Must not lie more than { $hours } hours after the moment of publication.
 taken-back = What was here was taken back; “notice” says what readers are told.
+several-lists = More than one list had this number; “lists” names them, and `list` says which is meant.
 too-many-categories = At most { $limit } categories may be asked for at once.
 reason-required = The article is live: give a reason for deleting it, as ?reason=.
 

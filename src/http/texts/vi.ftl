@@ -141,6 +141,7 @@ published-at-too-late = Không được sau thời điểm xuất bản.
 nothing-to-correct = Bài viết chưa từng công khai nên không có gì để đính chính.
 urgent-too-long = Không được muộn hơn { $hours } giờ sau thời điểm xuất bản.
 taken-back = Nội dung ở đây đã được thu hồi; “notice” là lời báo cho bạn đọc.
+several-lists = Có nhiều danh sách cùng có số này; “lists” nêu tên các danh sách, và `list` cho biết danh sách nào được hỏi.
 too-many-categories = Mỗi lần chỉ hỏi được tối đa { $limit } chuyên mục.
 reason-required = Bài đang công khai: hãy nêu lý do xóa bằng ?reason=.
 
