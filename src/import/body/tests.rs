@@ -1,7 +1,7 @@
 use std::time::{Duration, Instant};
 
 use proptest::prelude::*;
-use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 
 use super::*;
 use crate::text::{clean_body, nfc, plain_body};
@@ -314,8 +314,8 @@ proptest! {
         let cut = cut(&body, limit);
         prop_assert!(cut.len() <= limit);
         prop_assert_eq!(&clean_body(&cut), &cut);
-        // A mark behind a tag may belong to the letter before it.
-        let letters = |html: &str| text(html).replace(' ', "").nfd().collect::<String>();
+        // Marks aside: one behind a tag may belong to the letter before it, and several stand in an order of their own.
+        let letters = |html: &str| text(html).nfd().filter(|c| *c != ' ' && !is_combining_mark(*c)).collect::<String>();
         prop_assert!(letters(&body).starts_with(&letters(&cut)));
     }
 }
