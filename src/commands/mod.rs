@@ -7,7 +7,6 @@ pub mod import;
 pub mod media;
 pub mod migrate;
 pub mod openapi;
-pub mod redirects;
 pub mod seed;
 pub mod serve;
 

@@ -7,9 +7,9 @@ use diesel::{Connection, PgConnection};
 use secrecy::ExposeSecret;
 use uuid::Uuid;
 
-use super::{database::Connected, failure::Failure};
 use crate::{
     app,
+    commands::{database::Connected, failure::Failure},
     delivery::legacy::redirects::{self, Form},
     settings::Settings,
 };
