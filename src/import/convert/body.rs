@@ -2,7 +2,11 @@
 
 use std::{cell::RefCell, collections::HashSet};
 
-use super::{Beside, Converter, links, links::Leads, values};
+use super::{
+    links::{self, Leads},
+    values,
+    work::{Beside, Converter},
+};
 use crate::{
     content::MAX_BODY_BYTES,
     import::{

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 
-use super::{Beside, Converter, Stop, cut, named};
+use super::work::{Beside, Converter, Stop, cut, named};
 use crate::import::{
     body::plain_text,
     item::{Snapshot, Term, Value},

@@ -21,6 +21,7 @@ mod raw;
 mod scan;
 mod settle;
 mod shape;
+mod state;
 #[cfg(test)]
 mod tests;
 mod value;

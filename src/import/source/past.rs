@@ -8,8 +8,9 @@ use serde_json::Value as Json;
 
 use super::{
     context::Context,
-    convert, dates, names,
+    dates, names,
     raw::{folder, stream::Row},
+    state,
 };
 use crate::import::{
     item::{Person, Snapshot, Value},
@@ -34,7 +35,7 @@ pub fn all(
     let mut current = None;
     for version in told {
         // What cannot be read in an earlier version is told of the item as it is now, if it is still so.
-        let snapshot = convert::snapshot(context, &version, id, true, &mut Vec::new());
+        let snapshot = state::snapshot(context, &version, id, true, &mut Vec::new());
         authors.extend(person(context, &version, "Author"));
         let same = match (&snapshot.label, &now.label) {
             (Some(this), Some(now)) => this == now,

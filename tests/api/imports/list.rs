@@ -120,7 +120,10 @@ impl List {
                 "article" => format!("/api/v1/legacy/{what}?list={LIST}"),
                 "file" => digest(what),
                 "data" => what.to_owned(),
-                "missing" => url::Url::parse("https://cong.tinh.example").unwrap().join(what).unwrap().to_string(),
+                "missing" => {
+                    let escaped = what.replace('%', "%25").replace('#', "%23");
+                    url::Url::parse("https://cong.tinh.example").unwrap().join(&escaped).unwrap().to_string()
+                }
                 _ => panic!("what is {kind}?"),
             })
             .into();
@@ -142,6 +145,10 @@ impl List {
             let version = version.as_object_mut().unwrap();
             version.remove("label");
             version.remove("note");
+        }
+        // What is scheduled is approved, and not shown yet.
+        if item["status"] == "scheduled" {
+            item["versions"].as_array_mut().unwrap().last_mut().unwrap()["approved"] = true.into();
         }
         for name in ["losses", "damage", "old_address", "publish_at"] {
             item.as_object_mut().unwrap().remove(name);

@@ -100,7 +100,7 @@ async fn its_approval_is_nobodys_and_its_past_is_told() {
     assert!(steps.iter().all(|(_, when)| *when == at), "{steps:?}");
     assert_eq!(history.rows()[1]["actor"]["name"], "Chuyển từ SharePoint");
     let events: Vec<_> = admin.get(&format!("/audit?subject={id}")).await.rows().clone();
-    assert_eq!(events.iter().map(|event| event["kind"].as_str().unwrap()).collect::<Vec<_>>(), ["article.imported"]);
+    assert_eq!(events.iter().map(|event| event["action"].as_str().unwrap()).collect::<Vec<_>>(), ["article.imported"]);
 }
 
 #[actix_web::test]
