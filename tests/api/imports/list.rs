@@ -146,10 +146,6 @@ impl List {
             version.remove("label");
             version.remove("note");
         }
-        // What is scheduled is approved, and not shown yet.
-        if item["status"] == "scheduled" {
-            item["versions"].as_array_mut().unwrap().last_mut().unwrap()["approved"] = true.into();
-        }
         for name in ["losses", "damage", "old_address", "publish_at"] {
             item.as_object_mut().unwrap().remove(name);
         }
@@ -219,11 +215,16 @@ impl Outcome {
     }
 }
 
-/// Losses by code and field, in order.
+/// Losses by code and field, in order, each kind once; none of them is told twice.
 pub fn named(losses: &Value) -> Vec<String> {
     let named = |loss: &Value| format!("{} {}", loss["code"].as_str().unwrap(), loss["field"].as_str().unwrap());
     let mut all: Vec<String> = losses.as_array().unwrap().iter().map(named).collect();
     all.sort();
+    all.dedup();
+    let all_of_them = losses.as_array().unwrap();
+    let is_repeated =
+        |(place, loss): (usize, &Value)| loss.get("sample").is_some() && all_of_them[..place].contains(loss);
+    assert!(!all_of_them.iter().enumerate().any(is_repeated), "{losses}");
     all
 }
 

@@ -55,4 +55,4 @@ def of(item: Item, options: Options) -> dict:
 def _version(version: Version, item: Item, options: Options) -> dict:
     label = None if options.shape == "soap" and version is not item.now else version.label
     return {"label": label, "at": _moment(version.at, options), "by": people.name(version.by), "title": version.title,
-            "approved": version.moderation == APPROVED, "note": version.note}
+            "approved": version.moderation in (APPROVED, SCHEDULED), "note": version.note}
