@@ -187,7 +187,8 @@ impl Importer<'_> {
             ItemKind::Folder => "a folder".to_owned(),
             ItemKind::Other(content_type) => format!("of another content type: {content_type}"),
         };
-        let (action, losses) = (Action::Refused, item.losses.clone());
+        // Of what is not taken nothing is lost.
+        let (action, losses) = (Action::Refused, Vec::new());
         Some(Line { item: item.id, action, article: None, title: None, reason: Some(reason), losses })
     }
 
