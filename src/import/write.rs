@@ -268,7 +268,7 @@ impl Writer<'_> {
         let (royalty, remark) = self.royalty(tx, now, id, taken.royalty, plan.royalty)?;
         let mut now_taken = Taken::of(self.list, self.run, id, case.row.revision, plan);
         now_taken.royalty = royalty;
-        store::note(tx, &[now_taken], &[Some(was)], &[plan.addresses.clone()])?;
+        store::note(tx, &[now_taken], &[Some(was)], std::slice::from_ref(&plan.addresses))?;
         self.log(tx, id, plan, fresh.len())?;
         Ok(Some(Done { article: id, losses, remark }))
     }

@@ -71,10 +71,11 @@ pub fn cut(html: &str, max_bytes: usize) -> String {
         }
         at = end;
     }
-    if at < html.len() && !html[at..].contains('<') {
-        if let Some(end) = word_end(html, at, html.len(), max_bytes.saturating_sub(closing)) {
-            word = Some((end, open.clone()));
-        }
+    if at < html.len()
+        && !html[at..].contains('<')
+        && let Some(end) = word_end(html, at, html.len(), max_bytes.saturating_sub(closing))
+    {
+        word = Some((end, open.clone()));
     }
     let (end, open) = match (block, word) {
         // One text without an end to it: better half a paragraph than none of it.

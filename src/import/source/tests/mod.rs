@@ -214,7 +214,7 @@ fn a_date_that_can_be_read_in_two_ways_is_refused_and_one_that_is_none_is_told()
         let folder = table(dates);
         Source::open(folder.path(), Some(&mapping(&format!("{columns}{to}")))).map(|source| (items(&source), folder))
     };
-    let said = open(["03/04/2020", "05/06/2020", "01/02/2021"], "").err().expect("refused").0;
+    let said = open(["03/04/2020", "05/06/2020", "01/02/2021"], "").expect_err("refused").0;
     assert!(said.contains("can be read in two ways (“03/04/2020”") && said.contains("date_format"), "{said}");
     let (found, _folder) = open(["03/04/2020", "25/06/2020", "31/02/2021"], "").expect("one of them tells");
     assert!(
@@ -222,7 +222,7 @@ fn a_date_that_can_be_read_in_two_ways_is_refused_and_one_that_is_none_is_told()
     );
     assert_eq!(found[2].losses[0].code, LossCode::DateAmbiguous);
     assert_eq!((found[2].losses[0].field.as_str(), found[2].losses[0].sample.as_str()), ("published_at", "31/02/2021"));
-    let said = open(["03/14/2020", "05/26/2020", "01/02/2021"], ", format = \"%d/%m/%Y\"").err().expect("refused").0;
+    let said = open(["03/14/2020", "05/26/2020", "01/02/2021"], ", format = \"%d/%m/%Y\"").expect_err("refused").0;
     assert!(said.contains("are not written as \"%d/%m/%Y\""), "{said}");
 }
 
