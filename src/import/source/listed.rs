@@ -10,12 +10,12 @@ use crate::import::fields::{Field, List};
 pub fn fields(rows: &[Value]) -> Result<Vec<Field>, Refused> {
     let mut fields: Vec<(Field, Option<String>, Option<String>)> = Vec::new();
     for row in rows {
-        let text = |key: &str| row.get(key).and_then(Value::as_str).unwrap_or_default();
+        let member = |key: &str| row.get(key).and_then(Value::as_str).unwrap_or_default();
         let truth = |key: &str| row.get(key).and_then(Value::as_bool).unwrap_or_default();
-        let internal = [text("InternalName"), text("StaticName")].into_iter().find(|name| !name.is_empty());
+        let internal = [member("InternalName"), member("StaticName")].into_iter().find(|name| !name.is_empty());
         let Some(internal) = internal else { continue };
-        let schema = schema(text("SchemaXml")).unwrap_or_default();
-        let kind = [text("TypeAsString"), schema.field.kind.as_str()]
+        let schema = schema(member("SchemaXml")).unwrap_or_default();
+        let kind = [member("TypeAsString"), schema.field.kind.as_str()]
             .into_iter()
             .find(|kind| !kind.is_empty())
             .unwrap_or_default();
@@ -23,9 +23,9 @@ pub fn fields(rows: &[Value]) -> Result<Vec<Field>, Refused> {
         let choices = super::raw::folder::unwrapped(row.get("Choices").cloned().unwrap_or_default());
         let choices: Vec<String> = choices.iter().filter_map(Value::as_str).map(str::to_owned).collect();
         let field = Field {
-            display: text("Title").to_owned(),
+            display: member("Title").to_owned(),
             internal: internal.to_owned(),
-            entity: text("EntityPropertyName").to_owned(),
+            entity: member("EntityPropertyName").to_owned(),
             kind: kind.to_owned(),
             hidden: truth("Hidden"),
             system,
@@ -33,10 +33,10 @@ pub fn fields(rows: &[Value]) -> Result<Vec<Field>, Refused> {
                 || (kind == "DateTime" && row.get("DisplayFormat") == Some(&Value::from(0))),
             append_only: schema.field.append_only || truth("AppendOnly"),
             choices: if choices.is_empty() { schema.field.choices } else { choices },
-            list: guid(text("LookupList")).or(schema.field.list),
+            list: guid(member("LookupList")).or(schema.field.list),
             note: None,
         };
-        fields.push((field, guid(text("Id")).or(schema.id), schema.note));
+        fields.push((field, guid(member("Id")).or(schema.id), schema.note));
     }
     if fields.is_empty() {
         return Err(Refused(
@@ -139,9 +139,9 @@ fn schema(text: &str) -> Option<Schema> {
 /// What `list.json` says.
 pub fn list(value: &Value) -> List {
     let value = value.get("d").unwrap_or(value);
-    let text = |value: &Value, key: &str| value.get(key).and_then(Value::as_str).map(str::to_owned);
-    let folder = value.get("RootFolder").and_then(|folder| text(folder, "ServerRelativeUrl"));
-    List { id: text(value, "Id").and_then(|id| guid(&id)), title: text(value, "Title"), folder }
+    let member = |value: &Value, key: &str| value.get(key).and_then(Value::as_str).map(str::to_owned);
+    let folder = value.get("RootFolder").and_then(|folder| member(folder, "ServerRelativeUrl"));
+    List { id: member(value, "Id").and_then(|id| guid(&id)), title: member(value, "Title"), folder }
 }
 
 /// A GUID in lower case, without braces.

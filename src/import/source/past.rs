@@ -165,8 +165,8 @@ fn column_of(text: &str, column: &str, versions: &mut BTreeMap<DateTime<Utc>, Ro
 
 fn person(context: &Context, version: &Row, key: &str) -> Option<Person> {
     let object = version.get(key)?;
-    let text = |key: &str| object.get(key).and_then(Json::as_str);
-    context.people.person(object.get("LookupId")?.as_i64(), text("LookupValue"), text("Email"), None)
+    let member = |key: &str| object.get(key).and_then(Json::as_str);
+    context.people.person(object.get("LookupId")?.as_i64(), member("LookupValue"), member("Email"), None)
 }
 
 /// Gives people their names who left the site since, and items of other lists theirs: versions tell them.

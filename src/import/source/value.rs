@@ -153,9 +153,10 @@ impl Place<'_> {
 
     /// A term's number, and the term.
     fn term(self, object: &Map<String, Json>) -> Option<(Option<i64>, Term)> {
-        let text = |key: &str| object.get(key)?.as_str().map(str::trim).filter(|text| !text.is_empty());
-        let guid = text("TermGuid").or_else(|| text("TermID")).or_else(|| text("IdForTerm")).map(str::to_lowercase);
-        let label = text("Label").or_else(|| text("Name")).or_else(|| text("Term")).map(str::to_owned);
+        let member = |key: &str| object.get(key)?.as_str().map(str::trim).filter(|text| !text.is_empty());
+        let guid =
+            member("TermGuid").or_else(|| member("TermID")).or_else(|| member("IdForTerm")).map(str::to_lowercase);
+        let label = member("Label").or_else(|| member("Name")).or_else(|| member("Term")).map(str::to_owned);
         let number = object.get("WssId").and_then(Json::as_i64).filter(|id| *id > 0);
         // A single one has its number in the place of its label, also where the number itself is left out.
         let number = number
@@ -164,14 +165,14 @@ impl Place<'_> {
     }
 
     fn person(self, object: &Map<String, Json>) -> Option<Person> {
-        let text = |keys: &[&str]| keys.iter().find_map(|key| object.get(*key)?.as_str());
+        let member = |keys: &[&str]| keys.iter().find_map(|key| object.get(*key)?.as_str());
         let id = ["LookupId", "Id", "ID", "id"].iter().find_map(|key| object.get(*key)?.as_i64());
-        let name = text(&["LookupValue", "Title", "title", "DisplayName", "Name"]);
-        self.context.people.person(id, name, text(&["Email", "EMail", "email"]), text(&["LoginName", "sip"]))
+        let name = member(&["LookupValue", "Title", "title", "DisplayName", "Name"]);
+        self.context.people.person(id, name, member(&["Email", "EMail", "email"]), member(&["LoginName", "sip"]))
     }
 
     fn object(self, object: &Map<String, Json>) -> Option<Value> {
-        let text = |key: &str| object.get(key).and_then(Json::as_str);
+        let member = |key: &str| object.get(key).and_then(Json::as_str);
         if object.contains_key("__deferred") {
             return None;
         }
@@ -185,9 +186,9 @@ impl Place<'_> {
         {
             return self.person(object).map(|person| Value::People(vec![person]));
         }
-        if let Some(url) = text("Url").or_else(|| text("URL")) {
+        if let Some(url) = member("Url").or_else(|| member("URL")) {
             let said =
-                text("Description").or_else(|| text("Desc")).filter(|said| !said.trim().is_empty() && *said != url);
+                member("Description").or_else(|| member("Desc")).filter(|said| !said.trim().is_empty() && *said != url);
             return (!url.trim().is_empty())
                 .then(|| Value::Link { url: url.to_owned(), text: said.map(str::to_owned) });
         }
@@ -196,10 +197,10 @@ impl Place<'_> {
         }
         let id = ["LookupId", "Id", "ID"].iter().find_map(|key| object.get(*key)?.as_i64());
         if let Some(id) = id {
-            let title = text("LookupValue").or_else(|| text("Title")).map(str::to_owned);
+            let title = member("LookupValue").or_else(|| member("Title")).map(str::to_owned);
             return (id > 0).then(|| Value::Lookups(vec![self.lookup(Some(id), title)]));
         }
-        text("StringValue").or_else(|| text("DecodedUrl")).map(|text| Value::Text(text.to_owned()))
+        member("StringValue").or_else(|| member("DecodedUrl")).map(|text| Value::Text(text.to_owned()))
     }
 
     /// Several values in one.
