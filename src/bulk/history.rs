@@ -75,7 +75,7 @@ fn write_down(
     let mut case = desk::open(&mut gathering, who.at(at), story.id, Draft::written(*content, Vec::new()))?;
     let standing = |gathering: &mut Gathering<'_>, at| Ok(gathering.standing(at));
     let draft = |_: &mut Gathering<'_>, content| Ok(Draft::written(content, Vec::new()));
-    carry_out(&mut gathering, &mut case, rest, None, standing, draft)?;
+    carry_out(&mut gathering, &mut case, rest, standing, draft)?;
     if let Some((at, by)) = story.created {
         // No later than its first version.
         (case.row.created_at, case.row.created_by) = (at.min(case.row.created_at), by);
@@ -98,10 +98,10 @@ pub fn carry_out<D: Desk>(
     desk: &mut D,
     case: &mut Case,
     actions: Vec<Action>,
-    mut approval: Option<i64>,
     standing: impl Fn(&mut D, DateTime<Utc>) -> Result<Standing, Problem>,
     draft: impl Fn(&mut D, Content) -> Result<Draft, Problem>,
 ) -> Result<(), Problem> {
+    let mut approval = None;
     for action in actions {
         let who = somebody(action.who);
         let by = who.at(action.at);

@@ -111,15 +111,12 @@ impl Files<'_> {
 
     /// A body that leads to its files where they are here. A picture that was not taken leaves nothing.
     fn in_body(&mut self, tx: &Tx<'_>, body: &str) -> String {
-        if !body.contains("/taken-over") {
-            return body.to_owned();
-        }
         let shown: HashSet<String> = pictures(body).into_iter().map(|picture| picture.src).collect();
         let places = RefCell::new(Vec::new());
         with_addresses(body, |address| {
-            if address.ends_with("/taken-over") {
+            if let Some(stand_in) = FileContent::in_placeholder(address) {
                 // Nothing is taken by who only tries.
-                let file = self.library.keys().find(|file| file.placeholder() == address);
+                let file = self.library.keys().find(|file| file.stand_in() == stand_in);
                 let kind = shown.contains(address).then_some(Kind::Image);
                 places.borrow_mut().push((address.to_owned(), file.copied(), kind));
             }

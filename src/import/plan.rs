@@ -112,6 +112,11 @@ impl Content {
         format!("/media/{}/taken-over", self.stand_in())
     }
 
+    /// The id in a placeholder, if an address is one.
+    pub fn in_placeholder(address: &str) -> Option<Uuid> {
+        address.strip_prefix("/media/")?.strip_suffix("/taken-over")?.parse().ok()
+    }
+
     /// The id in the placeholder.
     pub fn stand_in(&self) -> Uuid {
         let mut bytes = [0; 16];

@@ -1,32 +1,23 @@
 //! Taking a run back: what it made goes for good, what it changed is as before, unless somebody has had a hand in it since.
 
-use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl, SelectableHelper, dsl::max, sql_query};
+use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl, SelectableHelper, dsl::max};
 use uuid::Uuid;
 
 use super::{
     store::{self, Taken, Was},
-    write::add_views,
+    write::{add_views, go_on},
 };
 use crate::{
     access::Principal,
     audit::Stamp,
-    bulk::{
-        history::carry_out,
-        story::{Action, What},
-    },
+    bulk::story::{Action, What},
     db::{
         Newsroom, Tx,
         schema::{articles, import_acts, import_runs, imported_files, imported_items, media},
     },
     http::{OrNotFound, Problem},
-    media::library::{revisions, store as library, uses},
-    newsroom::{
-        Transition,
-        article::{ArticleRow, Case},
-        articles::retention::Retention,
-        desk::{self, Draft},
-        store as newsroom,
-    },
+    media::library::{store as library, uses},
+    newsroom::{Transition, article::ArticleRow, articles::retention::Retention, desk, store as newsroom},
     publication,
 };
 
@@ -81,8 +72,7 @@ struct Batch {
 
 /// Takes back some of what a run did, from this item downwards.
 fn batch(tx: &mut Tx<'_>, importer: &Principal, run: i64, below: i64) -> Result<Batch, Problem> {
-    store::take_turn(tx)?;
-    sql_query("SELECT publication_together(), publication_quietly()").execute(tx.conn)?;
+    store::begin_writing(tx, false)?;
     let acts: Vec<(Uuid, i64, Option<serde_json::Value>)> = import_acts::table
         .filter(import_acts::run_id.eq(run))
         .filter(import_acts::item_id.lt(below))
@@ -147,7 +137,7 @@ fn restore(tx: &mut Tx<'_>, importer: &Principal, row: ArticleRow, taken: Taken,
         let content = newsroom::content(tx.conn, id, was.version)?;
         actions.push(Action { at: tx.now, who: by, what: What::Write(Box::new(content)) });
     }
-    act(tx, &mut case, actions)?;
+    go_on(tx, &mut case, actions)?;
     if was.live.is_none() && is_shown.is_some() {
         case.standing = publication::standing(tx.conn, id, tx.now)?;
         publication::unpublish(tx, importer.at(tx.now).stamp(), &case.standing, None)?;
@@ -164,21 +154,6 @@ fn restore(tx: &mut Tx<'_>, importer: &Principal, row: ArticleRow, taken: Taken,
         ))
         .execute(tx.conn)?;
     Ok(())
-}
-
-fn act(tx: &mut Tx<'_>, case: &mut Case, actions: Vec<Action>) -> Result<(), Problem> {
-    let id = case.row.id;
-    carry_out(
-        tx,
-        case,
-        actions,
-        None,
-        |tx, at| publication::standing(tx.conn, id, at),
-        |tx, says| {
-            let media: Vec<Uuid> = says.media(tx.site).into_iter().map(|used| used.media_id).collect();
-            Ok(Draft::written(says, revisions::newest(tx, &media)?))
-        },
-    )
 }
 
 /// Removes the files that a run took and nothing shows.

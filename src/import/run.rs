@@ -1,11 +1,7 @@
 //! A run: all items of a source, batch by batch, each batch a transaction that notes what it did. So a run that is cut off
 //! goes on where it was, and one that comes again finds what it did before.
 
-use std::{
-    collections::BTreeMap,
-    path::Path,
-    time::{Duration, Instant},
-};
+use std::{collections::BTreeMap, path::Path, time::Instant};
 
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
@@ -22,16 +18,10 @@ use super::{
     store::{self, List, Standing},
     write::{Done, Job, Writer},
 };
-use crate::{access::Principal, db::Newsroom, http::Problem, media::intake::Intake, text::Players};
-
-/// How many items a batch has at least and at most.
-const ITEMS: std::ops::RangeInclusive<usize> = 10..=200;
+use crate::{access::Principal, bulk::batch::Size, db::Newsroom, http::Problem, media::intake::Intake, text::Players};
 
 /// How much of texts a batch holds at most, in bytes, as far as one item is not more.
 const BYTES: usize = 16 << 20;
-
-/// How long a batch may take before the next is smaller: whoever wants a slug that it claims waits for no more.
-const TAKES: Duration = Duration::from_secs(1);
 
 /// What is wanted of a run.
 #[derive(Clone, Debug, Default)]
@@ -120,7 +110,8 @@ impl Importer<'_> {
             known: &known,
             players: self.players,
         };
-        let (mut batch, mut names, mut size, mut read, mut told) = (Batch::default(), Names::default(), 50, 0, 0);
+        let (mut batch, mut names, mut size, mut read, mut told) =
+            (Batch::default(), Names::default(), Size::default(), 0, 0);
         for item in self.source.items() {
             let item = item?;
             read += 1;
@@ -135,10 +126,10 @@ impl Importer<'_> {
             let plan = converter.plan(&item)?;
             batch.bytes += plan.weight();
             batch.plans.push(plan);
-            if batch.plans.len() >= size || batch.bytes >= BYTES {
+            if batch.plans.len() >= size.articles() || batch.bytes >= BYTES {
                 let begun = Instant::now();
                 self.flush(std::mem::take(&mut batch), run, &importer, &mut names, &mut report).await?;
-                size = after(size, begun.elapsed());
+                size = size.after(begun);
                 progress(read);
             }
         }
@@ -156,12 +147,7 @@ impl Importer<'_> {
     /// Which items there are: in the source, and of this list here.
     fn known(&self) -> Result<Known, Failure> {
         let mut known = Known::default();
-        for item in self.source.items() {
-            let item = item?;
-            if item.kind == ItemKind::Article {
-                known.add_item(&item);
-            }
-        }
+        self.source.articles(|item, page| known.add_item(item, page.as_deref()))?;
         let list = self.list.list_id;
         for (item, ..) in self.newsroom.transaction_here(|tx| store::all(tx.conn, list))? {
             known.add_earlier(item);
@@ -339,16 +325,4 @@ fn written(Job { plan, before }: &Job, done: Option<Done>) -> Line {
     let action = if before.is_some() { Action::Updated } else { Action::Created };
     let reason = remark.map(str::to_owned);
     Line { item: plan.item, action, article: Some(article), title: title(plan), reason, losses: all }
-}
-
-/// How many items come after a batch of so many that took so long.
-fn after(size: usize, took: Duration) -> usize {
-    let size = if took > TAKES {
-        size / 2
-    } else if took < TAKES / 3 {
-        size * 2
-    } else {
-        size
-    };
-    size.clamp(*ITEMS.start(), *ITEMS.end())
 }

@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 
-use chrono::{DateTime, Utc};
 use diesel::{
     ExpressionMethods, Insertable, JoinOnDsl, NullableExpressionMethods, OptionalExtension, PgConnection, QueryDsl,
     Queryable, RunQueryDsl, Selectable, SelectableHelper, define_sql_function,
@@ -12,8 +11,9 @@ use uuid::Uuid;
 
 use super::plan::Plan;
 use crate::{
-    access::{By, Principal, password::NOT_SET},
+    access::{Principal, password::NOT_SET},
     audit::Stamp,
+    bulk::batch,
     db::{
         Tx,
         schema::{articles, import_acts, import_lists, import_runs, imported_items, old_addresses, users},
@@ -22,11 +22,11 @@ use crate::{
 };
 
 define_sql_function! {
-    /// Waits for a lock that is held to the end of the transaction. It answers nothing, and is not asked.
-    fn pg_advisory_xact_lock(key: diesel::sql_types::BigInt) -> diesel::sql_types::Nullable<diesel::sql_types::Text>;
+    /// Of the migration `imports`: partners get it, and no bell rings. It answers nothing.
+    fn publication_quietly() -> diesel::sql_types::Nullable<diesel::sql_types::Text>;
 }
 
-/// One batch is written at a time, whoever runs an import: a number for the lock that each holds.
+/// One batch is written at a time, whoever runs an import.
 const TURN: i64 = 0x0074_696e_7475_6369;
 
 /// In whose name an import decides what nobody here decided: an account that nobody can sign in to.
@@ -114,9 +114,13 @@ pub struct Was {
     pub run: i64,
 }
 
-/// Waits for the turn to write.
-pub fn take_turn(tx: &mut Tx<'_>) -> Result<(), Problem> {
-    diesel::select(pg_advisory_xact_lock(TURN)).execute(tx.conn)?;
+/// Begins to write: when it is its turn, together, and without a bell unless receivers are to be told.
+pub fn begin_writing(tx: &mut Tx<'_>, announce: bool) -> Result<(), Problem> {
+    batch::take_turn(tx, TURN)?;
+    batch::together(tx)?;
+    if !announce {
+        diesel::select(publication_quietly()).execute(tx.conn)?;
+    }
     Ok(())
 }
 
@@ -256,9 +260,4 @@ pub fn note(tx: &mut Tx<'_>, taken: &[Taken], was: &[Option<Was>], addresses: &[
         diesel::insert_into(old_addresses::table).values(rows).on_conflict_do_nothing().execute(tx.conn)?;
     }
     Ok(())
-}
-
-/// The importer, doing something at that moment.
-pub fn by(importer: &Principal, at: DateTime<Utc>) -> By<'_> {
-    importer.at(at)
 }

@@ -1,7 +1,5 @@
 //! Writing a batch: what is new is copied with its whole past, what changed there goes over the newsroom's desk.
 
-use std::collections::HashMap;
-
 use chrono::{DateTime, TimeDelta, Utc};
 use diesel::{
     ExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl, SelectableHelper,
@@ -23,8 +21,8 @@ use crate::{
     access::{By, Principal},
     audit::{self, Event, Stamp},
     bulk::{
-        copy::copy,
-        history::{self, carry_out},
+        batch,
+        history::carry_out,
         story::{Action, Story, What},
     },
     content::Content,
@@ -34,10 +32,14 @@ use crate::{
     },
     http::Problem,
     media::library::revisions::newest,
-    newsroom::{Transition, article::ArticleRow, desk::Draft, royalty, store as newsroom, workflow::comments},
+    newsroom::{
+        Transition,
+        article::{ArticleRow, Case},
+        desk::Draft,
+        royalty, store as newsroom,
+        workflow::comments,
+    },
     publication,
-    taxonomy::slugs::claim_all,
-    text::Slug,
 };
 
 /// What a rejection says where nobody there said why: one says something here.
@@ -75,16 +77,6 @@ pub struct Done {
     pub remark: Option<&'static str>,
 }
 
-diesel::define_sql_function! {
-    /// Of the migration `batches`: new copies are told of together. It answers nothing.
-    fn publication_together() -> sql_types::Nullable<sql_types::Text>;
-}
-
-diesel::define_sql_function! {
-    /// Of the migration `imports`: partners get it, and no bell rings. It answers nothing.
-    fn publication_quietly() -> sql_types::Nullable<sql_types::Text>;
-}
-
 impl Writer<'_> {
     /// Writes these items, all or none. Answers what was written of each, in their order (nothing where somebody changed its
     /// article just then), and the names that are known by then.
@@ -95,11 +87,7 @@ impl Writer<'_> {
         library: &Library,
         mut names: Names,
     ) -> Result<(Vec<Option<Done>>, Names), Problem> {
-        store::take_turn(tx)?;
-        diesel::select(publication_together()).execute(tx.conn)?;
-        if !self.announce {
-            diesel::select(publication_quietly()).execute(tx.conn)?;
-        }
+        store::begin_writing(tx, self.announce)?;
         let (new, changed): (Vec<_>, Vec<_>) = jobs.iter().enumerate().partition(|(_, job)| job.before.is_none());
         let mut done: Vec<Option<Done>> = jobs.iter().map(|_| None).collect();
         self.make(tx, &new, library, &mut names, &mut done)?;
@@ -123,7 +111,7 @@ impl Writer<'_> {
         done: &mut [Option<Done>],
     ) -> Result<(), Problem> {
         let now = self.importer.at(tx.now);
-        let (mut stories, mut gathered, mut steps) = (Vec::new(), Vec::new(), 0);
+        let (mut stories, mut gathered) = (Vec::new(), Vec::new());
         for (place, Job { plan, .. }) in jobs {
             let id = article_id(self.list, plan.item);
             let (mut actions, mut losses) = (Vec::new(), Vec::new());
@@ -132,7 +120,6 @@ impl Writer<'_> {
                 let who = names.person(tx, now, &version.by)?;
                 actions.extend(self.actions(id, plan, version, says, who, version.at, &mut losses));
             }
-            steps += actions.iter().filter(|action| !matches!(action.what, What::Write(_))).count();
             let created = match (plan.created, &plan.created_by) {
                 (Some(at), by) => Some((at, names.person(tx, now, &by.clone().unwrap_or_default())?)),
                 (None, _) => None,
@@ -143,12 +130,8 @@ impl Writer<'_> {
         if stories.is_empty() {
             return Ok(());
         }
-        give_slugs(tx, &mut stories)?;
-        let revisions_of = numbers(tx, steps)?;
         let files = library.values().flatten().map(|kept| (kept.id, kept.revision)).collect();
-        let rows = history::rows(stories, &mut revisions_of.into_iter(), &files)?;
-        let revisions: HashMap<Uuid, i64> = rows.articles.iter().map(|row| (row.id, row.revision)).collect();
-        copy(tx.conn, rows)?;
+        let revisions = batch::write(tx, stories, &files)?;
         let (mut taken, mut addresses) = (Vec::new(), Vec::new());
         for (place, plan, id, losses) in gathered {
             remarks(tx, now, names, id, &plan.versions, 0)?;
@@ -251,18 +234,7 @@ impl Writer<'_> {
             after = at;
             actions.extend(self.actions(id, plan, version, says, who, at, &mut losses));
         }
-        carry_out(
-            tx,
-            &mut case,
-            actions,
-            None,
-            |tx, at| publication::standing(tx.conn, id, at),
-            |tx, says| {
-                let media: Vec<Uuid> = says.media(tx.site).into_iter().map(|used| used.media_id).collect();
-                let files = newest(tx, &media)?;
-                Ok(Draft::written(says, files))
-            },
-        )?;
+        go_on(tx, &mut case, actions)?;
         remarks(tx, now, names, id, fresh, was.version)?;
         add_views(tx, id, plan.views - taken.views)?;
         let (royalty, remark) = self.royalty(tx, now, id, taken.royalty, plan.royalty)?;
@@ -331,38 +303,15 @@ fn fresh<'p>(plan: &'p Plan, taken: &[Vec<u8>]) -> &'p [Version] {
     if is_known { &[] } else { &plan.versions[last..] }
 }
 
-/// Gives the articles of a batch slugs that are free: each one, from the title that it had last.
-fn give_slugs(tx: &mut Tx<'_>, stories: &mut [Story]) -> Result<(), Problem> {
-    let title = |story: &Story| {
-        story.actions.iter().rev().find_map(|action| match &action.what {
-            What::Write(content) => content.title.as_deref().map(Slug::from_text),
-            _ => None,
-        })
+/// Does further things with an article that is here, at the newsroom's desk. Its versions show files as these are now.
+pub fn go_on(tx: &mut Tx<'_>, case: &mut Case, actions: Vec<Action>) -> Result<(), Problem> {
+    let id = case.row.id;
+    let standing = |tx: &mut Tx<'_>, at| publication::standing(tx.conn, id, at);
+    let draft = |tx: &mut Tx<'_>, says: Content| {
+        let media: Vec<Uuid> = says.media(tx.site).into_iter().map(|used| used.media_id).collect();
+        Ok(Draft::written(says, newest(tx, &media)?))
     };
-    let (places, wanted): (Vec<usize>, Vec<Slug>) =
-        stories.iter().enumerate().filter_map(|(place, story)| Some((place, title(story)?))).unzip();
-    for (place, slug) in places.into_iter().zip(claim_all(tx, &wanted)?) {
-        for action in &mut stories[place].actions {
-            if let What::Write(content) = &mut action.what {
-                content.slug = Some(slug.to_string());
-            }
-        }
-    }
-    Ok(())
-}
-
-/// Numbers for so many steps of the history.
-fn numbers(tx: &mut Tx<'_>, steps: usize) -> Result<Vec<i64>, Problem> {
-    #[derive(diesel::QueryableByName)]
-    struct Number {
-        #[diesel(sql_type = BigInt)]
-        number: i64,
-    }
-    let numbers: Vec<Number> =
-        sql_query("SELECT nextval(pg_get_serial_sequence('transitions', 'id')) AS number FROM generate_series(1, $1)")
-            .bind::<BigInt, _>(i64::try_from(steps).map_err(Problem::internal)?)
-            .load(tx.conn)?;
-    Ok(numbers.into_iter().map(|one| one.number).collect())
+    carry_out(tx, case, actions, standing, draft)
 }
 
 /// Adds to the readers of an article, or takes some off.

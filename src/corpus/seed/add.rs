@@ -6,13 +6,12 @@
 
 use std::{
     collections::{HashMap, HashSet},
-    ops::RangeInclusive,
-    time::{Duration, Instant},
+    time::Instant,
 };
 
 use diesel::{
     BoolExpressionMethods, ExpressionMethods, OptionalExtension, PgJsonbExpressionMethods, QueryDsl, QueryResult,
-    RunQueryDsl, sql_types::BigInt,
+    RunQueryDsl,
 };
 use serde_json::Value;
 use uuid::Uuid;
@@ -26,39 +25,21 @@ use super::{
 use crate::{
     audit::{self, Event, Stamp},
     bulk::{
-        copy::copy,
-        history::{self, Library},
-        story::{Story, What},
+        batch::{self, Size},
+        history::Library,
+        story::Story,
     },
-    content::Content,
     db::{
         Newsroom, Tx,
         schema::{authors, categories, events, tags, users},
     },
     http::Problem,
-    taxonomy::slugs::{claim_all, first_free},
+    taxonomy::slugs::first_free,
     text::{Slug, fold_key},
 };
 
-/// How many articles a batch has at least and at most: what is kept of the lists is outdated once a batch.
-const ARTICLES: RangeInclusive<usize> = 10..=200;
-
-/// How long a batch may take, before the next is smaller: whoever wants a slug that it claims waits for no more, and what
-/// its commit has to write down is soon written.
-const TAKES: Duration = Duration::from_secs(1);
-
 /// One corpus is added at a time: a number for the lock that each batch holds.
 const TURN: i64 = 0x0074_696e_7475_6373;
-
-diesel::define_sql_function! {
-    /// Waits for a lock that is held to the end of the transaction. It answers nothing, and is not asked.
-    fn pg_advisory_xact_lock(key: BigInt) -> diesel::sql_types::Nullable<diesel::sql_types::Text>;
-}
-
-diesel::define_sql_function! {
-    /// Of the migration `batches`: new copies are told of together. It answers nothing.
-    fn publication_together() -> diesel::sql_types::Nullable<diesel::sql_types::Text>;
-}
 
 /// Adds the corpus to what is there, and tells `progress` after each batch how many of its articles there are. People,
 /// categories, authors and tags that are there already are shared.
@@ -73,10 +54,10 @@ pub fn add(database: &Newsroom, plan: Plan, progress: impl Fn(u64)) -> Result<Ou
     };
     let mut stories = Stories::new(plan, &cast);
     stories.by_ref().take(added as usize).for_each(drop);
-    let mut size = 50;
+    let mut size = Size::default();
     loop {
         progress(added.into());
-        let batch: Vec<Story> = stories.by_ref().take(size).collect();
+        let batch: Vec<Story> = stories.by_ref().take(size.articles()).collect();
         if batch.is_empty() {
             return Ok(Outcome::Made);
         }
@@ -85,20 +66,8 @@ pub fn add(database: &Newsroom, plan: Plan, progress: impl Fn(u64)) -> Result<Ou
             return Ok(Outcome::Refused("somebody else adds the same corpus at this moment".to_owned()));
         }
         added += u32::try_from(batch.len()).map_err(Problem::internal)?;
-        size = after(size, begun.elapsed());
+        size = size.after(begun);
     }
-}
-
-/// How many articles come after a batch of so many that took so long.
-fn after(size: usize, took: Duration) -> usize {
-    let size = if took > TAKES {
-        size / 2
-    } else if took < TAKES / 3 {
-        size * 2
-    } else {
-        size
-    };
-    size.clamp(*ARTICLES.start(), *ARTICLES.end())
 }
 
 /// Makes sure that the corpus's people and taxonomy are there, and says how many of its articles are; or what is the
@@ -107,7 +76,7 @@ fn begin(tx: &mut Tx<'_>, plan: Plan) -> Result<Result<(Cast, u32), Outcome>, Pr
     if let Some(why) = in_the_future(tx, plan) {
         return Ok(Err(Outcome::Refused(why)));
     }
-    diesel::select(pg_advisory_xact_lock(TURN)).execute(tx.conn)?;
+    batch::take_turn(tx, TURN)?;
     let added = added(tx, plan)?;
     if added == plan.articles {
         return Ok(Err(Outcome::There));
@@ -201,35 +170,16 @@ impl There {
 }
 
 /// Writes a batch, if as many articles as are thought to be there are there.
-fn write(tx: &mut Tx<'_>, plan: Plan, before: u32, mut batch: Vec<Story>) -> Result<bool, Problem> {
-    #[derive(diesel::QueryableByName)]
-    struct Number {
-        #[diesel(sql_type = BigInt)]
-        number: i64,
-    }
-    diesel::select(pg_advisory_xact_lock(TURN)).execute(tx.conn)?;
+fn write(tx: &mut Tx<'_>, plan: Plan, before: u32, mut stories: Vec<Story>) -> Result<bool, Problem> {
+    batch::take_turn(tx, TURN)?;
     if added(tx, plan)? != before {
         return Ok(false);
     }
-    diesel::select(publication_together()).execute(tx.conn)?;
-    let wanted: Vec<Slug> = batch.iter().map(|story| Slug::from_text(title(story))).collect();
-    for (story, slug) in batch.iter_mut().zip(claim_all(tx, &wanted)?) {
-        for content in contents(story) {
-            content.slug = Some(slug.to_string());
-            // The numbers of the list that the service replaced are those of what is there.
-            content.plain.legacy_id = None;
-        }
-    }
-    let steps = batch.iter().flat_map(|story| &story.actions);
-    let steps = steps.filter(|action| !matches!(action.what, What::Write(_) | What::Delete)).count();
-    let numbers: Vec<Number> = diesel::sql_query(
-        "SELECT nextval(pg_get_serial_sequence('transitions', 'id')) AS number FROM generate_series(1, $1)",
-    )
-    .bind::<BigInt, _>(i64::try_from(steps).map_err(Problem::internal)?)
-    .load(tx.conn)?;
-    let after = before + u32::try_from(batch.len()).map_err(Problem::internal)?;
-    let rows = history::rows(batch, &mut numbers.into_iter().map(|one| one.number), &Library::new())?;
-    copy(tx.conn, rows)?;
+    batch::together(tx)?;
+    let after = before + u32::try_from(stories.len()).map_err(Problem::internal)?;
+    // The numbers of the list that the service replaced are those of what is there.
+    stories.iter_mut().flat_map(batch::contents).for_each(|content| content.plain.legacy_id = None);
+    batch::write(tx, stories, &Library::new())?;
     let Plan { articles, seed, until } = plan;
     let event = Event::CorpusAdded { articles, seed, until, added: after };
     audit::record(tx.conn, corpus_id(plan), Stamp::by_service(tx.now), &event)?;
@@ -237,32 +187,4 @@ fn write(tx: &mut Tx<'_>, plan: Plan, before: u32, mut batch: Vec<Story>) -> Res
         is_whole(tx, plan)?;
     }
     Ok(true)
-}
-
-/// The texts of a story.
-fn contents(story: &mut Story) -> impl Iterator<Item = &mut Content> {
-    story.actions.iter_mut().filter_map(|action| match &mut action.what {
-        What::Write(content) => Some(&mut **content),
-        _ => None,
-    })
-}
-
-/// What a story's article is called at first, and always.
-fn title(story: &Story) -> &str {
-    let mut titles = story.actions.iter().filter_map(|action| match &action.what {
-        What::Write(content) => content.title.as_deref(),
-        _ => None,
-    });
-    titles.next_back().unwrap_or_default()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn batches_are_as_large_as_they_may_be_in_a_second() {
-        let sizes = |took: u64| (0..8).fold(50, |size, _| after(size, Duration::from_millis(took)));
-        assert_eq!([sizes(100), sizes(800), sizes(3000)], [200, 50, 10]);
-    }
 }

@@ -42,7 +42,7 @@ impl Converter<'_> {
         let legacy = last.map(|last| self.texts(Target::Legacy, last)).unwrap_or_default();
         let addresses =
             item.page.iter().chain(&legacy).filter_map(|address| self.links().old_address(address)).collect();
-        let Beside { files, losses } = beside;
+        let Beside { files, losses, .. } = beside;
         let (created, created_by) = (item.created, item.created_by.clone());
         let (item, guid) = (item.id, item.guid);
         Ok(Plan {

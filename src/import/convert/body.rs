@@ -13,7 +13,7 @@ use crate::{
         body::{cleaned, cut, unwrapped},
         item::Snapshot,
         mapping::Target,
-        plan::Bytes,
+        plan::{Bytes, Content},
         report::LossCode,
     },
     text::{data_address, has_content, pictures, with_addresses},
@@ -26,7 +26,17 @@ impl Converter<'_> {
     /// The body.
     pub(super) fn html(&self, snapshot: &Snapshot, beside: &mut Beside) -> Option<String> {
         let (_, value) = self.value(Target::Body, snapshot)?;
-        let html = pictures_out(unwrapped(&values::text(value)), beside);
+        let there = values::text(value);
+        if let Some((_, body)) = beside.body.as_ref().filter(|(last, _)| *last == there) {
+            return body.clone();
+        }
+        let body = self.converted(&there, beside);
+        beside.body = Some((there, body.clone()));
+        body
+    }
+
+    fn converted(&self, html: &str, beside: &mut Beside) -> Option<String> {
+        let html = pictures_out(unwrapped(html), beside);
         let (html, losses) = cleaned(&html, self.players);
         beside.add(losses);
         let html = self.led(&html, beside);
@@ -44,7 +54,7 @@ impl Converter<'_> {
         let shown: HashSet<String> = pictures(html).into_iter().map(|picture| picture.src).collect();
         let (links, beside) = (self.links(), RefCell::new(beside));
         with_addresses(html, |address| {
-            if address.starts_with("/media/") && address.ends_with("/taken-over") {
+            if Content::in_placeholder(address).is_some() {
                 return None;
             }
             match links.lead(address) {

@@ -11,7 +11,7 @@ use sha2::{Digest as _, Sha256};
 use url::Url;
 use uuid::Uuid;
 
-use crate::import::{item::Item, mapping::Mapping, plan::Content, source::Source};
+use crate::import::{mapping::Mapping, plan::Content, source::Source};
 use crate::text::old_address;
 
 /// Which items there are, of the source and of what was taken before.
@@ -28,11 +28,11 @@ impl Known {
         self.earlier.insert(item);
     }
 
-    /// The source has this item.
-    pub fn add_item(&mut self, item: &Item) {
-        self.items.insert(item.id);
-        if let Some(page) = item.page.as_deref().and_then(old_address::normal) {
-            self.pages.insert(page, item.id);
+    /// The source has this item, which was this page.
+    pub fn add_item(&mut self, item: i64, page: Option<&str>) {
+        self.items.insert(item);
+        if let Some(page) = page.and_then(old_address::normal) {
+            self.pages.insert(page, item);
         }
     }
 

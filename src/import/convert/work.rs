@@ -1,6 +1,9 @@
 //! What turning an item into a plan works with: the list, its files and mapping, and what is gathered on the way.
 
-use std::collections::BTreeMap;
+use std::{
+    collections::{BTreeMap, HashMap},
+    path::PathBuf,
+};
 
 use uuid::Uuid;
 
@@ -42,6 +45,10 @@ pub struct Stop(pub String);
 pub(super) struct Beside {
     pub(super) files: BTreeMap<Content, File>,
     pub(super) losses: Vec<Loss>,
+    /// What is in the files that were read: most versions show the same.
+    read: HashMap<PathBuf, Content>,
+    /// The body that was converted last, as it stood there, and what came of it: most versions say the same.
+    pub(super) body: Option<(String, Option<String>)>,
 }
 
 impl Beside {
@@ -60,19 +67,15 @@ impl Beside {
 
     /// A file, read once to know what is in it.
     pub(super) fn file(&mut self, field: &str, name: &str, bytes: Bytes) -> Option<Content> {
-        let read;
         let content = match &bytes {
             Bytes::These(bytes) => Content::of(bytes),
-            Bytes::In(path) => {
-                read = links::digest_of(path);
-                match read {
-                    Ok(content) => content,
-                    Err(error) => {
-                        self.lose(LossCode::MediaMissing, field, &format!("{name}: {error}"));
-                        return None;
-                    }
+            Bytes::In(path) => match self.read.get(path).map_or_else(|| links::digest_of(path), |known| Ok(*known)) {
+                Ok(content) => *self.read.entry(path.clone()).or_insert(content),
+                Err(error) => {
+                    self.lose(LossCode::MediaMissing, field, &format!("{name}: {error}"));
+                    return None;
                 }
-            }
+            },
         };
         self.files.entry(content).or_insert_with(|| File { name: name.to_owned(), bytes });
         Some(content)

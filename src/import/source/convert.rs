@@ -86,6 +86,12 @@ pub fn item(context: &Context, row: Row) -> Result<Item, Refused> {
     })
 }
 
+/// Whether this row becomes an article, by its number, and the page that it was.
+pub fn article(context: &Context, row: Row) -> Option<(i64, Option<String>)> {
+    let row = plain(row);
+    (kind(context, &row) == ItemKind::Article).then(|| Some((id_of(&row)?, page(&row))))?
+}
+
 fn kind(context: &Context, row: &Row) -> ItemKind {
     let (id, name) = content_type(row);
     let kind = ["FileSystemObjectType", "FSObjType"].iter().find_map(|key| row.get(*key));

@@ -158,6 +158,19 @@ impl Source {
         &self.context.fields
     }
 
+    /// Tells `each` of all items that become articles: their numbers, and the pages that they were. Of their past nothing is read.
+    ///
+    /// # Errors
+    /// Where it cannot be read.
+    pub fn articles(&self, mut each: impl FnMut(i64, Option<String>)) -> Result<(), Refused> {
+        self.parts.each(&mut |row| {
+            if let Some((item, page)) = convert::article(&self.context, row) {
+                each(item, page);
+            }
+            Ok(ControlFlow::Continue(()))
+        })
+    }
+
     /// The items, in the order of the files. Each call reads from the start.
     pub fn items(&self) -> impl Iterator<Item = Result<Item, Refused>> + Send + use<> {
         let (to, items) = mpsc::sync_channel(AHEAD);
