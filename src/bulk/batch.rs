@@ -7,10 +7,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use diesel::{
-    RunQueryDsl, sql_query,
-    sql_types::BigInt,
-};
+use diesel::{RunQueryDsl, sql_query, sql_types::BigInt};
 use uuid::Uuid;
 
 use super::{

@@ -68,7 +68,8 @@ impl Converter<'_> {
                     let is_shown = shown.contains(address);
                     let code = if is_shown { LossCode::MediaMissing } else { LossCode::LinkUnresolved };
                     beside.borrow_mut().lose(code, "body", address);
-                    there
+                    // Nobody knows which site it was on, and here it would be a file that nobody has.
+                    there.or_else(|| address.starts_with("/media/").then(|| "#".to_owned()))
                 }
             }
         })

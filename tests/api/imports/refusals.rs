@@ -108,3 +108,17 @@ async fn items_in_a_circle_point_at_each_other() {
     let one = site.get("/api/v1/articles/mot").await.is(200).data()["body"].as_str().unwrap().to_owned();
     assert!(one.contains("/api/v1/legacy/2?list="), "{one}");
 }
+
+#[actix_web::test]
+async fn a_link_that_looks_like_one_to_our_library_stops_nothing() {
+    let site = Site::start().await;
+    let body = "<p><a href=\"/media/01920000-0000-7000-8000-000000000001/a.pdf\">a</a></p>";
+
+    let outcome = titled([item(1, "Một", body)]).goes_to(&site, &[]).done();
+
+    assert_eq!(outcome.losses().into_values().collect::<Vec<_>>(), [["link_unresolved body"]]);
+    assert_eq!(
+        site.get("/api/v1/articles/mot").await.is(200).data()["body"],
+        "<p><a href=\"#\" rel=\"noopener noreferrer\">a</a></p>"
+    );
+}
