@@ -1,6 +1,6 @@
 //! The routes of both sides and the layers around them.
 
-use std::{net::TcpListener, time::Duration};
+use std::{net::TcpListener, sync::LazyLock, time::Duration};
 
 use actix_cors::Cors;
 use actix_web::{
@@ -56,8 +56,7 @@ pub fn start(app: &App, listener: TcpListener, workers: usize) -> std::io::Resul
     let publisher = Data::new(Publisher { name, logo: logo.map(String::from) });
     let canonical = Data::new(app.canonical.clone().listening_on(listener.local_addr()?));
     let masthead = Data::new(Masthead::of(&app.settings.feeds).map_err(std::io::Error::other)?);
-    let document_answer = Representation::of(&document(), []).map(Found::Content).and_then(Answer::new);
-    let document_answer = Data::new(DocumentJson(document_answer.map_err(std::io::Error::other)?));
+    let document_answer = DOCUMENT.as_ref().map_err(|problem| std::io::Error::other(problem.to_string()))?;
     let server = HttpServer::new(move || {
         let (newsroom, delivery) = (Data::new(app.newsroom.clone()), Data::new(app.delivery.clone()));
         let keys = Data::from(std::sync::Arc::clone(&app.keys));
@@ -118,6 +117,12 @@ pub fn start(app: &App, listener: TcpListener, workers: usize) -> std::io::Resul
         .listen(listener)?
         .run())
 }
+
+/// The document as it is answered, which is the same for every service.
+static DOCUMENT: LazyLock<Result<Data<DocumentJson>, Problem>> = LazyLock::new(|| {
+    let answer = Representation::of(&document(), []).map(Found::Content).and_then(Answer::new)?;
+    Ok(Data::new(DocumentJson(answer)))
+});
 
 /// The OpenAPI document of the service.
 pub fn document() -> openapi::OpenApi {

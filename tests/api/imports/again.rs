@@ -113,7 +113,7 @@ async fn readers_here_are_added_to_those_there() {
 #[actix_web::test]
 async fn a_trial_writes_nothing_and_tells_the_same() {
     let site = Site::start().await;
-    let list = List::of("bundle", 60);
+    let list = List::of("bundle", 30);
     let (before, files) = (site.digest(["articles", "events", "import_lists", "users"]), site.objects().await);
 
     let tried = list.goes_to(&site, &["--dry-run"]).done();
@@ -126,7 +126,7 @@ async fn a_trial_writes_nothing_and_tells_the_same() {
 #[actix_web::test]
 async fn some_items_alone_are_taken_and_the_rest_later() {
     let site = Site::start().await;
-    let list = List::of("bundle", 60);
+    let list = List::of("bundle", 30);
     let some: Vec<String> = list.expected().keys().take(3).map(i64::to_string).collect();
 
     list.goes_to(&site, &["--only", &some.join(",")]).done();
@@ -174,11 +174,11 @@ fn rolled_back(site: &Site, run: i64) -> String {
 #[actix_web::test]
 async fn a_run_that_is_taken_back_leaves_what_was_there_before() {
     let site = Site::start().await;
-    let first = List::with(&["--items", "60"]);
+    let first = List::with(&["--items", "40"]);
     first.goes_to(&site, &[]).done();
     let before = articles(&site);
 
-    let later = List::with(&["--items", "60", "--edition", "2"]);
+    let later = List::with(&["--items", "40", "--edition", "2"]);
     later.goes_to(&site, &[]).done();
     rolled_back(&site, 2);
 

@@ -1,6 +1,6 @@
-//! A run that is killed, anywhere, and run again until it comes to its end.
+//! A run that is cut off, anywhere, and run again until it comes to its end.
 
-use std::env;
+use std::{env, process::Command};
 
 use rand::{RngExt, SeedableRng, rngs::SmallRng};
 
@@ -28,7 +28,7 @@ fn from_environment(name: &str, otherwise: u32) -> u32 {
 /// `TINTUC_TEST_IMPORT_ITEMS` and `TINTUC_TEST_KILLS` make it longer.
 #[actix_web::test]
 async fn a_run_that_is_killed_anywhere_ends_as_one_that_was_left_alone() {
-    let (items, kills) = (from_environment("TINTUC_TEST_IMPORT_ITEMS", 150), from_environment("TINTUC_TEST_KILLS", 5));
+    let (items, kills) = (from_environment("TINTUC_TEST_IMPORT_ITEMS", 100), from_environment("TINTUC_TEST_KILLS", 5));
     let list = List::of("bundle", items);
     let (alone, killed) = (Site::start().await, Site::start().await);
     let begun = std::time::Instant::now();
@@ -51,4 +51,30 @@ async fn a_run_that_is_killed_anywhere_ends_as_one_that_was_left_alone() {
     assert_eq!(killed.count("import_runs"), 1);
     assert_eq!(outcome.actions(), left_alone.actions());
     assert_eq!(outcome.losses(), left_alone.losses());
+}
+
+/// A command none of whose files grows beyond so many bytes: to write more fails, as it does on a disk that is full.
+fn confined(command: &Command, bytes: u32) -> Command {
+    let mut confined = Command::new("sh");
+    confined.args(["-c", "trap '' XFSZ; ulimit -f $0; exec \"$@\"", &(bytes / 512).to_string()]);
+    confined.arg(command.get_program()).args(command.get_args());
+    confined.envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    confined
+}
+
+#[actix_web::test]
+async fn a_disk_that_fills_stops_the_run_and_the_next_one_goes_on() {
+    let site = Site::start().await;
+    let list = List::of("csv", 60);
+
+    // Its largest files are of 8,390 bytes, and its report grows beyond 16,384.
+    for (bytes, why) in [(8192, "storage"), (16384, "the report cannot be written")] {
+        let output = confined(&list.command(&site, &[]), bytes).output().unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert!(!output.status.success() && said.contains(why), "{said}");
+    }
+    let outcome = list.goes_to(&site, &[]).done();
+
+    same(&articles(&site), &list.expected());
+    assert_eq!(outcome.actions()["created"], list.expected().len());
 }

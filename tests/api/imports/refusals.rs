@@ -20,7 +20,6 @@ async fn an_export_that_is_not_whole_is_refused() {
         ("bundle", "truncated-page", "items-"),
         ("bundle", "html-page", "web page"),
         ("csv", "ascii", "question marks"),
-        ("csv", "cut-at-30000", "30,000"),
     ] {
         let list = List::with(&["--shape", shape, "--items", "60", "--damage", damage]);
         list.goes_to(&site, &[]).refused(why);

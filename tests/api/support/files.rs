@@ -1,13 +1,25 @@
 //! Files to upload, made on the spot, and the people who upload them.
 
+use std::{
+    collections::HashMap,
+    sync::{LazyLock, Mutex, PoisonError},
+};
+
 use image::{DynamicImage, ImageFormat, RgbImage};
 use reqwest::{Method, RequestBuilder};
 use serde_json::Value;
 
 use super::{Answer, Person, Site, person::Handle};
 
-/// A picture of this size: the same bytes each time.
+/// A picture of this size: the same bytes each time, and so made once.
 pub fn picture(width: u32, height: u32, format: ImageFormat) -> Vec<u8> {
+    type Made = HashMap<(u32, u32, ImageFormat), Vec<u8>>;
+    static MADE: LazyLock<Mutex<Made>> = LazyLock::new(Mutex::default);
+    let mut made = MADE.lock().unwrap_or_else(PoisonError::into_inner);
+    made.entry((width, height, format)).or_insert_with(|| painted(width, height, format)).clone()
+}
+
+fn painted(width: u32, height: u32, format: ImageFormat) -> Vec<u8> {
     let colour = |x: u32, y: u32| image::Rgb([(x % 256) as u8, (y % 256) as u8, 120]);
     let picture = DynamicImage::ImageRgb8(RgbImage::from_fn(width, height, colour));
     let mut file = std::io::Cursor::new(Vec::new());
