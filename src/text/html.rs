@@ -219,10 +219,19 @@ fn is_language(value: &str) -> bool {
         && value.split('-').all(|part| (1..=8).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_alphanumeric()))
 }
 
-/// The source as text, written just as the serialiser would write it.
+/// How long a line of source that is shown as text becomes, in bytes: [`weight`] says why one of a megabyte is none.
+const LINE: usize = 8 << 10;
+
+/// The source as text, written just as the serialiser would write it; the longest of it in lines.
 fn escape(html: &str) -> String {
     let mut text = String::with_capacity(html.len() + html.len() / 8);
+    let mut begun = 0;
     for c in settle(&html.replace("\r\n", "\n")).chars() {
+        let length = text.len() - begun;
+        if length >= LINE && c == ' ' || length >= 2 * LINE {
+            text.push_str("<br>");
+            begun = text.len();
+        }
         match c {
             '&' => text.push_str("&amp;"),
             '<' => text.push_str("&lt;"),

@@ -3,6 +3,9 @@
 //! The HTML standard makes a parser do much more work than its input is long: unclosed `<b>`s are opened again in
 //! every paragraph that follows, and each start tag searches all that is open. One mebibyte of it can make a tree of
 //! gigabytes. So the parser first runs with a sink that keeps no tree, only counts, and is stopped early.
+//!
+//! Writing has a price of its own: html5ever's serialiser looks through all the rest of a text again after each character
+//! that it escapes, so that a hundred kilobytes of `&` take seconds, and a megabyte minutes.
 
 use std::borrow::Cow;
 use std::cell::Cell;
@@ -18,6 +21,10 @@ const MAX_DEPTH: u32 = 256;
 /// What the tree may cost: one for an element, one more for every 32 bytes of its attributes. A mebibyte of `<p>` alone costs 350,000.
 const MAX_COST: usize = 400_000;
 
+/// What writing the tree may cost: of each text and each value its bytes times the characters in it that are escaped. Paragraphs of an
+/// article cost some thousands; this much takes a fifth of a second.
+const MAX_WRITING: usize = 1 << 31;
+
 /// What is fed between two looks at the counters.
 const CHUNK: usize = 4096;
 
@@ -30,13 +37,12 @@ pub(super) fn is_bearable(html: &str) -> bool {
         let (chunk, after) = rest.split_at(chunk_end(rest));
         parser.process(StrTendril::from_slice(chunk));
         let scales = &parser.tokenizer.sink.sink;
-        if scales.deepest.get() > MAX_DEPTH || scales.cost.get() > MAX_COST {
+        if !scales.are_level() {
             return false;
         }
         rest = after;
     }
-    let scales = parser.finish();
-    scales.deepest.get() <= MAX_DEPTH && scales.cost.get() <= MAX_COST
+    parser.finish().are_level()
 }
 
 /// Where the first chunk ends: about [`CHUNK`] bytes on, between two characters.
@@ -49,6 +55,15 @@ fn chunk_end(rest: &str) -> usize {
 struct Scales {
     cost: Cell<usize>,
     deepest: Cell<u32>,
+    /// What it costs to write all but the text that is being read.
+    writing: Cell<usize>,
+    /// Of that text, how many bytes there are, and how many that the serialiser stops at.
+    text: Cell<(usize, usize)>,
+}
+
+/// How many bytes of a text the serialiser stops at: what it escapes, and the first of two that may be a no-break space.
+fn stops(text: &str) -> usize {
+    text.bytes().filter(|byte| matches!(byte, b'&' | b'<' | b'>' | 0xC2)).count()
 }
 
 /// As much of a node as the parser asks about, and how deep it stands.
@@ -67,11 +82,28 @@ fn nameless() -> Rc<Node> {
 }
 
 impl Scales {
+    fn are_level(&self) -> bool {
+        let (bytes, stops) = self.text.get();
+        let writing = self.writing.get().saturating_add(bytes.saturating_mul(stops));
+        self.deepest.get() <= MAX_DEPTH && self.cost.get() <= MAX_COST && writing <= MAX_WRITING
+    }
+
     fn place(&self, child: &NodeOrText<Rc<Node>>, depth: u32) {
-        if let NodeOrText::AppendNode(child) = child {
-            child.depth.set(depth);
-            self.deepest.set(self.deepest.get().max(depth));
+        match child {
+            NodeOrText::AppendNode(child) => {
+                child.depth.set(depth);
+                self.deepest.set(self.deepest.get().max(depth));
+            }
+            NodeOrText::AppendText(text) => {
+                let (bytes, stopped) = self.text.get();
+                self.text.set((bytes + text.len(), stopped + stops(text)));
+            }
         }
+    }
+
+    /// A text has ended, or a value has been read.
+    fn settle(&self, (bytes, stops): (usize, usize)) {
+        self.writing.set(self.writing.get().saturating_add(bytes.saturating_mul(stops)));
     }
 }
 
@@ -91,6 +123,8 @@ impl TreeSink for Scales {
     fn create_element(&self, name: QualName, attrs: Vec<Attribute>, _: ElementFlags) -> Rc<Node> {
         let length: usize = attrs.iter().map(|attr| attr.name.local.len() + attr.value.len()).sum();
         self.cost.set(self.cost.get() + 1 + length / 32);
+        self.settle(self.text.take());
+        attrs.iter().for_each(|attr| self.settle((attr.value.len(), stops(&attr.value))));
         node(name)
     }
 
@@ -163,5 +197,14 @@ mod tests {
         assert!(!is_bearable(&format!("<p>{opened}</p>{}", "<div>x</div>".repeat(50_000))));
         let link = format!("<p><a title={}>x</p>", "y".repeat(4096));
         assert!(!is_bearable(&format!("{link}{}", "<p>y</p>".repeat(50_000))));
+    }
+
+    #[test]
+    fn a_text_that_is_escaped_all_along_is_not() {
+        for stop in ["&a", "&amp;", "&lt;", "&nbsp;", "\u{A0}", "°", "< "] {
+            assert!(is_bearable(&format!("<p>{stop}</p>").repeat(50_000)), "{stop}");
+            assert!(!is_bearable(&stop.repeat(100_000)), "{stop}");
+        }
+        assert!(!is_bearable(&format!("<p title=\"{}\">x</p>", "&lt;".repeat(100_000))));
     }
 }
