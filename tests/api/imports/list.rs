@@ -7,7 +7,7 @@ use std::{
     process::{Child, Command, Stdio},
 };
 
-use diesel::{RunQueryDsl, dsl::sql, sql_types::Jsonb};
+use diesel::{Connection, PgConnection, RunQueryDsl, dsl::sql, sql_types::Jsonb};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 use tempfile::TempDir;
@@ -241,24 +241,23 @@ pub fn started(mut command: Command) -> Child {
     command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
 }
 
-/// What the newsroom has of the list, an article an item, as [`List::expected`] has it.
+/// What the newsroom has of the list, an article an item, as [`List::expected`] has it; over a connection of its own, for what a
+/// service asks is taken back before the thousands of a long run are put together.
 pub fn articles(site: &Site) -> BTreeMap<i64, Value> {
+    #[derive(diesel::QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = Jsonb)]
+        article: Value,
+    }
     let files = "WITH files AS (SELECT media_id AS id, encode(sha256, 'hex') AS sha256 FROM imported_files WHERE media_id IS NOT NULL)";
-    let rows: Vec<Value> = site.transaction(|tx| {
-        let statement = format!("{files} SELECT {}", include_str!("articles.sql"));
-        #[derive(diesel::QueryableByName)]
-        struct Row {
-            #[diesel(sql_type = Jsonb)]
-            article: Value,
-        }
-        let rows: Vec<Row> = diesel::sql_query(statement).load(tx.conn)?;
-        Ok(rows.into_iter().map(|row| row.article).collect())
-    });
-    let by_media: BTreeMap<String, String> = site.transaction(|tx| {
-        let pairs = sql::<Jsonb>("(SELECT coalesce(jsonb_object_agg(media_id, encode(sha256, 'hex')), '{}') FROM imported_files WHERE media_id IS NOT NULL)");
-        let pairs: Value = diesel::select(pairs).get_result(tx.conn)?;
-        Ok(serde_json::from_value(pairs).unwrap())
-    });
+    let mut own = PgConnection::establish(site.database()).unwrap();
+    let rows = diesel::sql_query(format!("{files} SELECT {}", include_str!("articles.sql"))).load(&mut own).unwrap();
+    let rows: Vec<Value> = rows.into_iter().map(|row: Row| row.article).collect();
+    let pairs = sql::<Jsonb>(
+        "(SELECT coalesce(jsonb_object_agg(media_id, encode(sha256, 'hex')), '{}') FROM imported_files WHERE media_id IS NOT NULL)",
+    );
+    let pairs: Value = diesel::select(pairs).get_result(&mut own).unwrap();
+    let by_media: BTreeMap<String, String> = serde_json::from_value(pairs).unwrap();
     let rows = rows.into_iter().map(|mut article| {
         if let Some(body) = article["body"].as_str() {
             article["body"] = by_digest(body, &by_media).into();
