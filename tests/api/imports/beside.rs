@@ -1,4 +1,4 @@
-//! A run beside a service at work: readers see what it has brought over, and what has nothing to do with it stays kept.
+//! A run beside a service at work: readers see what it has brought over, and go on finding what was there before.
 
 use std::{collections::BTreeSet, time::Duration};
 

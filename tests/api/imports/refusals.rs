@@ -28,6 +28,18 @@ async fn an_export_that_is_not_whole_is_refused() {
 }
 
 #[actix_web::test]
+async fn a_table_that_the_menu_cut_off_is_refused() {
+    let site = Site::start().await;
+    let mut list = titled([]);
+    let rows: String = (1..=30_000).map(|id| format!("{id},Tin,<p>x</p>\n")).collect();
+    list.bundle.push("TinTuc.csv");
+    fs::write(&list.bundle, format!("\u{FEFF}ID,Tiêu đề,Nội dung\n{rows}")).unwrap();
+
+    list.goes_to(&site, &[]).refused("30,000");
+    is_untouched(&site);
+}
+
+#[actix_web::test]
 async fn a_mapping_that_leaves_a_column_out_stops_the_run() {
     let site = Site::start().await;
     let list = List::of("bundle", 20);
