@@ -28,10 +28,14 @@ fn seconds() -> u64 {
     std::env::var(SECONDS).map_or(4, |seconds| seconds.parse().unwrap())
 }
 
+/// More than so many publications are made, however long that takes.
+const ENOUGH: u64 = 8;
+
 /// What the four follow.
 const PARTS: [&str; 4] = ["", "category=kinh-te", "article_type=announcement&locale=vi", "tag=lua,ngo"];
 
-/// Someone who writes a few articles at one of the replicas, and does with them whatever may be done, until the time is over.
+/// Someone who writes a few articles at one of the replicas, and does with them whatever may be done, until the time is over
+/// and enough is published.
 async fn write(sites: &[Site], number: usize, over: Instant, done: &AtomicU64) {
     let site = &sites[number % sites.len()];
     let editor = sites[0].person([Editor]).await;
@@ -39,7 +43,8 @@ async fn write(sites: &[Site], number: usize, over: Instant, done: &AtomicU64) {
     let (editor, [approver, admin]) = (editor.at(site), others.map(|person| person.at(site)));
     let mut dice = StdRng::seed_from_u64(number as u64);
     let mut articles: Vec<Handle> = Vec::new();
-    while Instant::now() < over {
+    // A machine with much else to do takes longer.
+    while Instant::now() < over || done.load(Ordering::Relaxed) <= ENOUGH {
         if articles.len() < 4 {
             let article = an_article().filed_under("kinh-te").titled(&format!("Tin của {number}"));
             articles.push(editor.creates(article).await);
@@ -147,15 +152,27 @@ async fn whatever_is_written_and_held_up_each_mirror_ends_with_what_is_public() 
 
     holding.join().unwrap();
     println!("{} publications", done.load(Ordering::Relaxed));
-    assert!(done.load(Ordering::Relaxed) > 8);
     for (mirror, part) in mirrors.iter_mut().zip(PARTS) {
+        let public = ends_with_what_is_public(mirror, part, &sites).await;
+        assert!(!part.is_empty() || !public.is_empty());
+    }
+}
+
+/// Follows until a mirror holds what is public. Nobody writes any more, but where the machine has much else to do, what was
+/// scheduled last may come while this looks.
+async fn ends_with_what_is_public(mirror: &mut Mirror, part: &str, sites: &[Site; 2]) -> BTreeMap<String, Value> {
+    let late = Instant::now() + Duration::from_secs(30);
+    loop {
         mirror.follows(&sites[0]).await;
         let public = Mirror::public(&sites[1], part).await;
-        assert!(!part.is_empty() || !public.is_empty());
         let ids = mirror.articles.keys().chain(public.keys());
         let differs: Vec<_> = ids.filter(|id| bytes(mirror.articles.get(*id)) != bytes(public.get(*id))).collect();
+        if differs.is_empty() {
+            return public;
+        }
         let both = differs.iter().map(|id| (mirror.articles.get(*id), public.get(*id)));
-        assert!(differs.is_empty(), "{part}: {:#?}", both.collect::<Vec<_>>());
+        assert!(Instant::now() < late, "{part}: {:#?}", both.collect::<Vec<_>>());
+        actix_web::rt::time::sleep(Duration::from_millis(500)).await;
     }
 }
 
@@ -228,7 +245,6 @@ async fn the_example_for_partners_is_killed_at_any_moment_and_ends_with_what_is_
     let last = Example::start(&sites[0], folder.path(), &["--limit", "3", "--once"]);
     actix_web::web::block(move || last.ends()).await.unwrap();
     assert_eq!(shown(folder.path()), Mirror::public(&sites[0], "").await);
-    assert!(done.load(Ordering::Relaxed) > 3);
 }
 
 #[actix_web::test]
