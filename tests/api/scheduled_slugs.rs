@@ -145,6 +145,32 @@ async fn a_schedule_whose_time_comes_while_its_calling_off_waits_is_not_called_o
 }
 
 #[actix_web::test]
+async fn a_schedule_whose_time_comes_while_its_calling_off_waits_for_its_commit_is_not_called_off() {
+    let site = Site::start().await;
+    let approver = site.person([Approver]).await;
+    let approved = site.approved(site.article().await.with("slug", "mot")).await;
+    let soon = chrono::Utc::now() + chrono::Duration::seconds(4);
+    let article = approver.publishes_with(&approved, json!({ "publish_at": soon })).await;
+    // Somebody else is just telling what they have published.
+    let mut other = PgConnection::establish(site.database()).unwrap();
+    other.begin_test_transaction().unwrap();
+    other.batch_execute("SELECT FROM publication_state FOR UPDATE").unwrap();
+    let (refusal, ()) = tokio::join!(approver.tries(Unschedule, &article), async {
+        if article.field("status") == "scheduled" {
+            site.somebody_waits_for_a_lock().await;
+        }
+        while site.get("/api/v1/articles/mot").await.status != 200 {
+            actix_web::rt::time::sleep(Duration::from_millis(50)).await;
+        }
+        drop(other);
+    });
+
+    assert_eq!(refusal.status, 409);
+    assert_eq!(approver.sees(&article).await.field("status"), "live");
+    site.get("/api/v1/articles/mot").await.is(200);
+}
+
+#[actix_web::test]
 async fn slugs_that_called_off_schedules_left_behind_are_freed_with_the_update() {
     let site = Site::start().await;
     let live = site.live(site.article().await.with("slug", "mot")).await;

@@ -186,6 +186,22 @@ async fn what_was_public_when_anything_changed_last_is_removed_everywhere_whatev
 }
 
 #[actix_web::test]
+async fn what_is_taken_back_is_removed_though_it_lies_ahead_by_the_clock_of_who_reads() {
+    let site = Site::start().await;
+    let live = site.live(site.article().await.titled("Tin")).await;
+    let mut mirror = Mirror::new();
+    assert_eq!(mirror.follows(&site).await, ["upsert Tin"]);
+    let approver = site.person([Approver]).await;
+    approver.does(Unpublish, &approver.sees(&live).await).await;
+
+    site.time_passes(Time::minutes(-1));
+
+    assert_eq!(mirror.follows(&site).await, ["withdrawn Tin"]);
+    site.time_passes(Time::minutes(0));
+    assert_eq!(mirror.follows(&site).await, [""; 0]);
+}
+
+#[actix_web::test]
 async fn what_leaves_the_part_that_somebody_follows_is_removed_there() {
     let site = Site::start().await;
     let (here, there) = (site.category("Kinh tế").await, site.category("Y tế").await);
