@@ -264,10 +264,10 @@ async fn with_every_connection_held_kept_answers_go_on_and_others_are_refused_in
 
     kept.is(200);
     assert!(!other.is_problem(503, "unavailable").header("retry-after").is_empty());
-    assert!(began.elapsed() < Duration::from_secs(2), "{:?}", began.elapsed());
+    assert!(began.elapsed() < Duration::from_secs(6), "{:?}", began.elapsed());
     drop(holding);
     let recovery = until(async || site.get(&format!("{ARTICLES}?limit=7")).await.status == 200).await;
-    assert!(recovery < Duration::from_secs(2), "{recovery:?}");
+    assert!(recovery < Duration::from_secs(5), "{recovery:?}");
 }
 
 #[actix_web::test]

@@ -10,8 +10,14 @@ use std::{
 
 use chrono::TimeDelta;
 use tokio::{
-    sync::{Mutex as AsyncMutex, OwnedSemaphorePermit, Semaphore, broadcast},
-    time::timeout,
+    sync::{
+        Mutex as AsyncMutex, OwnedSemaphorePermit, Semaphore,
+        broadcast::{
+            self,
+            error::{RecvError, TryRecvError},
+        },
+    },
+    time::{sleep, timeout},
 };
 
 use super::{
@@ -34,6 +40,12 @@ const PAGE: i64 = 100;
 
 /// How many pages who listens may be behind before they read by themselves.
 const PAGES: usize = 64;
+
+/// How many are told in a millisecond, so that who reads gets in between.
+const AT_ONCE: u64 = 4;
+
+/// The longest that anybody waits for their turn. In a storm several changes come until then, and are sent as one.
+const LAST_TURN: Duration = Duration::from_millis(250);
 
 /// How soon reading is tried again that has failed.
 const RETRY: Duration = Duration::from_millis(500);
@@ -80,6 +92,9 @@ impl News {
 /// Somebody who hears what is new.
 pub struct Listening {
     news: broadcast::Receiver<Arc<News>>,
+    turn: Duration,
+    /// Whether it is their turn: what has come by then goes along.
+    is_turn: bool,
     _seat: OwnedSemaphorePermit,
 }
 
@@ -96,11 +111,28 @@ pub enum Heard {
 impl Listening {
     /// The next.
     pub async fn hear(&mut self) -> Heard {
-        match self.news.recv().await {
+        let heard = match self.news.try_recv() {
+            Ok(news) => Ok(news),
+            Err(TryRecvError::Empty) => {
+                self.is_turn = false;
+                self.news.recv().await
+            }
+            Err(TryRecvError::Lagged(by)) => Err(RecvError::Lagged(by)),
+            Err(TryRecvError::Closed) => Err(RecvError::Closed),
+        };
+        match heard {
             Ok(news) => Heard::News(news),
-            Err(broadcast::error::RecvError::Lagged(_)) => Heard::Missed,
-            Err(broadcast::error::RecvError::Closed) => Heard::Over,
+            Err(RecvError::Lagged(_)) => Heard::Missed,
+            Err(RecvError::Closed) => Heard::Over,
         }
+    }
+
+    /// Waits for one's turn to pass on what was heard: many who do so at once would hold up everybody who reads.
+    pub async fn turn(&mut self) {
+        if !self.is_turn && !self.turn.is_zero() {
+            sleep(self.turn).await;
+        }
+        self.is_turn = true;
     }
 }
 
@@ -187,13 +219,15 @@ impl Follower {
     pub async fn listen(&self) -> Result<Listening, Problem> {
         let seat = Arc::clone(&self.0.seats).try_acquire_owned();
         let _seat = seat.map_err(|_| Problem::unavailable("too many wait for changes"))?;
+        let before = (MOST - self.0.seats.available_permits()).saturating_sub(1) as u64;
+        let turn = Duration::from_millis(before / AT_ONCE).min(LAST_TURN);
         let mut place = self.0.place.lock().await;
         let news = self.sender().map(|news| news.subscribe());
         let news = news.ok_or_else(|| Problem::unavailable("the service stops"))?;
         if place.is_none() {
             *place = Some(self.end(Part::default()).await?.0);
         }
-        Ok(Listening { news, _seat })
+        Ok(Listening { news, turn, is_turn: false, _seat })
     }
 
     /// Reads what is new as soon as there is something, while anybody listens: for as long as the service runs.

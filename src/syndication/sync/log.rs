@@ -1,6 +1,9 @@
 //! Reading the feed from the database: what the clock has done first, then what was committed.
 
-use std::collections::{HashMap, HashSet};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::OnceLock,
+};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use diesel::{
@@ -343,7 +346,7 @@ fn entries(
             false => removed.remove(&id).unwrap_or_else(|| State::called_off(at)),
         };
         let alerts = alerts && urgent.contains(&id);
-        let entry = Entry { id, generation, appeared, alerts, quietly, ever, now, at, state };
+        let entry = Entry { id, generation, appeared, alerts, quietly, ever, now, at, state, event: OnceLock::new() };
         // What is not there was not given either, in a pass that began later.
         let was_given = generation.is_none_or(|generation| generation > begun);
         if was_given || entry.is_in(named) {

@@ -236,7 +236,10 @@ async fn waited(
                     let moved = news.moved(&place);
                     match told.len() {
                         0 => place = moved,
-                        some if some <= most => return answer.of(told, &moved, false),
+                        some if some <= most => {
+                            listening.turn().await;
+                            return answer.of(told, &moved, false);
+                        }
                         // In pages, as always.
                         _ => break,
                     }

@@ -149,6 +149,7 @@ impl Listener {
                 Ok(Heard::Over) => return None,
                 Ok(Heard::Missed) => self.behind = true,
                 Ok(Heard::News(news)) => {
+                    self.listening.turn().await;
                     let to = news.moved(&self.place);
                     let events = self.events(news.told(&self.place, &self.named), &to).ok()?;
                     self.to_send.extend(events);
@@ -176,23 +177,35 @@ impl Listener {
         &self,
         told: impl Iterator<Item = (&'t Entry, Told<'t>)>,
         to: &Place,
-    ) -> serde_json::Result<Option<Bytes>> {
-        let mut bytes = Vec::new();
-        for (entry, told) in told.filter(|(entry, _)| !entry.quietly) {
-            event(entry, &told, &mut bytes)?;
+    ) -> serde_json::Result<Vec<Bytes>> {
+        let loudly = told.filter(|(entry, _)| !entry.quietly);
+        let mut events: Vec<Bytes> = loudly.map(|(entry, told)| event(entry, &told)).collect::<Result<_, _>>()?;
+        if let Some(last) = events.last_mut() {
+            // Before the empty line that ends it.
+            last.truncate(last.len() - 1);
+            events.push(format!("id: {}\n\n", to.token(&self.cursors, &self.part)).into());
         }
-        if bytes.is_empty() {
-            return Ok(None);
-        }
-        // Before the empty line that ends the last one.
-        bytes.pop();
-        bytes.extend_from_slice(format!("id: {}\n\n", to.token(&self.cursors, &self.part)).as_bytes());
-        Ok(Some(bytes.into()))
+        Ok(events)
     }
 }
 
-/// Writes an event. JSON has no line breaks of its own.
-fn event(entry: &Entry, told: &Told<'_>, bytes: &mut Vec<u8>) -> serde_json::Result<()> {
+/// What is sent of a change. That an article is there is written once for all who listen.
+fn event(entry: &Entry, told: &Told<'_>) -> serde_json::Result<Bytes> {
+    if let (Told::Upsert(_), Some(event)) = (told, entry.event.get()) {
+        return Ok(event.clone());
+    }
+    let mut bytes = Vec::new();
+    write(entry, told, &mut bytes)?;
+    let event = Bytes::from(bytes);
+    if let Told::Upsert(_) = told {
+        // Another may have been faster, with the same.
+        let _ = entry.event.set(event.clone());
+    }
+    Ok(event)
+}
+
+/// Writes an event, or two. JSON has no line breaks of its own.
+fn write(entry: &Entry, told: &Told<'_>, bytes: &mut Vec<u8>) -> serde_json::Result<()> {
     #[derive(Serialize)]
     struct Event<'a, T> {
         r#type: &'a str,
@@ -204,7 +217,7 @@ fn event(entry: &Entry, told: &Told<'_>, bytes: &mut Vec<u8>) -> serde_json::Res
         id: Uuid,
         article: &'a RawValue,
     }
-    fn write(name: &str, data: &impl Serialize, bytes: &mut Vec<u8>) -> serde_json::Result<()> {
+    fn line(name: &str, data: &impl Serialize, bytes: &mut Vec<u8>) -> serde_json::Result<()> {
         bytes.extend_from_slice(format!("event: {name}\ndata: ").as_bytes());
         serde_json::to_writer(&mut *bytes, data)?;
         bytes.extend_from_slice(b"\n\n");
@@ -215,16 +228,16 @@ fn event(entry: &Entry, told: &Told<'_>, bytes: &mut Vec<u8>) -> serde_json::Res
         Told::Upsert(article) => {
             let name = if entry.appeared { "article.published" } else { "article.updated" };
             let article: &RawValue = serde_json::from_slice(article)?;
-            write(name, &Event { r#type: name, timestamp, data: Upserted { id: entry.id, article } }, bytes)?;
+            line(name, &Event { r#type: name, timestamp, data: Upserted { id: entry.id, article } }, bytes)?;
             if entry.alerts {
                 let name = "article.urgent";
-                write(name, &Event { r#type: name, timestamp, data: Upserted { id: entry.id, article } }, bytes)?;
+                line(name, &Event { r#type: name, timestamp, data: Upserted { id: entry.id, article } }, bytes)?;
             }
             Ok(())
         }
         Told::Delete(removal) => {
             let name = "article.unpublished";
-            write(name, &Event { r#type: name, timestamp, data: removal }, bytes)
+            line(name, &Event { r#type: name, timestamp, data: removal }, bytes)
         }
     }
 }

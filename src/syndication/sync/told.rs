@@ -1,5 +1,7 @@
 //! What followers are told of a change.
 
+use std::sync::OnceLock;
+
 use actix_web::web::Bytes;
 use chrono::{DateTime, Utc};
 use serde::Serialize;
@@ -32,6 +34,8 @@ pub struct Entry {
     pub at: DateTime<Utc>,
     /// Where it stands.
     pub state: State,
+    /// The event that tells that it is public, once somebody was sent it.
+    pub event: OnceLock<Bytes>,
 }
 
 /// Where an article stands.
