@@ -1,3 +1,5 @@
+DROP VIEW delivery.tags_told;
+DROP INDEX article_changes_gone;
 CREATE OR REPLACE VIEW delivery.article_changes AS
 SELECT article_id, generation, appeared, CASE WHEN alert IS NULL THEN 0 ELSE alerted END AS alerted, filed, at,
        called_off, public_from, quiet = generation AS quietly

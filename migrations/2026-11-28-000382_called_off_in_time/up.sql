@@ -87,3 +87,14 @@ CREATE OR REPLACE VIEW delivery.article_changes AS
 SELECT article_id, generation, appeared, CASE WHEN alert IS NULL THEN 0 ELSE alerted END AS alerted, filed, at,
        called_off, public_from, quiet = generation AS quietly
   FROM article_changes WHERE called_off OR shown = '{}' OR public_from <= delivery.clock();
+
+-- The tags that partners may have been told of: that something bears which is public or was. A mirror may have seen the one article
+-- of a tag, and noted nothing of that.
+CREATE INDEX article_changes_gone ON article_changes USING gin (filed) WHERE shown = '{}' AND NOT called_off;
+CREATE VIEW delivery.tags_told WITH (security_barrier) AS
+SELECT id, slug FROM tags
+ WHERE EXISTS (SELECT FROM published_tags t WHERE t.tag_id = tags.id AND t.starts_at <= delivery.clock())
+ UNION ALL
+SELECT id, slug FROM tags
+ WHERE EXISTS (SELECT FROM article_changes c
+                WHERE c.filed @> ARRAY['tag/' || tags.id] COLLATE "C" AND c.shown = '{}' AND NOT c.called_off);

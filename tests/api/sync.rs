@@ -202,6 +202,50 @@ async fn what_is_taken_back_is_removed_though_it_lies_ahead_by_the_clock_of_who_
 }
 
 #[actix_web::test]
+async fn the_only_article_of_a_tag_is_removed_from_a_mirror_that_was_killed_before_it_noted_it() {
+    let site = Site::start().await;
+    let category = site.category("Thông báo").await;
+    let approver = site.person([Approver]).await;
+    let mut withdrawn = Mirror::of("tag=lua");
+    let mut expired = Mirror::of("tag=ngo");
+    let mut noted = Vec::new();
+    for mirror in [&mut withdrawn, &mut expired] {
+        mirror.follows(&site).await;
+        noted.push(mirror.token.clone());
+    }
+    let live = site.live(an_article().filed_under(&category).tagged(["Lúa"]).titled("Lúa")).await;
+    let approved = site.approved(an_article().filed_under(&category).tagged(["Ngô"]).titled("Ngô")).await;
+    approver.publishes_with(&approved, json!({ "expires_at": in_minutes(5) })).await;
+    assert_eq!(withdrawn.follows(&site).await, ["upsert Lúa"]);
+    assert_eq!(expired.follows(&site).await, ["upsert Ngô"]);
+    for (mirror, noted) in [&mut withdrawn, &mut expired].into_iter().zip(noted) {
+        mirror.token = noted;
+    }
+
+    approver.does(Unpublish, &approver.sees(&live).await).await;
+    site.time_passes(Time::minutes(6));
+
+    assert_eq!(withdrawn.follows(&site).await, ["withdrawn Lúa"]);
+    assert_eq!(expired.follows(&site).await, ["expired Ngô"]);
+}
+
+#[actix_web::test]
+async fn a_tag_that_was_never_public_is_no_more_known_than_none() {
+    let site = Site::start().await;
+    let approver = site.person([Approver]).await;
+    let approved = site.approved(site.article().await.tagged(["Lúa"])).await;
+    let mut mirror = Mirror::of("tag=lua");
+    mirror.follows(&site).await;
+    let seen = site.count("delivery.tags_told");
+    let scheduled = approver.publishes_with(&approved, json!({ "publish_at": in_minutes(5) })).await;
+    let ahead = site.count("delivery.tags_told");
+    approver.does(Unschedule, &approver.sees(&scheduled).await).await;
+
+    assert_eq!((seen, ahead, site.count("delivery.tags_told")), (0, 0, 0));
+    assert_eq!(mirror.follows(&site).await, [""; 0]);
+}
+
+#[actix_web::test]
 async fn what_leaves_the_part_that_somebody_follows_is_removed_there() {
     let site = Site::start().await;
     let (here, there) = (site.category("Kinh tế").await, site.category("Y tế").await);

@@ -276,6 +276,14 @@ table! {
 }
 
 table! {
+    // The tags that something bears which is public or was.
+    delivery.tags_told (id) {
+        id -> Uuid,
+        slug -> Text,
+    }
+}
+
+table! {
     // What articles that are public are filed under.
     delivery.filing (article_id) {
         article_id -> Uuid,

@@ -1,10 +1,11 @@
 //! Which part of the articles somebody follows.
 
-use diesel::PgConnection;
+use diesel::{CombineDsl, ExpressionMethods, PgConnection, QueryDsl, RunQueryDsl};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::{
+    db::schema::delivery::{merged_tags, tags_told},
     delivery::{listing, renamed, store},
     http::{Problem, depends::Key},
 };
@@ -78,7 +79,7 @@ impl Part {
     /// Looks up what it names: three statements at most.
     pub fn named(&self, conn: &mut PgConnection) -> Result<Named, Problem> {
         let category = self.category.as_deref().map(|slug| category(conn, slug)).transpose()?;
-        let tags = self.tags.as_deref().map(|slugs| store::tags(conn, slugs)).transpose()?;
+        let tags = self.tags.as_deref().map(|slugs| tags(conn, slugs)).transpose()?;
         let own = [self.article_type.as_deref().map(Key::article_type), self.locale.as_deref().map(Key::locale)];
         let keys = |ids: &[Uuid], key: fn(Uuid) -> Key| ids.iter().copied().map(key).map(owned).collect();
         Ok(Named {
@@ -100,6 +101,12 @@ fn category(conn: &mut PgConnection, slug: &str) -> Result<Option<Uuid>, Problem
         return Ok(Some(id));
     }
     renamed::present(conn, slug)?.map_or(Ok(None), |slug| store::category(conn, &slug))
+}
+
+/// The tags with these slugs, also those that nothing public bears any more: what was under them has to be removed.
+fn tags(conn: &mut PgConnection, slugs: &[String]) -> Result<Vec<Uuid>, Problem> {
+    let merged = merged_tags::table.filter(merged_tags::slug.eq_any(slugs)).select(merged_tags::merged_into);
+    Ok(tags_told::table.filter(tags_told::slug.eq_any(slugs)).select(tags_told::id).union(merged).load(conn)?)
 }
 
 impl Named {
