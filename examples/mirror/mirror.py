@@ -10,7 +10,7 @@ How that is kept, in three rules:
 
 * A page is taken over first, file by file, each put in its place by a rename; then the token of the next page is kept,
   in the same way. Killed in between, the mirror asks for that page again, and takes it over again: that does no harm.
-* A full pass goes into a folder of its own. When it is complete, `current` is turned to it. So whoever reads `current`
+* A full pass goes into a folder of its own, which is empty until its first page is noted. When it is complete, `current` is turned to it. So whoever reads `current`
   never sees half a pass, and what the site removed while the mirror was away for too long is not there any more.
 * One mirror a folder: a second one finds it locked.
 
@@ -150,8 +150,10 @@ class Mirror:
         """Removes what was left half done, and passes that nobody shows any more."""
         current = self.folder / "current"
         shown = os.readlink(current) if current.is_symlink() else None
+        # Of a first page that was not noted the site does not say what has gone since.
+        begun = self.articles.name if self.state["token"] else None
         for old in self.folder.glob("pass-*"):
-            if old.name not in (shown, self.articles.name):
+            if old.name not in (shown, begun):
                 shutil.rmtree(old, ignore_errors=True)
 
 

@@ -98,7 +98,7 @@ async fn follow(sites: &[Site], number: usize, over: &AtomicU64) -> Mirror {
         let token = mirror.token.clone();
         let (_, has_more) = mirror.page(&sites[dice.random_range(0..sites.len())]).await;
         if dice.random_range(0..4) == 0 {
-            mirror.token = token;
+            mirror.forgets(token);
         }
         if !has_more {
             actix_web::rt::time::sleep(Duration::from_millis(dice.random_range(0..60))).await;

@@ -219,7 +219,7 @@ async fn the_only_article_of_a_tag_is_removed_from_a_mirror_that_was_killed_befo
     assert_eq!(withdrawn.follows(&site).await, ["upsert Lúa"]);
     assert_eq!(expired.follows(&site).await, ["upsert Ngô"]);
     for (mirror, noted) in [&mut withdrawn, &mut expired].into_iter().zip(noted) {
-        mirror.token = noted;
+        mirror.forgets(noted);
     }
 
     approver.does(Unpublish, &approver.sees(&live).await).await;
@@ -243,6 +243,27 @@ async fn a_tag_that_was_never_public_is_no_more_known_than_none() {
 
     assert_eq!((seen, ahead, site.count("delivery.tags_told")), (0, 0, 0));
     assert_eq!(mirror.follows(&site).await, [""; 0]);
+}
+
+#[actix_web::test]
+async fn what_expires_during_a_full_pass_is_removed_from_a_mirror_that_was_killed_before_it_noted_a_page() {
+    let site = Site::start().await;
+    let category = site.category("Thông báo").await;
+    let approver = site.person([Approver]).await;
+    site.live(an_article().filed_under(&category).titled("Một")).await;
+    let approved = site.approved(an_article().filed_under(&category).titled("Hai")).await;
+    approver.publishes_with(&approved, json!({ "expires_at": in_minutes(5) })).await;
+    site.live(an_article().filed_under(&category).titled("Ba")).await;
+    let mut mirror = Mirror::of("limit=1");
+    assert_eq!(mirror.page(&site).await, (vec!["upsert Một".to_owned()], true));
+    let noted = mirror.token.clone();
+    assert_eq!(mirror.page(&site).await, (vec!["upsert Hai".to_owned()], true));
+    mirror.forgets(noted);
+
+    site.time_passes(Time::minutes(6));
+
+    assert_eq!(mirror.follows(&site).await, ["expired Hai", "upsert Ba"]);
+    assert_eq!(Mirror::new().follows(&site).await, ["upsert Một", "upsert Ba"], "who begins later hears nothing of it");
 }
 
 #[actix_web::test]

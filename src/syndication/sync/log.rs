@@ -127,7 +127,7 @@ pub fn read(
         to = Place { log: (state, Uuid::max()), clock: (at, Uuid::max()), names: now.names.clone(), ..to };
     }
     let named = Followed { now, ever };
-    let entries = entries(conn, reader, &named, at, from.begun, picked.entries)?;
+    let entries = entries(conn, reader, &named, at, &from, picked.entries)?;
     Ok(Page { entries, to, named, has_more })
 }
 
@@ -285,7 +285,7 @@ fn entries(
     reader: Reader<'_>,
     named: &Followed,
     now: DateTime<Utc>,
-    begun: i64,
+    from: &Place,
     picked: Vec<Pick>,
 ) -> Result<Vec<Entry>, Problem> {
     let ids: Vec<Uuid> = picked.iter().map(|pick| pick.id).collect();
@@ -347,8 +347,10 @@ fn entries(
         };
         let alerts = alerts && urgent.contains(&id);
         let entry = Entry { id, generation, appeared, alerts, quietly, ever, now, at, state, event: OnceLock::new() };
-        // What is not there was not given either, in a pass that began later.
-        let was_given = generation.is_none_or(|generation| generation > begun);
+        // What is not there was not given either, in a pass that began later; but what has gone since the last page may have been,
+        // in one that was taken over and not noted.
+        let was_given = generation.is_none_or(|generation| generation > from.begun)
+            || matches!(entry.state, State::Gone { at, .. } if at > from.clock.0);
         if was_given || entry.is_in(named) {
             entries.push(entry);
         }

@@ -60,6 +60,15 @@ impl Mirror {
         (told, answer.body["meta"]["has_more"].as_bool().expect("whether there is more"))
     }
 
+    /// Is killed before it notes how far it is: it goes on from where it had come to before. A pass of which nothing is noted
+    /// begins with nothing.
+    pub fn forgets(&mut self, noted: Option<String>) {
+        if noted.is_none() {
+            self.articles.clear();
+        }
+        self.token = noted;
+    }
+
     /// Follows to the end of what there is.
     pub async fn follows(&mut self, site: &Site) -> Vec<String> {
         let mut told = Vec::new();
