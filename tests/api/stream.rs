@@ -167,6 +167,28 @@ async fn who_listens_to_a_part_hears_the_same_as_the_others_with_a_place_of_thei
 }
 
 #[actix_web::test]
+async fn who_listens_to_a_tag_or_waits_for_one_hears_of_its_first_article() {
+    let site = Site::start().await;
+    let category = site.category("Thông báo").await;
+    let mut listener = Listener::of(&site, "?tag=bao-so-9", None).await;
+    let mut mirror = Mirror::of("tag=bao-so-9");
+    mirror.follows(&site).await;
+    let mut waiting = mirror.clone();
+    let address = format!("{}&wait=20", mirror.address());
+    let article = an_article().filed_under(&category).tagged(["Bão số 9"]).titled("Bão");
+    let approved = site.approved(article).await;
+    let approver = site.person([Approver]).await;
+
+    let (waited, _) = tokio::join!(site.get(&address), async {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        approver.publishes(&approved).await
+    });
+
+    assert_eq!(listener.hears().await.data["article"]["title"], "Bão");
+    assert_eq!(waiting.takes(&waited).0, ["upsert Bão"]);
+}
+
+#[actix_web::test]
 async fn who_was_cut_off_goes_on_where_they_were_and_may_go_over_to_asking() {
     let site = Site::start().await;
     let category = site.category("Thông báo").await;

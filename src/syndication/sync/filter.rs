@@ -1,11 +1,13 @@
 //! Which part of the articles somebody follows.
 
+use std::collections::HashMap;
+
 use diesel::{CombineDsl, ExpressionMethods, PgConnection, QueryDsl, RunQueryDsl};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::{
-    db::schema::delivery::{merged_tags, tags_told},
+    db::schema::delivery::{categories, merged_tags, tags_told},
     delivery::{listing, renamed, store},
     http::{Problem, depends::Key},
 };
@@ -107,6 +109,45 @@ fn category(conn: &mut PgConnection, slug: &str) -> Result<Option<Uuid>, Problem
 fn tags(conn: &mut PgConnection, slugs: &[String]) -> Result<Vec<Uuid>, Problem> {
     let merged = merged_tags::table.filter(merged_tags::slug.eq_any(slugs)).select(merged_tags::merged_into);
     Ok(tags_told::table.filter(tags_told::slug.eq_any(slugs)).select(tags_told::id).union(merged).load(conn)?)
+}
+
+/// What categories and tags are called, now: by slug, the key of each that has it.
+#[derive(Debug, Default)]
+pub struct Called {
+    categories: HashMap<String, String>,
+    tags: HashMap<String, String>,
+}
+
+impl Called {
+    /// What those of these keys are called that are categories and tags. Two statements.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub fn of<'k>(conn: &mut PgConnection, keys: impl Iterator<Item = &'k String> + Clone) -> Result<Self, Problem> {
+        let ids = |kind: &str| -> Vec<Uuid> {
+            keys.clone().filter_map(|key| Uuid::parse_str(key.strip_prefix(kind)?).ok()).collect()
+        };
+        let (above, borne) = (ids("category/"), ids("tag/"));
+        let filed = categories::table.filter(categories::id.eq_any(above));
+        let filed = filed.select((categories::slug, categories::id)).load::<(String, Uuid)>(conn)?;
+        let merged = merged_tags::table.filter(merged_tags::merged_into.eq_any(borne.clone()));
+        let merged = merged.select((merged_tags::slug, merged_tags::merged_into));
+        let tags = tags_told::table.filter(tags_told::id.eq_any(borne)).select((tags_told::slug, tags_told::id));
+        let tags = tags.union(merged).load::<(String, Uuid)>(conn)?;
+        let called = |ids: Vec<(String, Uuid)>, key: fn(Uuid) -> Key| {
+            ids.into_iter().map(|(slug, id)| (slug, owned(key(id)))).collect()
+        };
+        Ok(Self { categories: called(filed, Key::category), tags: called(tags, Key::tag) })
+    }
+
+    /// Whether a part names something by a slug that was not there, or was another's, when the part was looked up.
+    pub fn is_news_to(&self, part: &Part, named: &Named) -> bool {
+        let unknown = |called: &HashMap<String, String>, slug: &String, known: &Option<Vec<String>>| {
+            called.get(slug).is_some_and(|key| known.as_ref().is_some_and(|known| !known.contains(key)))
+        };
+        part.category.iter().any(|slug| unknown(&self.categories, slug, &named.category))
+            || part.tags.iter().flatten().any(|slug| unknown(&self.tags, slug, &named.tags))
+    }
 }
 
 impl Named {

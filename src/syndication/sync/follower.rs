@@ -21,7 +21,7 @@ use tokio::{
 };
 
 use super::{
-    filter::{Followed, Part},
+    filter::{Called, Followed, Part},
     log::{self, Page, Reader},
     place::Place,
     told::{Entry, Told},
@@ -73,6 +73,8 @@ pub struct News {
     pub entries: Vec<Entry>,
     /// How far this goes.
     to: Place,
+    /// What it is called under which it is filed.
+    called: Called,
 }
 
 impl News {
@@ -80,6 +82,11 @@ impl News {
     pub fn told<'a>(&'a self, from: &'a Place, named: &'a Followed) -> impl Iterator<Item = (&'a Entry, Told<'a>)> {
         let unknown = |entry: &&Entry| entry.generation.is_none_or(|generation| generation > from.log.0);
         self.entries.iter().filter(unknown).filter_map(|entry| Some((entry, entry.told(named)?)))
+    }
+
+    /// Whether who follows this part has to look it up anew: it names something that was not there before.
+    pub fn names_anew(&self, part: &Part, named: &Followed) -> bool {
+        self.called.is_news_to(part, &named.now)
     }
 
     /// Where they are then.
@@ -260,7 +267,7 @@ impl Follower {
             };
             let Some(from) = place.clone() else { return Ok(()) };
             let page = self.page(None, None, Some(from), PAGE).await;
-            let Page { entries, to, has_more, .. } = match page {
+            let Page { entries, to, has_more, called, .. } = match page {
                 Ok(page) => page,
                 // Of what was told so far nothing is left: everybody reads by themselves.
                 Err(problem) if problem.code() == crate::http::Code::Gone => {
@@ -271,7 +278,7 @@ impl Follower {
             };
             *place = Some(to.clone());
             // Who has just gone hears nothing.
-            let _ = news.send(Arc::new(News { entries, to }));
+            let _ = news.send(Arc::new(News { entries, to, called }));
             if !has_more {
                 return Ok(());
             }

@@ -13,7 +13,7 @@ use diesel::{
 use uuid::Uuid;
 
 use super::{
-    filter::{Followed, Named, Part},
+    filter::{Called, Followed, Named, Part},
     place::Place,
     told::{Entry, State},
 };
@@ -52,6 +52,8 @@ pub struct Page {
     pub named: Followed,
     /// Whether there may be more already.
     pub has_more: bool,
+    /// What it is called under which all this is filed; of a page that others are told of.
+    pub called: Called,
 }
 
 /// What was picked for a page, and how far that was.
@@ -128,7 +130,9 @@ pub fn read(
     }
     let named = Followed { now, ever };
     let entries = entries(conn, reader, &named, at, &from, picked.entries)?;
-    Ok(Page { entries, to, named, has_more })
+    let keys = entries.iter().filter_map(|entry| entry.now.as_ref()).flatten();
+    let called = if reader.is_shared { Called::of(conn, keys)? } else { Called::default() };
+    Ok(Page { entries, to, named, has_more, called })
 }
 
 /// The place, if what changed since then is known.

@@ -148,6 +148,7 @@ impl Listener {
                 Err(_) => return Some(self.beat()),
                 Ok(Heard::Over) => return None,
                 Ok(Heard::Missed) => self.behind = true,
+                Ok(Heard::News(news)) if news.names_anew(&self.part, &self.named) => self.behind = true,
                 Ok(Heard::News(news)) => {
                     self.listening.turn().await;
                     let to = news.moved(&self.place);
