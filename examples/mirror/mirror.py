@@ -10,8 +10,9 @@ How that is kept, in three rules:
 
 * A page is taken over first, file by file, each put in its place by a rename; then the token of the next page is kept,
   in the same way. Killed in between, the mirror asks for that page again, and takes it over again: that does no harm.
-* A full pass goes into a folder of its own, which is empty until its first page is noted. When it is complete, `current` is turned to it. So whoever reads `current`
-  never sees half a pass, and what the site removed while the mirror was away for too long is not there any more.
+* A full pass goes into a folder of its own, which begins empty until its first page is noted. When it is complete,
+  `current` is turned to it. So whoever reads `current` never sees half a pass, and what the site removed while the
+  mirror was away for too long is not there any more.
 * One mirror a folder: a second one finds it locked.
 
 With `--listen PORT` and the secret of a webhook in TINTUC_WEBHOOK_SECRET it also takes the site's webhooks, checks who

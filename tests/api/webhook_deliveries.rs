@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use tintuc::newsroom::Transition::{Submit, Unpublish, Unschedule};
 
 use crate::{
+    cache::until,
     support::{
         Admin, Approver, Editor, Person, Receiver, Site, an_article, in_minutes,
         person::Handle,
@@ -33,13 +34,8 @@ fn told(received: &[Received]) -> Vec<String> {
 
 /// Waits until the service has noted that a delivery was tried in vain so often: it notes so after the receiver has answered.
 async fn failed(site: &Site, tries: usize) {
-    for _ in 0..4_000 {
-        if site.count(&format!("webhook_deliveries WHERE state = 'pending' AND tries >= {tries}")) > 0 {
-            return;
-        }
-        rest(10).await;
-    }
-    panic!("no delivery has failed {tries} times");
+    let tried = format!("webhook_deliveries WHERE state = 'pending' AND tries >= {tries}");
+    until(async || site.count(&tried) > 0).await;
 }
 
 async fn rest(milliseconds: u64) {
@@ -291,12 +287,7 @@ async fn a_receiver_that_is_gone_is_told_no_more_and_its_maker_hears_of_it() {
     let category = site.category("Thông báo").await;
     site.live(an_article().filed_under(&category)).await;
     receiver.has(1).await;
-    for _ in 0..4_000 {
-        if *seen(&admin, &webhook).await.field("paused") == json!(true) {
-            break;
-        }
-        rest(10).await;
-    }
+    until(async || *seen(&admin, &webhook).await.field("paused") == json!(true)).await;
 
     let paused = seen(&admin, &webhook).await;
     assert_eq!((paused.field("paused"), paused.field("paused_reason")), (&json!(true), &json!("gone")));
@@ -329,12 +320,7 @@ async fn a_webhook_of_which_nothing_arrives_for_a_day_is_paused_and_goes_on_with
 
     site.time_passes(chrono::Duration::hours(25));
     let admin = site.person([Admin]).await;
-    for _ in 0..4_000 {
-        if *seen(&admin, &webhook).await.field("paused") == json!(true) {
-            break;
-        }
-        rest(10).await;
-    }
+    until(async || *seen(&admin, &webhook).await.field("paused") == json!(true)).await;
     let paused = seen(&admin, &webhook).await;
     assert_eq!(
         (paused.field("paused_reason"), paused.field("last_error")),
@@ -399,12 +385,7 @@ async fn deliveries_are_sent_again_one_by_one_or_all_since_a_time() {
     revised(&site, &live, json!({ "summary": "Mới" })).await;
     let sent = receiver.has(3).await;
     let path = format!("/webhooks/{}", webhook.id);
-    for _ in 0..4_000 {
-        if admin.get(&format!("{path}/deliveries?state=delivered")).await.is(200).rows().len() == 3 {
-            break;
-        }
-        rest(10).await;
-    }
+    until(async || admin.get(&format!("{path}/deliveries?state=delivered")).await.is(200).rows().len() == 3).await;
     let pages = admin.get(&format!("{path}/deliveries?limit=2")).await;
     assert_eq!(pages.is(200).rows().len(), 2);
     let next = pages.next().unwrap().strip_prefix("/api/v1/manage").unwrap().to_owned();
@@ -463,14 +444,9 @@ async fn a_receiver_that_redirects_drags_on_or_talks_without_end_costs_the_other
     let at_once = slowly.iter().filter(|one| one.at < slowly[0].at + Duration::from_secs(5)).count();
     assert!(at_once <= 8, "{at_once} at once");
     let delivered = async |webhook: &Handle| {
-        for _ in 0..4_000 {
-            let rows = admin.get(&format!("/webhooks/{}/deliveries?state=delivered", webhook.id)).await;
-            if rows.is(200).rows().len() == 12 {
-                return rows.rows()[0].clone();
-            }
-            rest(10).await;
-        }
-        panic!("not all are delivered");
+        let rows = async || admin.get(&format!("/webhooks/{}/deliveries?state=delivered", webhook.id)).await;
+        until(async || rows().await.is(200).rows().len() == 12).await;
+        rows().await.rows()[0].clone()
     };
     delivered(&hooks[2]).await;
     assert_eq!(delivered(&hooks[1]).await["response"]["body"].as_str().unwrap().len(), 4096);
@@ -495,12 +471,8 @@ async fn what_receivers_were_told_is_forgotten_after_a_while() {
     receiver.has(1).await;
     changed(&admin, &seen(&admin, &webhook).await, json!({ "paused": true })).await.is(200);
     site.live(an_article().filed_under(&category)).await;
-    for _ in 0..4_000 {
-        if site.count("webhook_deliveries") == 2 && site.count("webhook_deliveries WHERE state = 'delivered'") == 1 {
-            break;
-        }
-        rest(10).await;
-    }
+    let delivered = "webhook_deliveries WHERE state = 'delivered'";
+    until(async || site.count("webhook_deliveries") == 2 && site.count(delivered) == 1).await;
     let forget = |tx: &mut tintuc::db::Tx<'_>| tintuc::syndication::webhooks::retention::forget_old(tx, 30);
     assert_eq!(site.transaction(forget), 0);
     site.time_passes(chrono::Duration::days(31));
@@ -510,13 +482,7 @@ async fn what_receivers_were_told_is_forgotten_after_a_while() {
     // Of a lane in which nothing stands any more nothing becomes.
     let admin = site.person([Admin]).await;
     admin.post(&format!("/webhooks/{}/resume", webhook.id), &json!({})).await.is(200);
-    for _ in 0..4_000 {
-        if site.count("webhook_lanes") == 0 {
-            return;
-        }
-        rest(10).await;
-    }
-    panic!("an empty lane stays");
+    until(async || site.count("webhook_lanes") == 0).await;
 }
 
 #[actix_web::test]

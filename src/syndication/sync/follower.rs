@@ -10,13 +10,7 @@ use std::{
 
 use chrono::TimeDelta;
 use tokio::{
-    sync::{
-        Mutex as AsyncMutex, OwnedSemaphorePermit, Semaphore,
-        broadcast::{
-            self,
-            error::{RecvError, TryRecvError},
-        },
-    },
+    sync::{Mutex as AsyncMutex, OwnedSemaphorePermit, Semaphore, broadcast},
     time::{sleep, timeout},
 };
 
@@ -118,19 +112,11 @@ pub enum Heard {
 impl Listening {
     /// The next.
     pub async fn hear(&mut self) -> Heard {
-        let heard = match self.news.try_recv() {
-            Ok(news) => Ok(news),
-            Err(TryRecvError::Empty) => {
-                self.is_turn = false;
-                self.news.recv().await
-            }
-            Err(TryRecvError::Lagged(by)) => Err(RecvError::Lagged(by)),
-            Err(TryRecvError::Closed) => Err(RecvError::Closed),
-        };
-        match heard {
+        self.is_turn &= !self.news.is_empty();
+        match self.news.recv().await {
             Ok(news) => Heard::News(news),
-            Err(RecvError::Lagged(_)) => Heard::Missed,
-            Err(RecvError::Closed) => Heard::Over,
+            Err(broadcast::error::RecvError::Lagged(_)) => Heard::Missed,
+            Err(broadcast::error::RecvError::Closed) => Heard::Over,
         }
     }
 

@@ -131,7 +131,10 @@ pub fn read(
     let named = Followed { now, ever };
     let entries = entries(conn, reader, &named, at, &from, picked.entries)?;
     let keys = entries.iter().filter_map(|entry| entry.now.as_ref()).flatten();
-    let called = if reader.is_shared { Called::of(conn, keys)? } else { Called::default() };
+    let called = match reader.is_shared && !entries.is_empty() {
+        true => Called::of(conn, keys)?,
+        false => Called::default(),
+    };
     Ok(Page { entries, to, named, has_more, called })
 }
 

@@ -231,7 +231,10 @@ async fn waited(
             match timeout_at(until, listening.hear()).await {
                 Err(_) | Ok(Heard::Over) => return answer.of([], &place, false),
                 Ok(Heard::Missed) => break,
-                Ok(Heard::News(news)) if news.names_anew(answer.part, &page.named) => break,
+                Ok(Heard::News(news)) if news.names_anew(answer.part, &page.named) => {
+                    listening.turn().await;
+                    break;
+                }
                 Ok(Heard::News(news)) => {
                     let told: Vec<Told<'_>> = news.told(&place, &page.named).map(|(_, told)| told).collect();
                     let moved = news.moved(&place);

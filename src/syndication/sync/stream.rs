@@ -148,9 +148,12 @@ impl Listener {
                 Err(_) => return Some(self.beat()),
                 Ok(Heard::Over) => return None,
                 Ok(Heard::Missed) => self.behind = true,
-                Ok(Heard::News(news)) if news.names_anew(&self.part, &self.named) => self.behind = true,
                 Ok(Heard::News(news)) => {
                     self.listening.turn().await;
+                    if news.names_anew(&self.part, &self.named) {
+                        self.behind = true;
+                        continue;
+                    }
                     let to = news.moved(&self.place);
                     let events = self.events(news.told(&self.place, &self.named), &to).ok()?;
                     self.to_send.extend(events);
